@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The dependency rule of the house, declared once. `make check` builds with
+// `--explicit-target-dependency-import-check error`, so an import that is not listed here fails the build.
+
+/// What every target of ours is compiled with. Dependencies keep their own settings.
+let house: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+    name: "carillon",
+    products: [
+        .executable(name: "carillon", targets: ["CLI"]),
+        .executable(name: "carillon-bench", targets: ["Bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSystemYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CSystemSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CSystemCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurlShim", dependencies: ["CSystemCurl"]),
+
+        .target(name: "RuleEngine", dependencies: ["CSystemYAML"], swiftSettings: house),
+        .target(name: "Channels", dependencies: ["CCurlShim", crypto], swiftSettings: house),
+        .target(
+            name: "Runner",
+            dependencies: ["RuleEngine", "Channels", crypto],
+            resources: [.embedInCode("Packs/email.yaml")],
+            swiftSettings: house
+        ),
+        .target(
+            name: "Storage",
+            dependencies: ["RuleEngine", "Runner", "CSystemSQLite", crypto],
+            swiftSettings: house
+        ),
+        .target(
+            name: "Server",
+            dependencies: [
+                "Runner", "RuleEngine",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "RuleEngine", "Channels", "Runner", "Storage", "Server",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "Bench",
+            dependencies: ["RuleEngine", "Channels", "Runner", "Storage"],
+            swiftSettings: house
+        ),
+        .target(name: "TestKit", dependencies: ["RuleEngine", "Channels", "Runner"], swiftSettings: house),
+
+        .testTarget(name: "RuleEngineTests", dependencies: ["RuleEngine", "TestKit"], swiftSettings: house),
+        .testTarget(name: "ChannelsTests", dependencies: ["Channels", "TestKit"], swiftSettings: house),
+        .testTarget(name: "RunnerTests", dependencies: ["Runner", "RuleEngine", "Channels", "Storage", "TestKit"], swiftSettings: house),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Runner", "RuleEngine", "TestKit"], swiftSettings: house),
+        .testTarget(name: "ServerTests", dependencies: ["Server", "Runner", "RuleEngine", "Storage", "TestKit"], swiftSettings: house),
+        .testTarget(name: "CLITests", dependencies: ["TestKit"], swiftSettings: house),
+        .testTarget(name: "ExamplesTests", dependencies: ["RuleEngine", "Runner", "Channels", "TestKit"], swiftSettings: house),
+        .testTarget(name: "TidyTests", dependencies: ["TestKit"], swiftSettings: house),
+    ],
+    swiftLanguageModes: [.v6]
+)

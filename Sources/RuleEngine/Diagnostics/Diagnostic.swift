@@ -1,0 +1,82 @@
+/// A finding about what somebody wrote: code, message, place and, where we know it, what to write instead.
+///
+/// The message says what is wrong, in lower case and without blame; only `help` says what to do.
+package struct Diagnostic: Sendable {
+    package enum Severity: String, Sendable, Comparable {
+        case warning
+        case error
+
+        package static func < (left: Severity, right: Severity) -> Bool {
+            left == .warning && right == .error
+        }
+    }
+
+    /// A place with a few words about it. The words may be empty.
+    package struct Label: Sendable {
+        package let span: SourceSpan
+        package let text: String
+
+        package init(_ span: SourceSpan, _ text: String = "") {
+            self.span = span
+            self.text = text
+        }
+    }
+
+    /// An edit that mends the finding. An unsafe one may change what the file means.
+    package struct Fix: Sendable {
+        package let edits: [(span: SourceSpan, replacement: String)]
+        package let isSafe: Bool
+
+        package init(edits: [(span: SourceSpan, replacement: String)], isSafe: Bool) {
+            self.edits = edits
+            self.isSafe = isSafe
+        }
+    }
+
+    /// Permanent: `E01` syntax, `E02` names, `E03` types, `E04` graph, `L` lint.
+    package let code: String
+    package let severity: Severity
+    package let message: String
+    /// The smallest span that still makes sense.
+    package let primary: Label
+    package let secondary: [Label]
+    package let help: String?
+    package let fix: Fix?
+
+    package init(
+        code: String,
+        severity: Severity = .error,
+        message: String,
+        at primary: Label,
+        also secondary: [Label] = [],
+        help: String? = nil,
+        fix: Fix? = nil
+    ) {
+        self.code = code
+        self.severity = severity
+        self.message = message
+        self.primary = primary
+        self.secondary = secondary
+        self.help = help
+        self.fix = fix
+    }
+}
+
+/// What a stage found, in the order in which it found it.
+package struct DiagnosticBag: Sendable {
+    package private(set) var diagnostics: [Diagnostic] = []
+
+    package init() {}
+
+    package var hasErrors: Bool {
+        diagnostics.contains { $0.severity == .error }
+    }
+
+    package mutating func report(_ diagnostic: Diagnostic) {
+        diagnostics.append(diagnostic)
+    }
+
+    package mutating func report(contentsOf other: DiagnosticBag) {
+        diagnostics.append(contentsOf: other.diagnostics)
+    }
+}

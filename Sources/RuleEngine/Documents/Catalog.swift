@@ -1,0 +1,72 @@
+/// What the compiler is told about the world outside the files: providers, rule packs, limits. Runner fills it in,
+/// because the engine knows no channel and reads no file.
+package struct Catalog: Sendable {
+    /// A key of a channel document that only this provider understands.
+    package struct Setting: Sendable {
+        package enum Kind: Sendable {
+            case text
+            case integer(ClosedRange<Int>)
+            case flag
+            case oneOf([String])
+            /// `Name <user@host>` or `user@host`.
+            case mailbox
+            case url
+        }
+
+        package let name: String
+        package let kind: Kind
+        package let isRequired: Bool
+
+        package init(name: String, kind: Kind, isRequired: Bool) {
+            self.name = name
+            self.kind = kind
+            self.isRequired = isRequired
+        }
+    }
+
+    package struct Provider: Sendable {
+        package let name: String
+        /// Empty: any kind of channel.
+        package let kinds: [String]
+        package let settings: [Setting]
+        package let needsSender: Bool
+
+        package init(name: String, kinds: [String], settings: [Setting], needsSender: Bool) {
+            self.name = name
+            self.kinds = kinds
+            self.settings = settings
+            self.needsSender = needsSender
+        }
+    }
+
+    /// A legal rule set, as far as the compiler must know it.
+    package struct Pack: Sendable {
+        package let id: String
+        package let version: String
+        /// The weakest consent that will do for marketing, by channel kind.
+        package let minimumConsent: [String: ConsentLevel]
+        package let needsLawfulBasis: Bool
+
+        package init(id: String, version: String, minimumConsent: [String: ConsentLevel], needsLawfulBasis: Bool) {
+            self.id = id
+            self.version = version
+            self.minimumConsent = minimumConsent
+            self.needsLawfulBasis = needsLawfulBasis
+        }
+    }
+
+    package var providers: [Provider]
+    package var packs: [Pack]
+    /// Used where the project has no `schema:` document.
+    package var inferredSchema: ContactSchema?
+
+    package init(providers: [Provider] = [], packs: [Pack] = [], inferredSchema: ContactSchema? = nil) {
+        self.providers = providers
+        self.packs = packs
+        self.inferredSchema = inferredSchema
+    }
+
+    package static let channelKinds = [
+        "email", "sms", "whatsapp", "telegram", "messenger", "instagram", "webchat", "voice_live", "voice_recorded",
+    ]
+}

@@ -1,0 +1,234 @@
+/// Everything that a project's files say, checked: names resolved, values typed, expressions and templates compiled.
+package struct CheckedProject: Sendable {
+    package var settings: ProjectSettings
+    package var schema: ContactSchema
+    package var segments: [String: CheckedSegment] = [:]
+    package var policies: [String: CheckedPolicy] = [:]
+    package var channels: [String: CheckedChannel] = [:]
+    package var templates: [String: CheckedTemplate] = [:]
+    package var campaigns: [String: CheckedCampaign] = [:]
+
+    package init(settings: ProjectSettings, schema: ContactSchema) {
+        self.settings = settings
+        self.schema = schema
+    }
+}
+
+/// The `project:` document.
+package struct ProjectSettings: Sendable {
+    package var id: String
+    /// An IANA name.
+    package var timeZone: String
+    package var currency: String
+    package var publicURL: String?
+    package var brands: [String: Brand]
+    package var defaultPolicy: String?
+    package var defaultBrand: String?
+    package var languageFallback: String?
+
+    package init(id: String, timeZone: String = "Etc/UTC", currency: String = "EUR") {
+        self.id = id
+        self.timeZone = timeZone
+        self.currency = currency
+        brands = [:]
+    }
+}
+
+/// Who sends, as the recipient sees it.
+package struct Brand: Sendable, Hashable {
+    package var name: String
+    package var postalAddress: String?
+    package var website: String?
+
+    package init(name: String, postalAddress: String? = nil, website: String? = nil) {
+        self.name = name
+        self.postalAddress = postalAddress
+        self.website = website
+    }
+}
+
+package enum Purpose: String, Sendable, CaseIterable {
+    case marketing, transactional, otp, informational
+}
+
+/// How firmly somebody agreed, in ascending order. A policy asks for a minimum.
+package enum ConsentLevel: Int, Sendable, Comparable, CaseIterable {
+    case none = 0
+    case softOptIn = 1
+    case express = 2
+    case expressWritten = 3
+
+    package static func < (left: ConsentLevel, right: ConsentLevel) -> Bool {
+        left.rawValue < right.rawValue
+    }
+
+    /// As files write it.
+    package var name: String {
+        switch self {
+        case .none: "none"
+        case .softOptIn: "soft_optin"
+        case .express: "express"
+        case .expressWritten: "express_written"
+        }
+    }
+
+    package init?(name: String) {
+        guard let level = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = level
+    }
+}
+
+package struct CheckedSegment: Sendable {
+    package var id: String
+    package var about: String?
+    /// All must hold.
+    package var conditions: [TypedExpression]
+    package var expect: ClosedRange<Int>?
+    package var span: SourceSpan
+
+    package init(id: String, about: String?, conditions: [TypedExpression], expect: ClosedRange<Int>?, span: SourceSpan) {
+        self.id = id
+        self.about = about
+        self.conditions = conditions
+        self.expect = expect
+        self.span = span
+    }
+}
+
+/// What to do with a send whose outcome nobody knows.
+package enum UncertainPolicy: String, Sendable, CaseIterable {
+    case hold, resend
+}
+
+package struct CheckedPolicy: Sendable {
+    package var id: String
+    package var purpose: Purpose
+    package var packs: [String]
+    /// The minimum by channel kind, never below what the packs ask.
+    package var consent: [String: ConsentLevel]
+    package var onUncertain: UncertainPolicy
+    package var span: SourceSpan
+
+    package init(
+        id: String, purpose: Purpose, packs: [String], consent: [String: ConsentLevel], onUncertain: UncertainPolicy,
+        span: SourceSpan
+    ) {
+        self.id = id
+        self.purpose = purpose
+        self.packs = packs
+        self.consent = consent
+        self.onUncertain = onUncertain
+        self.span = span
+    }
+}
+
+/// How much may leave per unit of time, as a token bucket that holds one second's worth.
+package struct SendRate: Sendable, Hashable {
+    package var perSecond: Double
+
+    package init(perSecond: Double) {
+        self.perSecond = perSecond
+    }
+}
+
+package struct CheckedChannel: Sendable {
+    package var id: String
+    /// `email`, `sms` and so on.
+    package var kind: String
+    /// `smtp`, `outbox`, `webhook`.
+    package var provider: String
+    package var secret: String?
+    /// For email a mailbox: `Acme <news@mail.acme.example>`.
+    package var from: String?
+    package var rate: SendRate?
+    package var ratePerDomain: [String: SendRate]
+    /// Price of one accepted message.
+    package var costPerMessage: Money?
+    /// The provider's own keys (`host`, `port`, `tls`, `folder`, `endpoint` …), checked against its catalog entry.
+    package var settings: [String: String]
+    package var span: SourceSpan
+
+    package init(id: String, kind: String, provider: String, span: SourceSpan) {
+        self.id = id
+        self.kind = kind
+        self.provider = provider
+        ratePerDomain = [:]
+        settings = [:]
+        self.span = span
+    }
+}
+
+package struct CheckedTemplate: Sendable {
+    /// Nil for the inline `message:` of a campaign.
+    package var id: String?
+    package var purpose: Purpose?
+    package var topic: String?
+    /// Channel kind, then language tag, then the compiled message.
+    package var messages: [String: [String: CompiledMessage]]
+    package var span: SourceSpan
+
+    package init(
+        id: String?, purpose: Purpose?, topic: String?, messages: [String: [String: CompiledMessage]], span: SourceSpan
+    ) {
+        self.id = id
+        self.purpose = purpose
+        self.topic = topic
+        self.messages = messages
+        self.span = span
+    }
+}
+
+package struct CheckedCampaign: Sendable {
+    package var id: String
+    package var about: String?
+    package var purpose: Purpose
+    package var topic: String?
+    package var brand: Brand?
+    package var lawfulBasis: String?
+    /// Nil where neither the campaign nor the project names one: the built-in strictest applies.
+    package var policy: CheckedPolicy?
+    package var owner: String?
+    package var priority: Int
+    package var audience: CheckedAudience
+    /// Channel ids in order of preference.
+    package var via: [String]
+    package var template: CheckedTemplate
+    package var budget: Money?
+    package var file: FileID
+    package var span: SourceSpan
+    /// Spans by key path (`audience`, `via`, `send`, `budget` …) for messages that point at a part.
+    package var spans: [String: SourceSpan]
+
+    package init(
+        id: String, purpose: Purpose, audience: CheckedAudience, via: [String], template: CheckedTemplate,
+        file: FileID, span: SourceSpan
+    ) {
+        self.id = id
+        self.purpose = purpose
+        self.audience = audience
+        self.via = via
+        self.template = template
+        self.file = file
+        self.span = span
+        priority = 0
+        spans = [:]
+    }
+}
+
+/// Who a campaign is for: in any of `include` (everyone, if it names none), in none of `exclude`, and every
+/// condition holds.
+package struct CheckedAudience: Sendable {
+    package var include: [CheckedSegment]
+    package var exclude: [CheckedSegment]
+    package var conditions: [TypedExpression]
+    package var expect: ClosedRange<Int>?
+
+    package init(
+        include: [CheckedSegment], exclude: [CheckedSegment], conditions: [TypedExpression], expect: ClosedRange<Int>?
+    ) {
+        self.include = include
+        self.exclude = exclude
+        self.conditions = conditions
+        self.expect = expect
+    }
+}

@@ -1,0 +1,39 @@
+/// Writes the canonical form of a program: every part with its length in front, so that two different programs
+/// can't run together into the same bytes. What it writes is meaning alone: no spans, no comments, no key order.
+package struct CanonicalWriter: Sendable {
+    package private(set) var bytes: [UInt8] = []
+
+    package init() {}
+
+    package mutating func text(_ text: String) {
+        var text = text
+        text.withUTF8 { raw in
+            integer(Int64(raw.count))
+            bytes.append(contentsOf: raw)
+        }
+    }
+
+    package mutating func integer(_ value: Int64) {
+        bytes.append(UInt8(ascii: "i"))
+        var rest = UInt64(bitPattern: value)
+        for _ in 0..<8 {
+            bytes.append(UInt8(truncatingIfNeeded: rest))
+            rest >>= 8
+        }
+    }
+
+    package mutating func tag(_ tag: StaticString) {
+        bytes.append(UInt8(ascii: "#"))
+        text(tag.description)
+    }
+
+    package mutating func optional<Value>(_ value: Value?, _ write: (inout CanonicalWriter, Value) -> Void) {
+        integer(value == nil ? 0 : 1)
+        if let value { write(&self, value) }
+    }
+
+    package mutating func list<Element>(_ list: [Element], _ write: (inout CanonicalWriter, Element) -> Void) {
+        integer(Int64(list.count))
+        for element in list { write(&self, element) }
+    }
+}

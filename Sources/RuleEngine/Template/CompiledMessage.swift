@@ -1,0 +1,18 @@
+/// One message in one language, ready to be rendered: named fields, each a compiled text.
+package struct CompiledMessage: Sendable {
+    package let language: String
+    /// For email `subject`, `text` and perhaps `html`; for plain channels `text`.
+    package let fields: [String: CompiledText]
+    package let span: SourceSpan
+
+    package init(language: String, fields: [String: CompiledText], span: SourceSpan) {
+        self.language = language
+        self.fields = fields
+        self.span = span
+    }
+}
+
+/// One template text, compiled to segments and slots.
+package struct CompiledText: Sendable {
+    package init() {}
+}

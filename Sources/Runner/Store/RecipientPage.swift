@@ -1,0 +1,116 @@
+package import RuleEngine
+
+/// The store's own number of a contact: small, and ascending in the order of first import.
+package struct ContactKey: Hashable, Sendable, Comparable {
+    package let rawValue: Int64
+
+    package init(rawValue: Int64) {
+        self.rawValue = rawValue
+    }
+
+    package static func < (left: ContactKey, right: ContactKey) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+/// Why an address is suppressed. The order is that of severity: where several apply, the last one is named.
+package enum SuppressionReason: Int, Sendable, CaseIterable {
+    case stop = 1
+    case unsubscribe
+    case complaint
+    case bounce
+    case provider
+
+    package var code: String {
+        switch self {
+        case .stop: "suppressed_stop"
+        case .unsubscribe: "suppressed_unsubscribe"
+        case .complaint: "suppressed_complaint"
+        case .bounce: "suppressed_bounce"
+        case .provider: "suppressed_provider"
+        }
+    }
+}
+
+/// What the gate has to know about one contact on one channel for one purpose: read in one query, small enough to
+/// be copied freely.
+package struct GateFacts: Sendable, Equatable {
+    package var isErased = false
+    package var hasAddress = false
+    package var isAddressWellFormed = false
+    /// `do_not_contact` on the person, or a tenant-wide entry for the address.
+    package var isDoNotContact = false
+    /// The do-not-contact entry covers marketing only.
+    package var doNotContactIsMarketingOnly = false
+    package var suppression: SuppressionReason?
+    /// `allow.CHANNEL: no`.
+    package var hasRefusedChannel = false
+    package var consent: ConsentLevel = .none
+    /// A consent record exists, and is revoked.
+    package var isConsentRevoked = false
+    /// The record says when and from where.
+    package var isProofComplete = false
+    package var consentExpiresAt: Timestamp?
+    package var isTopicOff = false
+
+    package init() {}
+}
+
+/// A page of an audience: facts for conditions and templates in columns, and what the gate asks, row by row.
+package struct RecipientPage: Sendable {
+    package struct Row: Sendable {
+        package var contact: ContactKey
+        /// The caller's id, in the facts' pool.
+        package var externalID: PackedText
+        /// The address on the page's channel, normalised, in the facts' pool. Empty where there is none.
+        package var address: PackedText
+        package var language: PackedText
+        package var gate: GateFacts
+        /// How many attempts there were before; 0 for a row that was never tried.
+        package var attempts: Int32
+
+        package init(
+            contact: ContactKey, externalID: PackedText, address: PackedText, language: PackedText, gate: GateFacts,
+            attempts: Int32
+        ) {
+            self.contact = contact
+            self.externalID = externalID
+            self.address = address
+            self.language = language
+            self.gate = gate
+            self.attempts = attempts
+        }
+    }
+
+    package var rows: [Row] = []
+    package var facts: FactPage
+    /// The suppression epoch under which all of it was read, in the same snapshot.
+    package var suppressionEpoch: Int64 = 0
+
+    package init(slotCount: Int) {
+        facts = FactPage(slotCount: slotCount)
+    }
+
+    package mutating func removeAll() {
+        rows.removeAll(keepingCapacity: true)
+        facts.removeAll()
+    }
+}
+
+/// Which facts a page must carry, and for which channel and purpose the gate will ask.
+package struct RecipientQuery: Sendable {
+    package var channelKind: String
+    package var purpose: Purpose
+    package var topic: String?
+    /// Schema slots to load.
+    package var slots: [Int]
+    package var schema: ContactSchema
+
+    package init(channelKind: String, purpose: Purpose, topic: String?, slots: [Int], schema: ContactSchema) {
+        self.channelKind = channelKind
+        self.purpose = purpose
+        self.topic = topic
+        self.slots = slots
+        self.schema = schema
+    }
+}
