@@ -1,0 +1,50 @@
+/// Why somebody gets nothing: the gate's reasons, in the order in which it asks. The raw value is the code that
+/// reports, the ledger and reviewers see.
+package enum SkipReason: String, Sendable, CaseIterable {
+    case erased
+    case noAddress = "no_address"
+    case badAddress = "bad_address"
+    case doNotContact = "dnc_tenant"
+    case suppressedStop = "suppressed_stop"
+    case suppressedUnsubscribe = "suppressed_unsubscribe"
+    case suppressedComplaint = "suppressed_complaint"
+    case suppressedBounce = "suppressed_bounce"
+    case suppressedProvider = "suppressed_provider"
+    case channelRefused = "channel_refused"
+    case noConsent = "no_consent"
+    case consentWeak = "consent_weak"
+    case consentExpired = "consent_expired"
+    case proofMissing = "proof_missing"
+    case topicOff = "topic_off"
+    case noLanguage = "no_language"
+    case contentUnsafe = "content_unsafe"
+    case contentTooLarge = "content_too_large"
+    case contentEmpty = "content_empty"
+    case budget
+
+    /// What it means, for people.
+    package var explanation: String {
+        switch self {
+        case .erased: "the person was erased"
+        case .noAddress: "there is no address for this channel"
+        case .badAddress: "the address is not well-formed"
+        case .doNotContact: "the person must not be contacted"
+        case .suppressedStop: "the person said STOP"
+        case .suppressedUnsubscribe: "the person unsubscribed"
+        case .suppressedComplaint: "the person complained"
+        case .suppressedBounce: "the address bounced"
+        case .suppressedProvider: "the provider reported an opt-out"
+        case .channelRefused: "the person refused this channel"
+        case .noConsent: "there is no consent"
+        case .consentWeak: "the consent is weaker than the policy asks"
+        case .consentExpired: "the consent has expired"
+        case .proofMissing: "the consent has no proof (when it was given, and where)"
+        case .topicOff: "the person switched this topic off"
+        case .noLanguage: "the template has no text in a language that fits"
+        case .contentUnsafe: "the rendered text holds something that must not be sent"
+        case .contentTooLarge: "the rendered message is too large"
+        case .contentEmpty: "the rendered message is empty"
+        case .budget: "the campaign's budget is used up"
+        }
+    }
+}
