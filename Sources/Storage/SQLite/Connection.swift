@@ -1,0 +1,147 @@
+import CSystemSQLite
+package import Runner
+
+/// One connection to the database, owned by one thread.
+///
+/// It is opened without SQLite's own mutexes, so that handing it to another thread while it is in use is a fault.
+package final class Connection {
+    let handle: OpaquePointer
+    private var statements: [String: Statement] = [:]
+    /// Set by the first write that the disk refused. After a failed fsync the kernel may have dropped the pages it
+    /// could not write, so that a second attempt would succeed without being durable: only a new connection, which
+    /// reads back what is really there, may write again.
+    private var failure: StoreError?
+
+    /// How the file is opened. `busyTimeout` is how long a lock of another process is waited for.
+    package struct Options: Sendable {
+        package var busyTimeoutMilliseconds: Int32 = 5_000
+        package var cacheKibibytes: Int32 = 4_096
+        package var isReadOnly = false
+
+        package init() {}
+    }
+
+    package init(path: String, options: Options = Options()) throws(StoreError) {
+        var opened: OpaquePointer?
+        let access = options.isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
+        let code = sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard let opened, code == SQLITE_OK else {
+            let error = opened.map { StoreError(code: code, database: $0) }
+            sqlite3_close_v2(opened)
+            throw error ?? .failed("no memory for a database connection")
+        }
+        handle = opened
+        sqlite3_busy_timeout(handle, options.busyTimeoutMilliseconds)
+        try configure(options)
+    }
+
+    deinit {
+        statements.removeAll()
+        sqlite3_close_v2(handle)
+    }
+
+    /// A statement that is compiled once and kept. The caller resets it, or runs it to its end.
+    package func prepare(_ sql: String) throws(StoreError) -> Statement {
+        if let kept = statements[sql] {
+            kept.reset()
+            return kept
+        }
+        let statement = try Statement(sql, on: handle, isKept: true)
+        statements[sql] = statement
+        return statement
+    }
+
+    /// A statement that goes away with its last reference: for SQL that depends on what the author wrote.
+    package func prepareOnce(_ sql: String) throws(StoreError) -> Statement {
+        try Statement(sql, on: handle, isKept: false)
+    }
+
+    /// Runs one or more statements without parameters.
+    package func execute(_ sql: String) throws(StoreError) {
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard code == SQLITE_OK else { throw StoreError(code: code, database: handle) }
+    }
+
+    /// Rows that the last statement changed.
+    package var changes: Int {
+        Int(sqlite3_changes64(handle))
+    }
+
+    /// The key that the last insert into a table with a row id gave.
+    package var lastInsertedID: Int64 {
+        sqlite3_last_insert_rowid(handle)
+    }
+
+    /// Whether a transaction is open.
+    package var isInTransaction: Bool {
+        sqlite3_get_autocommit(handle) == 0
+    }
+
+    /// Writes all of it or nothing. What was written is on disk when this returns.
+    ///
+    /// `BEGIN IMMEDIATE`: a transaction that reads first and writes later would be refused at once, without waiting,
+    /// if another connection wrote in between.
+    package func transaction<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        if let failure { throw failure }
+        do {
+            try execute("BEGIN IMMEDIATE")
+            let value = try body()
+            try execute("COMMIT")
+            return value
+        } catch {
+            // Full disks and I/O errors have rolled back by themselves already; a busy COMMIT has not.
+            if isInTransaction { try? execute("ROLLBACK") }
+            if case .failed = error { failure = error }
+            throw error
+        }
+    }
+
+    /// Reads all of it from one snapshot.
+    package func snapshot<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        try execute("BEGIN")
+        defer { if isInTransaction { try? execute("COMMIT") } }
+        return try body()
+    }
+
+    /// The single integer that a query gives, or nil for no row or NULL.
+    package func integer(_ sql: String) throws(StoreError) -> Int64? {
+        let statement = try prepare(sql)
+        defer { statement.reset() }
+        guard try statement.step() else { return nil }
+        return statement.optionalInteger(0)
+    }
+
+    /// The single text that a query gives, or nil for no row or NULL.
+    package func text(_ sql: String) throws(StoreError) -> String? {
+        let statement = try prepare(sql)
+        defer { statement.reset() }
+        guard try statement.step() else { return nil }
+        return statement.optionalString(0)
+    }
+
+    private func configure(_ options: Options) throws(StoreError) {
+        // The page size counts only for a file that is still empty, and before WAL is switched on.
+        if !options.isReadOnly {
+            try execute("PRAGMA page_size = 8192")
+            guard try text("PRAGMA journal_mode = WAL") == "wal" else {
+                throw .unusable("the database can't keep a write-ahead log where it lies")
+            }
+        }
+        try execute(
+            """
+            PRAGMA synchronous = FULL;
+            PRAGMA foreign_keys = OFF;
+            PRAGMA mmap_size = 0;
+            PRAGMA cache_size = -\(options.cacheKibibytes);
+            PRAGMA wal_autocheckpoint = 2000;
+            PRAGMA journal_size_limit = 67108864;
+            """
+        )
+        // With NORMAL a committed intent can vanish in a power cut, and the message be sent a second time. So the
+        // setting is read back, and nothing works without it.
+        guard try integer("PRAGMA synchronous") == 2 else {
+            throw .unusable("the database refuses synchronous=FULL, so that a commit wouldn't be durable")
+        }
+        statements.removeAll()
+    }
+}

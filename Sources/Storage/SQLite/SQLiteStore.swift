@@ -1,0 +1,60 @@
+import Glibc
+package import Runner
+
+/// A project's data folder: the database, the key and the runner's lock. It hands out connections; each belongs to
+/// the thread that asked for it.
+package final class SQLiteStore: Sendable {
+    package let folder: String
+    /// 32 bytes, for sealed references and address hashes.
+    package let key: [UInt8]
+
+    /// Opens the folder, and makes what isn't there yet. Brings the tables up to date.
+    package init(folder: String) throws(StoreError) {
+        self.folder = folder
+        try Self.makeFolder(folder)
+        key = try StoreKey.load(folder: folder)
+        try Self.makeFile(databasePath)
+        let connection = try connect()
+        try Migrations.apply(to: connection)
+        try checkKey(connection)
+    }
+
+    package var databasePath: String {
+        folder + "/carillon.db"
+    }
+
+    package func connect(_ options: Connection.Options = Connection.Options()) throws(StoreError) -> Connection {
+        try Connection(path: databasePath, options: options)
+    }
+
+    /// The right to send. Never waits.
+    package func acquireRunnerLock() throws(StoreError) -> RunnerLock.Acquisition {
+        try RunnerLock.acquire(folder: folder)
+    }
+
+    private func checkKey(_ connection: Connection) throws(StoreError) {
+        let fingerprint = StoreKey.fingerprint(key)
+        let known = try connection.text("SELECT value FROM meta WHERE key = 'key_fingerprint'")
+        if known == fingerprint { return }
+        guard known == nil else {
+            throw .unusable("\(folder)/key doesn't belong to this database: put the original file back")
+        }
+        try connection.transaction { () throws(StoreError) in
+            try connection.execute(
+                "INSERT INTO meta (key, value) VALUES ('key_fingerprint', '\(fingerprint)') ON CONFLICT DO NOTHING"
+            )
+        }
+    }
+
+    private static func makeFolder(_ folder: String) throws(StoreError) {
+        if mkdir(folder, 0o700) == 0 || errno == EEXIST { return }
+        throw StoreError(errno: errno, "can't create \(folder)")
+    }
+
+    /// SQLite gives the write-ahead log the mode of the database file, so that the one mode set here covers all.
+    private static func makeFile(_ path: String) throws(StoreError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StoreError(errno: errno, "can't create \(path)") }
+        close(descriptor)
+    }
+}

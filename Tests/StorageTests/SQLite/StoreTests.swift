@@ -1,0 +1,82 @@
+import Glibc
+import Runner
+import Storage
+import Testing
+
+@Suite struct StoreTests {
+    @Test func `a new folder gets a durable database, a key and the tables`() throws {
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore(folder: folder.path)
+        let connection = try store.connect()
+        #expect(try connection.integer("PRAGMA synchronous") == 2)
+        #expect(try connection.text("PRAGMA journal_mode") == "wal")
+        #expect(try connection.integer("PRAGMA page_size") == 8192)
+        #expect(try connection.meta("schema_version") == Migrations.all.last?.version)
+        #expect(store.key.count == 32)
+        #expect(mode(of: folder.path + "/key") == 0o600)
+        #expect(mode(of: store.databasePath) == 0o600)
+        #expect(mode(of: store.databasePath + "-wal") == 0o600)
+        #expect(mode(of: folder.path) == 0o700)
+    }
+
+    @Test func `a folder that was opened before keeps its key`() throws {
+        let folder = try TemporaryFolder()
+        let first = try SQLiteStore(folder: folder.path).key
+        #expect(try SQLiteStore(folder: folder.path).key == first)
+    }
+
+    @Test func `a key that was lost is not replaced silently`() throws {
+        let folder = try TemporaryFolder()
+        _ = try SQLiteStore(folder: folder.path)
+        unlink(folder.path + "/key")
+        #expect(throws: StoreError.self) { try SQLiteStore(folder: folder.path) }
+    }
+
+    @Test func `the second runner on a folder is told who holds it`() throws {
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore(folder: folder.path)
+        guard case .acquired(let lock) = try store.acquireRunnerLock() else {
+            Issue.record("the first runner was refused")
+            return
+        }
+        guard case .held(let holder) = try store.acquireRunnerLock() else {
+            Issue.record("the second runner was let in")
+            return
+        }
+        #expect(holder == getpid())
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test func `the lock is free again when its holder is gone`() throws {
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore(folder: folder.path)
+        do {
+            let lock = try store.acquireRunnerLock()
+            withExtendedLifetime(lock) {}
+        }
+        guard case .acquired = try store.acquireRunnerLock() else {
+            Issue.record("the lock outlived its holder")
+            return
+        }
+    }
+
+    @Test func `a file that is no database is unusable`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("carillon.db", String(repeating: "this is not a database. ", count: 100))
+        do {
+            _ = try SQLiteStore(folder: folder.path)
+            Issue.record("it was opened")
+        } catch {
+            guard case .unusable = error else {
+                Issue.record("\(error)")
+                return
+            }
+        }
+    }
+
+    private func mode(of path: String) -> mode_t {
+        var information = stat()
+        guard stat(path, &information) == 0 else { return 0 }
+        return information.st_mode & 0o777
+    }
+}

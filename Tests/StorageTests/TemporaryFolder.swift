@@ -1,0 +1,32 @@
+import Glibc
+import Runner
+
+/// A folder of its own for one test, removed with the last reference to it.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/carillon-storage-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw StoreError.failed("mkdtemp: \(errno)") }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        // Nothing here makes folders inside it.
+        guard let listing = opendir(path) else { return }
+        while let entry = readdir(listing) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { unlink(path + "/" + name) }
+        }
+        closedir(listing)
+        rmdir(path)
+    }
+
+    func write(_ name: String, _ text: String) throws {
+        guard let file = fopen(path + "/" + name, "w") else { throw StoreError.failed("fopen: \(errno)") }
+        defer { fclose(file) }
+        fputs(text, file)
+    }
+}
