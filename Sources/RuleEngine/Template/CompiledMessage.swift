@@ -10,9 +10,13 @@ package struct CompiledMessage: Sendable {
         self.fields = fields
         self.span = span
     }
-}
 
-/// One template text, compiled to segments and slots.
-package struct CompiledText: Sendable {
-    package init() {}
+    /// The schema slots that all fields together read.
+    package var slots: Set<Int> {
+        fields.values.reduce(into: []) { $0.formUnion($1.slots) }
+    }
+
+    package var uses: TemplateUses {
+        fields.values.reduce(into: []) { $0.formUnion($1.uses) }
+    }
 }
