@@ -206,14 +206,21 @@ package struct LedgerWave: Sendable {
 
 /// Which intents became durable; the others became skips in the same transaction.
 package struct WaveResult: Sendable {
+    /// The launch's state, read in the same transaction. Unless it is `running`, no intent is granted and none is
+    /// refused: another process paused or cancelled the launch, or stopped it for good.
+    package var launchState: LaunchState
     /// Indices into the wave's intents that may be sent now.
     package var granted: [Int]
-    /// Refused by the second gate, with the reason that was recorded.
+    /// Refused: by the second gate, with the reason that was recorded as a skip; or `cancelled`, with nothing
+    /// recorded, because the row was neither `planned` nor `retry_wait` any more.
     package var refused: [(index: Int, reason: String)]
     /// Outcomes that matched no row of their epoch and attempt.
     package var staleOutcomes: Int
 
-    package init(granted: [Int], refused: [(index: Int, reason: String)], staleOutcomes: Int) {
+    package init(
+        launchState: LaunchState, granted: [Int], refused: [(index: Int, reason: String)], staleOutcomes: Int
+    ) {
+        self.launchState = launchState
         self.granted = granted
         self.refused = refused
         self.staleOutcomes = staleOutcomes

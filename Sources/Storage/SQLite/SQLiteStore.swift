@@ -5,14 +5,14 @@ package import Runner
 /// the thread that asked for it.
 package final class SQLiteStore: Sendable {
     package let folder: String
-    /// 32 bytes, for sealed references and address hashes.
-    package let key: [UInt8]
+    /// For sealed references and address hashes.
+    package let key: DataKey
 
     /// Opens the folder, and makes what isn't there yet. Brings the tables up to date.
     package init(folder: String) throws(StoreError) {
         self.folder = folder
         try Self.makeFolder(folder)
-        key = try StoreKey.load(folder: folder)
+        key = DataKey(bytes: try StoreKey.load(folder: folder))
         try Self.makeFile(databasePath)
         let connection = try connect()
         try Migrations.apply(to: connection)
@@ -33,7 +33,7 @@ package final class SQLiteStore: Sendable {
     }
 
     private func checkKey(_ connection: Connection) throws(StoreError) {
-        let fingerprint = StoreKey.fingerprint(key)
+        let fingerprint = StoreKey.fingerprint(key.bytes)
         let known = try connection.text("SELECT value FROM meta WHERE key = 'key_fingerprint'")
         if known == fingerprint { return }
         guard known == nil else {

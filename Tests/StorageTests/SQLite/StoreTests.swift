@@ -12,7 +12,7 @@ import Testing
         #expect(try connection.text("PRAGMA journal_mode") == "wal")
         #expect(try connection.integer("PRAGMA page_size") == 8192)
         #expect(try connection.meta("schema_version") == Migrations.all.last?.version)
-        #expect(store.key.count == 32)
+        #expect(store.key.bytes.count == 32)
         #expect(mode(of: folder.path + "/key") == 0o600)
         #expect(mode(of: store.databasePath) == 0o600)
         #expect(mode(of: store.databasePath + "-wal") == 0o600)
@@ -21,8 +21,8 @@ import Testing
 
     @Test func `a folder that was opened before keeps its key`() throws {
         let folder = try TemporaryFolder()
-        let first = try SQLiteStore(folder: folder.path).key
-        #expect(try SQLiteStore(folder: folder.path).key == first)
+        let first = try SQLiteStore(folder: folder.path).key.bytes
+        #expect(try SQLiteStore(folder: folder.path).key.bytes == first)
     }
 
     @Test func `a key that was lost is not replaced silently`() throws {
