@@ -1,0 +1,43 @@
+/// What an expression may refer to where it stands.
+package struct ExpressionScope: Sendable {
+    package enum Root: String, Sendable, CaseIterable {
+        case contact, event, entry, run, conversation, channel, input, sender, unsubscribe, preferences, now
+    }
+
+    package let schema: ContactSchema
+    /// The project's currency: an amount in another one is an error until exchange rates are supported.
+    package let currency: String
+    package let roots: Set<Root>
+    /// Optional fields that an enclosing guard (`<<if contact.x is known>>`) has shown to be known.
+    package var knownSlots: Set<Int>
+    /// The variables of enclosing `<<for item in list>>`.
+    package var locals: [String: TypeInfo]
+    /// Turns a wall-clock time of the project's zone (days since 1970, microseconds of that day) into microseconds
+    /// UTC, for literals such as `2027-03-18 10:00`. Without one they are read as UTC.
+    package var resolveLocalTime: @Sendable (_ day: Int64, _ microsecondOfDay: Int64) -> Int64
+
+    package init(
+        schema: ContactSchema, currency: String, roots: Set<Root>, knownSlots: Set<Int> = [],
+        locals: [String: TypeInfo] = [:]
+    ) {
+        self.schema = schema
+        self.currency = currency
+        self.roots = roots
+        self.knownSlots = knownSlots
+        self.locals = locals
+        resolveLocalTime = { $0 * 86_400_000_000 + $1 }
+    }
+
+    /// The same scope where these fields are known, too.
+    package func knowing(_ slots: Set<Int>) -> ExpressionScope {
+        var scope = self
+        scope.knownSlots.formUnion(slots)
+        return scope
+    }
+}
+
+/// Which optional fields are certainly known, once a condition is known to hold or to fail.
+package struct Narrowing: Sendable, Equatable {
+    package var whenTrue: Set<Int> = []
+    package var whenFalse: Set<Int> = []
+}
