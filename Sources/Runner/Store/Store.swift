@@ -6,6 +6,17 @@ package protocol Store: Sendable {
     func openLedger() throws(StoreError) -> any Ledger
     func openReader() throws(StoreError) -> any LedgerReader
     func openContacts() throws(StoreError) -> any ContactDirectory
+
+    /// Only one runner may work on a data folder. The lock ends with the process, however it ends, so holding it
+    /// proves that every earlier sender is gone.
+    func lockRunner() throws(StoreError) -> RunnerLockAttempt
+}
+
+package enum RunnerLockAttempt {
+    /// Held for as long as the value lives.
+    case acquired(any AnyObject)
+    /// Nil where the holder has not written its number down yet.
+    case heldByProcess(Int32?)
 }
 
 /// The data folder's own secret. No log, error or dump shows it.

@@ -1,0 +1,66 @@
+package import RuleEngine
+
+/// A campaign with everything that planning and sending it needs, resolved.
+package struct CampaignProgram: Sendable {
+    package let campaign: CheckedCampaign
+    package let settings: ProjectSettings
+    package let schema: ContactSchema
+    package let graph: ProgramGraph
+    /// SHA-256 of the graph's canonical form, in hex.
+    package let version: String
+    package let channel: CheckedChannel
+    package let rules: GateRules
+    /// The graph's node that sends; what the ledger calls the step.
+    package let sendStep: Int32
+    /// The campaign's file as it is now.
+    package let source: String
+    package let zone: TimeZoneRules
+
+    /// What a page must carry for the gate, the conditions of reports and the templates.
+    package let recipients: RecipientQuery
+
+    /// - Returns: nil where the project has no campaign of that id.
+    package init?(id: String, in project: CheckedProject, sources: SourceMap, zone: TimeZoneRules) {
+        guard let campaign = project.campaigns[id], let channelID = campaign.via.first,
+            let channel = project.channels[channelID]
+        else { return nil }
+        let graph = ProgramGraph.lower(campaign, in: project)
+        guard let step = graph.nodes.firstIndex(where: { if case .send = $0 { true } else { false } }) else { return nil }
+        self.campaign = campaign
+        self.channel = channel
+        self.graph = graph
+        self.zone = zone
+        settings = project.settings
+        schema = project.schema
+        version = MeaningHash.hex(of: graph.canonicalForm)
+        sendStep = Int32(step)
+        source = String(decoding: sources.file(campaign.file).bytes, as: UTF8.self)
+        rules = GateRules(
+            purpose: campaign.purpose,
+            minimumConsent: Self.minimumConsent(of: campaign, channelKind: channel.kind))
+        recipients = RecipientQuery(
+            channelKind: channel.kind, purpose: campaign.purpose, topic: campaign.topic,
+            slots: Self.slots(of: campaign, schema: project.schema), schema: project.schema)
+    }
+
+    /// The audience as a query, with one `now` for the whole launch.
+    package func audience(now: Timestamp) -> AudienceQuery {
+        AudienceQuery(audience: campaign.audience, recipients: recipients, now: now)
+    }
+
+    /// Without a policy, marketing needs the person's express word: the strictest that everyday lists can meet.
+    private static func minimumConsent(of campaign: CheckedCampaign, channelKind: String) -> ConsentLevel {
+        guard campaign.purpose == .marketing else { return .none }
+        return campaign.policy?.consent[channelKind] ?? .express
+    }
+
+    private static func slots(of campaign: CheckedCampaign, schema: ContactSchema) -> [Int] {
+        var slots: Set<Int> = []
+        for languages in campaign.template.messages.values {
+            for message in languages.values {
+                for field in message.fields.values { slots.formUnion(field.slots) }
+            }
+        }
+        return slots.sorted()
+    }
+}

@@ -1,0 +1,198 @@
+package import Channels
+internal import Crypto
+package import RuleEngine
+
+/// Turns rows into messages in wire form, or into the reason why there is none. Buffers are reused from row to row.
+package struct MessageComposer {
+    package struct Page {
+        var sends: [PreparedSend] = []
+        var skips: [SkipRecord] = []
+    }
+
+    private let program: CampaignProgram
+    private let launch: LaunchID
+    private let channel: any Channel
+    private let sealer: ReferenceSealer
+    private var renderer: MessageRenderer
+    private var content = MessageContent()
+    private var wire: [UInt8] = []
+
+    package init(program: CampaignProgram, launch: LaunchID, channel: any Channel, key: DataKey, startedAt: Timestamp) {
+        self.program = program
+        self.launch = launch
+        self.channel = channel
+        sealer = ReferenceSealer(key)
+        renderer = MessageRenderer(program: program, startedAt: startedAt)
+        content.campaign = Array(program.campaign.id.utf8)
+    }
+
+    /// Asks the gate for each row, and makes a message of what it lets through.
+    mutating func compose(_ page: RecipientPage, now: Timestamp) -> Page {
+        var result = Page()
+        result.sends.reserveCapacity(page.rows.count)
+        for index in page.rows.indices {
+            let row = page.rows[index]
+            if let reason = Gate.decide(row.gate, rules: program.rules, now: now) {
+                result.skips.append(SkipRecord(contact: row.contact, reason: reason.rawValue))
+                continue
+            }
+            do throws(SkipReason) {
+                let key = DeliveryKey(launch: launch, contact: row.contact, step: program.sendStep)
+                try compose(page, row: index, as: key, now: now)
+                result.sends.append(
+                    PreparedSend(
+                        contact: row.contact, attempt: row.attempts + 1,
+                        address: String(decoding: content.recipient, as: UTF8.self), wire: wire,
+                        bodyHash: Array(SHA256.hash(data: wire).prefix(16)),
+                        idempotencyKey: String(decoding: content.idempotencyKey, as: UTF8.self),
+                        costMicros: program.channel.costPerMessage?.micros ?? 0, gate: row.gate,
+                        suppressionEpoch: page.suppressionEpoch))
+            } catch {
+                result.skips.append(SkipRecord(contact: row.contact, reason: error.rawValue))
+            }
+        }
+        return result
+    }
+
+    /// Renders and composes one row, whatever the gate says. The content and the wire form stay here.
+    package mutating func compose(
+        _ page: RecipientPage, row: Int, as key: DeliveryKey, now: Timestamp
+    ) throws(SkipReason) {
+        content.recipient.removeAll(keepingCapacity: true)
+        page.rows[row].address.append(to: &content.recipient, pool: page.facts.pool)
+        content.reference.removeAll(keepingCapacity: true)
+        sealer.seal(key, into: &content.reference)
+        if channel.capabilities.isIdempotent { content.idempotencyKey = key.idempotencyKey }
+        try renderer.render(page, row: row, now: now, into: &content)
+        wire.removeAll(keepingCapacity: true)
+        do throws(ComposeError) {
+            try channel.compose(content, into: &wire)
+        } catch {
+            throw SkipReason(error)
+        }
+    }
+
+    /// What the last call of `compose` made.
+    package var lastContent: MessageContent { content }
+    package var lastWire: [UInt8] { wire }
+}
+
+/// Renders the texts of a campaign for one row.
+package struct MessageRenderer {
+    private let program: CampaignProgram
+    private let languages: LanguageChoice
+    private var context: RenderContext
+    private let unsubscribePrefix: [UInt8]?
+
+    package init(program: CampaignProgram, startedAt: Timestamp) {
+        self.program = program
+        languages = LanguageChoice(
+            messages: program.campaign.template.messages[program.channel.kind] ?? [:],
+            fallback: program.settings.languageFallback)
+        context = RenderContext(
+            sender: program.campaign.brand.map(SenderTexts.init(brand:))
+                ?? SenderTexts(name: [], postalAddress: nil, website: nil),
+            runStartedAt: startedAt, now: startedAt, timeZone: program.zone)
+        unsubscribePrefix = program.settings.publicURL.map { Array((Self.withoutSlash($0) + "/u/").utf8) }
+    }
+
+    /// Fills in subject, texts and the unsubscribe link; `content.reference` must be there already.
+    package mutating func render(
+        _ page: RecipientPage, row: Int, now: Timestamp, into content: inout MessageContent
+    ) throws(SkipReason) {
+        let language = page.rows[row].language
+        guard let message = languages.message(for: language, pool: page.facts.pool) else { throw .noLanguage }
+        context.now = now
+        context.unsubscribeLink.removeAll(keepingCapacity: true)
+        content.unsubscribeURL.removeAll(keepingCapacity: true)
+        if let unsubscribePrefix {
+            context.unsubscribeLink.append(contentsOf: unsubscribePrefix)
+            context.unsubscribeLink.append(contentsOf: content.reference)
+            if program.campaign.purpose == .marketing {
+                content.unsubscribeURL.append(contentsOf: context.unsubscribeLink)
+            }
+        }
+        content.subject.removeAll(keepingCapacity: true)
+        content.text.removeAll(keepingCapacity: true)
+        content.html.removeAll(keepingCapacity: true)
+        do throws(RenderError) {
+            try message.subject?.render(into: &content.subject, facts: page.facts, row: row, context: context)
+            try message.text?.render(into: &content.text, facts: page.facts, row: row, context: context)
+            try message.html?.render(into: &content.html, facts: page.facts, row: row, context: context)
+        } catch {
+            throw SkipReason(error)
+        }
+    }
+
+    /// The language in which a row's message would be; nil where none fits.
+    package func language(of row: RecipientPage.Row, pool: [UInt8]) -> String? {
+        languages.message(for: row.language, pool: pool)?.language
+    }
+
+    private static func withoutSlash(_ url: String) -> String {
+        url.hasSuffix("/") ? String(url.dropLast()) : url
+    }
+}
+
+/// Which of a template's languages a contact gets: its own, its base language, the project's fallback, or the only
+/// one there is.
+struct LanguageChoice: Sendable {
+    struct Message: Sendable {
+        let language: String
+        let subject: CompiledText?
+        let text: CompiledText?
+        let html: CompiledText?
+
+        init(_ message: CompiledMessage) {
+            language = message.language
+            subject = message.fields["subject"]
+            text = message.fields["text"]
+            html = message.fields["html"]
+        }
+    }
+
+    private let messages: [String: Message]
+    private let otherwise: Message?
+    /// Answers for tags of up to seven bytes, which nearly all are, by their packed bits.
+    private let short: [UInt64: Message]
+
+    init(messages: [String: CompiledMessage], fallback: String?) {
+        let byLanguage = Dictionary(
+            uniqueKeysWithValues: messages.map { ($0.key.lowercased(), Message($0.value)) })
+        self.messages = byLanguage
+        otherwise =
+            fallback.flatMap { byLanguage[$0.lowercased()] } ?? (byLanguage.count == 1 ? byLanguage.first?.value : nil)
+        var short: [UInt64: Message] = [:]
+        for message in messages {
+            if let packed = PackedText(inline: message.key.utf8) { short[packed.bits] = Message(message.value) }
+        }
+        self.short = short
+    }
+
+    func message(for language: PackedText, pool: [UInt8]) -> Message? {
+        if let message = short[language.bits] { return message }
+        if language.count == 0 { return otherwise }
+        let tag = language.string(pool: pool).lowercased()
+        if let message = messages[tag] { return message }
+        if let base = tag.split(separator: "-").first, let message = messages[String(base)] { return message }
+        return otherwise
+    }
+}
+
+extension SkipReason: Error {
+    init(_ error: RenderError) {
+        switch error {
+        case .tooLong, .loopLimit: self = .contentTooLarge
+        case .controlCharacterInHeader, .unsafeURL, .missingValue: self = .contentUnsafe
+        }
+    }
+
+    init(_ error: ComposeError) {
+        switch error {
+        case .unsafeHeader: self = .contentUnsafe
+        case .badAddress: self = .badAddress
+        case .tooLarge: self = .contentTooLarge
+        case .empty: self = .contentEmpty
+        }
+    }
+}

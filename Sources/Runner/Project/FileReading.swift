@@ -1,0 +1,59 @@
+import Glibc
+
+/// Reads files and folders with the system's own calls.
+package enum FileReading {
+    /// A file's bytes, or nil where it can't be read.
+    package static func bytes(of path: String) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count == 0 { return bytes }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return nil
+            }
+            bytes.append(contentsOf: buffer[..<count])
+        }
+    }
+
+    package static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    package static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Paths of all files below a folder, relative to it, sorted by bytes. Hidden entries and what symbolic links
+    /// point to outside are left out; so is everything deeper than sixteen folders.
+    package static func files(below folder: String) -> [String] {
+        var paths: [String] = []
+        collect(folder, prefix: "", depth: 0, into: &paths)
+        return paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    private static func collect(_ folder: String, prefix: String, depth: Int, into paths: inout [String]) {
+        guard depth < 16, let directory = opendir(folder) else { return }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            guard !name.hasPrefix(".") else { continue }
+            let path = folder + "/" + name
+            var status = stat()
+            guard lstat(path, &status) == 0 else { continue }
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR: collect(path, prefix: prefix + name + "/", depth: depth + 1, into: &paths)
+            case S_IFREG: paths.append(prefix + name)
+            default: continue
+            }
+        }
+    }
+}
