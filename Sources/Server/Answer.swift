@@ -1,0 +1,60 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+
+/// Responses with the headers that every page of ours carries.
+enum Answer {
+    static func response(
+        _ status: HTTPResponse.Status, _ text: String, type: String = "text/plain; charset=utf-8"
+    ) -> Response {
+        var headers = HTTPFields()
+        headers[.contentType] = type
+        harden(&headers)
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    static func with(status: HTTPResponse.Status, _ response: Response) -> Response {
+        var changed = response
+        changed.status = status
+        return changed
+    }
+
+    /// No script, no frames, no foreign content, nothing kept, and no referrer: the address of the page is the token.
+    static func harden(_ headers: inout HTTPFields) {
+        for (name, value) in hardening where headers[name] == nil {
+            headers[name] = value
+        }
+    }
+
+    private static let hardening: [(HTTPField.Name, String)] = [
+        ("Content-Security-Policy", policy),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Cache-Control", "no-store"),
+        ("X-Robots-Tag", "noindex"),
+    ].compactMap { name, value in
+        HTTPField.Name(name).map { ($0, value) }
+    }
+
+    private static let policy =
+        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+}
+
+/// Puts those headers on everything, the router's own 404 and 405 included.
+struct HardenedResponses: RouterMiddleware {
+    func handle(
+        _ request: Request, context: BasicRequestContext,
+        next: (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch let error as any HTTPResponseError {
+            response = Answer.response(error.status, "\(error.status.code) \(error.status.reasonPhrase)\n")
+        }
+        Answer.harden(&response.headers)
+        return response
+    }
+}

@@ -1,0 +1,173 @@
+/// The pages behind an unsubscribe link: plain HTML that works without script.
+struct UnsubscribePage {
+    enum Kind {
+        /// Asks; nothing has happened.
+        case question(brand: String)
+        /// The wish is recorded.
+        case done(brand: String)
+        /// The link is none of ours. Says no more than that: no difference between forged, old and mistyped.
+        case invalid
+        /// We could not record it. Try again later.
+        case unavailable
+    }
+
+    let kind: Kind
+    let language: PageLanguage
+
+    var html: String {
+        let words = Words(language)
+        let body =
+            switch kind {
+            case .question(let brand):
+                """
+                <h1>\(Self.escape(words.question(brand)))</h1>
+                <p>\(Self.escape(words.explanation(brand)))</p>
+                <form method="post"><input type="hidden" name="confirm" value="yes">
+                <button type="submit">\(Self.escape(words.button))</button></form>
+                """
+            case .done(let brand):
+                "<h1>\(Self.escape(words.done))</h1>\n<p>\(Self.escape(words.doneExplanation(brand)))</p>"
+            case .invalid:
+                "<h1>\(Self.escape(words.invalid))</h1>\n<p>\(Self.escape(words.invalidExplanation))</p>"
+            case .unavailable:
+                "<h1>\(Self.escape(words.unavailable))</h1>\n<p>\(Self.escape(words.unavailableExplanation))</p>"
+            }
+        return """
+            <!DOCTYPE html>
+            <html lang="\(language.rawValue)">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="robots" content="noindex">
+            <title>\(Self.escape(title(words)))</title>
+            <link rel="stylesheet" href="/page.css">
+            </head>
+            <body>
+            <main>
+            \(body)
+            </main>
+            </body>
+            </html>
+
+            """
+    }
+
+    private func title(_ words: Words) -> String {
+        switch kind {
+        case .question(let brand): words.question(brand)
+        case .done: words.done
+        case .invalid: words.invalid
+        case .unavailable: words.unavailable
+        }
+    }
+
+    static let stylesheet = """
+        :root { color-scheme: light dark; }
+        body { font: 1.1rem/1.5 system-ui, sans-serif; margin: 0; }
+        main { max-width: 34rem; margin: 12vh auto; padding: 0 1.5rem; }
+        h1 { font-size: 1.5rem; line-height: 1.25; }
+        button { font: inherit; padding: .7rem 1.4rem; border: 0; border-radius: .4rem; background: #1a5fb4; color: #fff;
+          cursor: pointer; }
+        button:focus-visible { outline: 3px solid currentColor; outline-offset: 3px; }
+
+        """
+
+    private static func escape(_ text: String) -> String {
+        var escaped = ""
+        for character in text {
+            switch character {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            case "'": escaped += "&#39;"
+            default: escaped.append(character)
+            }
+        }
+        return escaped
+    }
+}
+
+/// The pages' texts.
+private struct Words {
+    let language: PageLanguage
+
+    init(_ language: PageLanguage) {
+        self.language = language
+    }
+
+    func question(_ brand: String) -> String {
+        switch language {
+        case .english: "No more mail from \(brand)?"
+        case .german: "Keine Post mehr von \(brand)?"
+        case .french: "Ne plus recevoir de messages de \(brand) ?"
+        }
+    }
+
+    func explanation(_ brand: String) -> String {
+        switch language {
+        case .english: "One click, and \(brand) sends no more news and offers to your address. Nothing has changed yet."
+        case .german:
+            "Ein Klick, und \(brand) schickt keine Neuigkeiten und Angebote mehr an deine Adresse. Noch ist nichts geändert."
+        case .french:
+            "Un clic, et \(brand) n'enverra plus d'actualités ni d'offres à votre adresse. Rien n'a encore changé."
+        }
+    }
+
+    var button: String {
+        switch language {
+        case .english: "Unsubscribe"
+        case .german: "Abmelden"
+        case .french: "Se désabonner"
+        }
+    }
+
+    var done: String {
+        switch language {
+        case .english: "You are unsubscribed"
+        case .german: "Du bist abgemeldet"
+        case .french: "Vous êtes désabonné"
+        }
+    }
+
+    func doneExplanation(_ brand: String) -> String {
+        switch language {
+        case .english: "\(brand) sends no more news and offers to your address. You can close this page."
+        case .german:
+            "\(brand) schickt keine Neuigkeiten und Angebote mehr an deine Adresse. Du kannst diese Seite schließen."
+        case .french: "\(brand) n'enverra plus d'actualités ni d'offres à votre adresse. Vous pouvez fermer cette page."
+        }
+    }
+
+    var invalid: String {
+        switch language {
+        case .english: "This link is not valid"
+        case .german: "Dieser Link ist nicht gültig"
+        case .french: "Ce lien n'est pas valable"
+        }
+    }
+
+    var invalidExplanation: String {
+        switch language {
+        case .english: "Please use the link in the mail as it is; some programs cut long links in two."
+        case .german: "Bitte nimm den Link in der Mail so, wie er ist; manche Programme schneiden lange Links ab."
+        case .french: "Utilisez le lien du message tel quel ; certains programmes coupent les liens trop longs."
+        }
+    }
+
+    var unavailable: String {
+        switch language {
+        case .english: "That did not work just now"
+        case .german: "Das hat gerade nicht geklappt"
+        case .french: "Cela n'a pas fonctionné"
+        }
+    }
+
+    var unavailableExplanation: String {
+        switch language {
+        case .english: "Nothing was changed. Please try again in a minute."
+        case .german: "Es wurde nichts geändert. Bitte versuche es in einer Minute noch einmal."
+        case .french: "Rien n'a changé. Réessayez dans une minute."
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// The web side of Carillon: the unsubscribe page and its one-click POST, and `/healthz`.
+package struct WebServer: Sendable {
+    package var host: String
+    /// 0 takes a free one.
+    package var port: Int
+    package var unsubscribe: UnsubscribeService
+    /// Says nothing on standard error.
+    package var isQuiet: Bool
+
+    package init(host: String = "127.0.0.1", port: Int, unsubscribe: UnsubscribeService, isQuiet: Bool = false) {
+        self.host = host
+        self.port = port
+        self.unsubscribe = unsubscribe
+        self.isQuiet = isQuiet
+    }
+
+    /// Serves until SIGTERM or SIGINT, then answers what has arrived and returns. `onRunning` gets the port once
+    /// connections are taken.
+    package func runUntilSignal(onRunning: @escaping @Sendable (Int) -> Void) async throws {
+        try await application(onRunning: onRunning).runService()
+    }
+
+    /// Serves until the task is cancelled.
+    package func run(onRunning: @escaping @Sendable (Int) -> Void) async throws {
+        try await application(onRunning: onRunning).run()
+    }
+
+    private func application(onRunning: @escaping @Sendable (Int) -> Void) -> some ApplicationProtocol {
+        var logger = Logger(label: "carillon.server") { label in
+            isQuiet ? SwiftLogNoOpLogHandler() : StreamLogHandler.standardError(label: label)
+        }
+        logger.logLevel = .warning
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        router.add(middleware: HardenedResponses())
+        router.get("/healthz") { _, _ in Answer.response(.ok, "ok\n") }
+        UnsubscribeRoutes(service: unsubscribe, thread: BlockingThread(limit: 1000), logger: logger).add(to: router)
+        return Application(
+            router: router,
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    // Covers a header that never ends and a connection that nobody uses; there is none by default.
+                    idleTimeout: .seconds(15),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 8 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(1024, logger: logger)),
+            onServerRunning: { channel in onRunning(channel.localAddress?.port ?? 0) },
+            logger: logger)
+    }
+}
