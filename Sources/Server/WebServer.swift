@@ -32,8 +32,8 @@ package struct WebServer: Sendable {
     }
 
     private func application(onRunning: @escaping @Sendable (Int) -> Void) -> some ApplicationProtocol {
-        var logger = Logger(label: "carillon.server") { label in
-            isQuiet ? SwiftLogNoOpLogHandler() : StreamLogHandler.standardError(label: label)
+        var logger = Logger(label: "carillon.server") { label -> any LogHandler in
+            isQuiet ? SwiftLogNoOpLogHandler() : StreamLogHandler.standardError(label: label) as any LogHandler
         }
         logger.logLevel = .warning
         let router = Router(options: .autoGenerateHeadEndpoints)
