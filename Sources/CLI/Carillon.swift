@@ -1,6 +1,40 @@
 import ArgumentParser
+import Glibc
 
 @main
 struct Carillon: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "carillon", abstract: "Campaigns, checked before anybody is in them.")
+    static let configuration = CommandConfiguration(
+        commandName: "carillon",
+        abstract: "Campaigns as files: checked before anybody is in them, every recipient accounted for.",
+        discussion: """
+            A first campaign: carillon init my-project && cd my-project && carillon check
+            Exit codes: 0 fine, 1 errors or failure, 2 wrong usage, 3 uncertain rows remain, 4 refused by a guard.
+            """,
+        version: CarillonVersion.text,
+        subcommands: [Init.self]
+    )
+
+    /// Commands throw; here errors become text and exit codes, in one place.
+    static func main() {
+        // A reader that went away (`carillon messages … | head`) is an error of `write`, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        let asJSON = CommandLine.arguments.contains("--json")
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let failure as CommandFailure {
+            failure.report(asJSON: asJSON)
+            Glibc.exit(failure.status.rawValue)
+        } catch {
+            // Help and version come this way too, with status 0.
+            let code = exitCode(for: error)
+            let terminal = code.isSuccess ? Terminal.output : Terminal.error
+            terminal.line(fullMessage(for: error))
+            Glibc.exit(code.isSuccess ? 0 : (code == .validationFailure ? ExitStatus.usage : .failed).rawValue)
+        }
+    }
+}
+
+enum CarillonVersion {
+    static let text = "0.1.0"
 }

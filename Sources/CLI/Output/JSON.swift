@@ -1,0 +1,88 @@
+/// A JSON value with its keys in the order in which they were written: people read `--json` too.
+indirect enum JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+{
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case string(String)
+    case array([JSON])
+    case object([(key: String, value: JSON)])
+
+    init(stringLiteral value: String) { self = .string(value) }
+    init(integerLiteral value: Int64) { self = .integer(value) }
+    init(booleanLiteral value: Bool) { self = .bool(value) }
+    init(arrayLiteral elements: JSON...) { self = .array(elements) }
+    init(dictionaryLiteral elements: (String, JSON)...) { self = .object(elements.map { (key: $0.0, value: $0.1) }) }
+    init(nilLiteral: ()) { self = .null }
+
+    init(_ value: String?) { self = value.map { .string($0) } ?? .null }
+    init(_ value: Int?) { self = value.map { .integer(Int64($0)) } ?? .null }
+    init(_ value: Int64) { self = .integer(value) }
+    init(_ value: Bool) { self = .bool(value) }
+    init(_ values: [String]) { self = .array(values.map { .string($0) }) }
+
+    /// Counts by name, in the order of the names.
+    init(_ counts: [String: Int]) {
+        self = .object(counts.sorted { $0.key < $1.key }.map { (key: $0.key, value: .integer(Int64($0.value))) })
+    }
+
+    /// With line breaks and an indent of two.
+    var text: String {
+        var text = ""
+        write(into: &text, indent: 0)
+        text += "\n"
+        return text
+    }
+
+    private func write(into text: inout String, indent: Int) {
+        switch self {
+        case .null: text += "null"
+        case .bool(let value): text += value ? "true" : "false"
+        case .integer(let value): text += String(value)
+        case .string(let value): Self.write(value, into: &text)
+        case .array(let values):
+            Self.writeList(values, brackets: ("[", "]"), into: &text, indent: indent) { value, text in
+                value.write(into: &text, indent: indent + 2)
+            }
+        case .object(let entries):
+            Self.writeList(entries, brackets: ("{", "}"), into: &text, indent: indent) { entry, text in
+                Self.write(entry.key, into: &text)
+                text += ": "
+                entry.value.write(into: &text, indent: indent + 2)
+            }
+        }
+    }
+
+    private static func writeList<Element>(
+        _ elements: [Element], brackets: (String, String), into text: inout String, indent: Int,
+        _ write: (Element, inout String) -> Void
+    ) {
+        text += brackets.0
+        for (index, element) in elements.enumerated() {
+            text += index == 0 ? "\n" : ",\n"
+            text += String(repeating: " ", count: indent + 2)
+            write(element, &text)
+        }
+        if !elements.isEmpty { text += "\n" + String(repeating: " ", count: indent) }
+        text += brackets.1
+    }
+
+    private static func write(_ value: String, into text: inout String) {
+        text += "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            case "\0"..<" ", "\u{7F}":
+                let digits = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        text += "\""
+    }
+}
