@@ -3,6 +3,8 @@ extension Migration {
     static let contacts = Migration(
         version: 1,
         statements: [
+            // Declared fields add columns `f_<name>`. `do_not_contact` is 1 where a file said so and 2 where it was
+            // said here, which no file takes back. `row_hash` tells whether an imported row changed.
             """
             CREATE TABLE contact (
                 id INTEGER PRIMARY KEY,
@@ -18,9 +20,19 @@ extension Migration {
                 import_no INTEGER NOT NULL DEFAULT 0,
                 created_at INTEGER NOT NULL,
                 updated_at INTEGER NOT NULL,
+                row_hash BLOB,
                 UNIQUE (tenant, external_id)
             ) STRICT
             """,
+            // The types of the columns `f_<name>`: a type that changes later must not read old values wrongly.
+            """
+            CREATE TABLE schema_field (
+                name TEXT PRIMARY KEY,
+                type TEXT NOT NULL,
+                is_inferred INTEGER NOT NULL DEFAULT 0
+            ) STRICT, WITHOUT ROWID
+            """,
+            // `address` is what a message is sent to; `typed` is how it was written, where that differs.
             """
             CREATE TABLE identity (
                 contact INTEGER NOT NULL,
@@ -32,7 +44,8 @@ extension Migration {
                 PRIMARY KEY (contact, kind, rank)
             ) STRICT, WITHOUT ROWID
             """,
-            "CREATE INDEX identity_address ON identity (kind, address)",
+            // Finding by address goes by its key: one index, in which letter case and spelling don't matter.
+            "CREATE INDEX identity_key ON identity (address_key)",
             """
             CREATE TABLE permission (
                 contact INTEGER NOT NULL,
@@ -56,6 +69,8 @@ extension Migration {
                 PRIMARY KEY (contact, channel, purpose)
             ) STRICT, WITHOUT ROWID
             """,
+            // What the row in `consent` was at any time follows from these; nothing updates or deletes them but
+            // the erasure of a person's words.
             """
             CREATE TABLE consent_event (
                 id INTEGER PRIMARY KEY,
@@ -71,6 +86,8 @@ extension Migration {
                 recorded_at INTEGER NOT NULL
             ) STRICT
             """,
+            "CREATE INDEX consent_event_contact ON consent_event (contact)",
+            // By the address's hash alone, so that it outlives the erasure of the person.
             """
             CREATE TABLE suppression (
                 tenant INTEGER NOT NULL DEFAULT 1,
@@ -90,6 +107,15 @@ extension Migration {
                 topic TEXT NOT NULL,
                 at INTEGER NOT NULL,
                 PRIMARY KEY (contact, channel, topic)
+            ) STRICT, WITHOUT ROWID
+            """,
+            // Columns that no schema names, kept on request.
+            """
+            CREATE TABLE contact_extra (
+                contact INTEGER NOT NULL,
+                name TEXT NOT NULL,
+                value TEXT NOT NULL,
+                PRIMARY KEY (contact, name)
             ) STRICT, WITHOUT ROWID
             """,
         ]
