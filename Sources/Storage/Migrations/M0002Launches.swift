@@ -46,6 +46,7 @@ extension Migration {
                 address TEXT,
                 provider_id TEXT,
                 body_hash BLOB,
+                spare BLOB,
                 PRIMARY KEY (tenant, launch, contact, step, occurrence)
             ) STRICT, WITHOUT ROWID
             """,

@@ -1,15 +1,9 @@
 import Glibc
-package import Runner
+import Runner
 
 /// The right to send from a data folder. One process holds it at a time; the kernel gives it back when that process
 /// ends, however it ends, which is what proves to the next holder that nothing is still being sent.
-package final class RunnerLock {
-    package enum Acquisition {
-        case acquired(RunnerLock)
-        /// Nil where the holder hasn't written its number down yet.
-        case held(by: Int32?)
-    }
-
+final class RunnerLock {
     private let descriptor: Int32
 
     private init(descriptor: Int32) {
@@ -21,7 +15,7 @@ package final class RunnerLock {
     }
 
     /// Never waits.
-    package static func acquire(folder: String) throws(StoreError) -> Acquisition {
+    static func acquire(folder: String) throws(StoreError) -> RunnerLockAttempt {
         let path = folder + "/runner.lock"
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StoreError(errno: errno, "can't open \(path)") }
@@ -30,7 +24,7 @@ package final class RunnerLock {
             if code == EINTR { continue }
             defer { close(descriptor) }
             guard code == EWOULDBLOCK else { throw StoreError(errno: code, "can't lock \(path)") }
-            return .held(by: holder(descriptor))
+            return .heldByProcess(holder(descriptor))
         }
         let text = Array("\(getpid())\n".utf8)
         // A lock without a number is still a lock, so a full disk here is no reason to refuse it.

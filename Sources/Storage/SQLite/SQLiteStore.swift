@@ -28,7 +28,7 @@ package final class SQLiteStore: Sendable {
     }
 
     /// The right to send. Never waits.
-    package func acquireRunnerLock() throws(StoreError) -> RunnerLock.Acquisition {
+    package func lockRunner() throws(StoreError) -> RunnerLockAttempt {
         try RunnerLock.acquire(folder: folder)
     }
 

@@ -132,6 +132,12 @@ package final class Statement {
         isNull(column) ? nil : string(column)
     }
 
+    package func textEquals(_ column: Int32, _ text: String) -> Bool {
+        var text = text
+        let bytes = textBytes(column)
+        return text.withUTF8 { $0.elementsEqual(bytes) }
+    }
+
     /// The blob's bytes, valid until the next step or reset. NULL reads as empty.
     package func blobBytes(_ column: Int32) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(

@@ -35,11 +35,11 @@ import Testing
     @Test func `the second runner on a folder is told who holds it`() throws {
         let folder = try TemporaryFolder()
         let store = try SQLiteStore(folder: folder.path)
-        guard case .acquired(let lock) = try store.acquireRunnerLock() else {
+        guard case .acquired(let lock) = try store.lockRunner() else {
             Issue.record("the first runner was refused")
             return
         }
-        guard case .held(let holder) = try store.acquireRunnerLock() else {
+        guard case .heldByProcess(let holder) = try store.lockRunner() else {
             Issue.record("the second runner was let in")
             return
         }
@@ -51,10 +51,10 @@ import Testing
         let folder = try TemporaryFolder()
         let store = try SQLiteStore(folder: folder.path)
         do {
-            let lock = try store.acquireRunnerLock()
+            let lock = try store.lockRunner()
             withExtendedLifetime(lock) {}
         }
-        guard case .acquired = try store.acquireRunnerLock() else {
+        guard case .acquired = try store.lockRunner() else {
             Issue.record("the lock outlived its holder")
             return
         }

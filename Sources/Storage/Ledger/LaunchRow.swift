@@ -1,0 +1,71 @@
+import RuleEngine
+import Runner
+
+/// The table `launch`, read and written as records.
+enum LaunchRow {
+    static let columns = """
+        id, program, version, channel_id, channel_kind, purpose, topic, brand, currency, state, plan_cursor, is_planned,
+        created_at, finished_at, source
+        """
+
+    static func read(_ row: Statement) throws(StoreError) -> LaunchRecord {
+        guard let purpose = Purpose(rawValue: row.string(5)), let state = LaunchState(rawValue: Int(row.integer(9))) else {
+            throw .unusable("launch \(row.integer(0)) has a purpose or a state that this program doesn't know")
+        }
+        return LaunchRecord(
+            id: LaunchID(rawValue: row.integer(0)), program: row.string(1), version: row.string(2),
+            channelID: row.string(3), channelKind: row.string(4), purpose: purpose, topic: row.optionalString(6),
+            brand: row.optionalString(7), currency: row.string(8), state: state,
+            planCursor: ContactKey(rawValue: row.integer(10)), isPlanned: row.integer(11) != 0,
+            createdAt: Timestamp(microseconds: row.integer(12)),
+            finishedAt: row.optionalInteger(13).map(Timestamp.init(microseconds:)), source: row.string(14)
+        )
+    }
+
+    static func latest(of program: String, _ connection: Connection) throws(StoreError) -> LaunchRecord? {
+        let statement = try connection.prepare(
+            "SELECT \(columns) FROM launch WHERE tenant = 1 AND program = ? ORDER BY id DESC LIMIT 1"
+        )
+        statement.bind(1, program)
+        return try first(statement)
+    }
+
+    static func find(_ id: LaunchID, _ connection: Connection) throws(StoreError) -> LaunchRecord? {
+        let statement = try connection.prepare("SELECT \(columns) FROM launch WHERE id = ?")
+        statement.bind(1, id.rawValue)
+        return try first(statement)
+    }
+
+    static func insert(_ launch: LaunchRecord, _ connection: Connection) throws(StoreError) -> LaunchID {
+        let statement = try connection.prepare(
+            """
+            INSERT INTO launch (
+                program, version, channel_id, channel_kind, purpose, topic, brand, currency, state, plan_cursor,
+                is_planned, created_at, finished_at, source
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """
+        )
+        statement.bind(1, launch.program)
+        statement.bind(2, launch.version)
+        statement.bind(3, launch.channelID)
+        statement.bind(4, launch.channelKind)
+        statement.bind(5, launch.purpose.rawValue)
+        statement.bind(6, launch.topic)
+        statement.bind(7, launch.brand)
+        statement.bind(8, launch.currency)
+        statement.bind(9, Int64(launch.state.rawValue))
+        statement.bind(10, launch.planCursor.rawValue)
+        statement.bind(11, launch.isPlanned ? 1 : 0)
+        statement.bind(12, launch.createdAt.microseconds)
+        statement.bind(13, launch.finishedAt?.microseconds)
+        statement.bind(14, launch.source)
+        try statement.run()
+        return LaunchID(rawValue: connection.lastInsertedID)
+    }
+
+    private static func first(_ statement: Statement) throws(StoreError) -> LaunchRecord? {
+        defer { statement.reset() }
+        guard try statement.step() else { return nil }
+        return try read(statement)
+    }
+}

@@ -1,0 +1,249 @@
+package import RuleEngine
+package import Runner
+
+/// The transaction on the hot path: outcomes of the last wave, skips, and intents of the next.
+extension SQLiteLedger {
+    package func commit(
+        _ wave: LedgerWave, launch: LaunchID, step: Int32, query: RecipientQuery, now: Timestamp,
+        gate: (GateFacts) -> String?
+    ) throws(StoreError) -> WaveResult {
+        let writer = WaveWriter(ledger: self, launch: launch, step: step, query: query, now: now)
+        do {
+            return try connection.transaction { () throws(StoreError) in
+                var result = WaveResult(launchState: .running, granted: [], refused: [], staleOutcomes: 0)
+                result.staleOutcomes = try writer.write(wave.outcomes)
+                try writer.write(wave.skips)
+                result.launchState = try writer.launchState()
+                if !wave.intents.isEmpty, result.launchState == .running {
+                    try writer.write(wave.intents, gate: gate, result: &result)
+                }
+                return result
+            }
+        } catch {
+            // What the transaction marked was rolled back with it.
+            markedLaunches.removeAll()
+            throw error
+        }
+    }
+}
+
+/// One wave's rows, inside its transaction.
+private struct WaveWriter {
+    let ledger: SQLiteLedger
+    let launch: LaunchID
+    let step: Int32
+    let query: RecipientQuery
+    let now: Timestamp
+
+    private var rows: DeliveryStatements { ledger.rows }
+    private var connection: Connection { ledger.connection }
+
+    init(ledger: SQLiteLedger, launch: LaunchID, step: Int32, query: RecipientQuery, now: Timestamp) {
+        self.ledger = ledger
+        self.launch = launch
+        self.step = step
+        self.query = query
+        self.now = now
+    }
+
+    // MARK: Outcomes and skips
+
+    /// Returns how many matched no row.
+    func write(_ outcomes: [OutcomeRecord]) throws(StoreError) -> Int {
+        var stale = 0
+        var isSuppressed = false
+        for outcome in outcomes {
+            let isMoved = try move(outcome)
+            if !isMoved { stale += 1 }
+            if isMoved, case .rejected(let code, let reason?) = outcome.result {
+                try suppress(outcome.contact, reason: reason, code: code)
+                isSuppressed = true
+            }
+        }
+        if isSuppressed { try connection.raiseSuppressionEpoch() }
+        return stale
+    }
+
+    func write(_ skips: [SkipRecord]) throws(StoreError) {
+        for record in skips { try skip(record.contact, reason: record.reason) }
+    }
+
+    private func skip(_ contact: ContactKey, reason: String) throws(StoreError) {
+        bindKey(of: contact, to: rows.skip)
+        rows.skip.bind(4, now.microseconds)
+        rows.skip.bind(5, reason)
+        try rows.skip.run()
+    }
+
+    private func move(_ outcome: OutcomeRecord) throws(StoreError) -> Bool {
+        let statement: Statement
+        switch outcome.result {
+        case .accepted(let providerID):
+            statement = rows.accept
+            statement.bind(7, providerID)
+        case .rejected(let code, _):
+            statement = rows.reject
+            statement.bind(7, code)
+        case .retry(let reason, let notBefore):
+            statement = rows.retry
+            statement.bind(7, reason)
+            statement.bind(8, notBefore.microseconds)
+        case .failed(let reason):
+            statement = rows.fail
+            statement.bind(7, reason)
+        case .uncertain(let kind):
+            statement = rows.doubt
+            statement.bind(7, kind)
+        }
+        bindKey(of: outcome.contact, to: statement)
+        statement.bind(4, Int64(outcome.attempt))
+        statement.bind(5, ledger.epoch ?? 0)
+        statement.bind(6, now.microseconds)
+        try statement.run()
+        return connection.changes == 1
+    }
+
+    /// The address is the one the attempt used; the contact may have another by now.
+    private func suppress(_ contact: ContactKey, reason: SuppressionReason, code: String) throws(StoreError) {
+        let find = try connection.prepare(
+            """
+            SELECT address FROM delivery
+            WHERE tenant = 1 AND launch = ?1 AND contact = ?2 AND step = ?3 AND occurrence = 0
+            """
+        )
+        bindKey(of: contact, to: find)
+        defer { find.reset() }
+        guard try find.step(), !find.isNull(0) else { return }
+        let kind = IdentityKind.of(channelKind: query.channelKind)
+        let insert = try connection.prepare(
+            """
+            INSERT INTO suppression (tenant, address_key, channel, reason, marketing_only, at, source)
+            VALUES (1, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+            """
+        )
+        insert.bindBlob(1, ledger.key.addressKey(kind: kind, address: find.string(0)))
+        insert.bind(2, query.channelKind)
+        insert.bind(3, Int64(reason.rawValue))
+        insert.bind(4, reason.coversMarketingOnly ? 1 : 0)
+        insert.bind(5, now.microseconds)
+        insert.bind(6, "launch \(launch.rawValue): \(code)")
+        try insert.run()
+    }
+
+    // MARK: Intents
+
+    func launchState() throws(StoreError) -> LaunchState {
+        let statement = try connection.prepare("SELECT state FROM launch WHERE id = ?")
+        statement.bind(1, launch.rawValue)
+        defer { statement.reset() }
+        guard try statement.step(), let state = LaunchState(rawValue: Int(statement.integer(0))) else {
+            throw .unusable("launch \(launch.rawValue) isn't in the database")
+        }
+        return state
+    }
+
+    func write(
+        _ intents: [SendIntent], gate: (GateFacts) -> String?, result: inout WaveResult
+    ) throws(StoreError) {
+        let epoch = try currentEpoch()
+        let suppressionEpoch = try connection.suppressionEpoch()
+        result.granted.reserveCapacity(intents.count)
+        for (index, intent) in intents.enumerated() {
+            if intent.suppressionEpoch != suppressionEpoch {
+                switch try recheck(intent, gate: gate) {
+                case .clear: break
+                case .moved:
+                    result.refused.append((index, "address_changed"))
+                    continue
+                case .blocked(let reason):
+                    try skip(intent.contact, reason: reason)
+                    result.refused.append((index, connection.changes == 1 ? reason : "cancelled"))
+                    continue
+                }
+            }
+            if try intend(intent, epoch: epoch) {
+                result.granted.append(index)
+            } else {
+                result.refused.append((index, "cancelled"))
+            }
+        }
+        if !result.granted.isEmpty { try mark(epoch) }
+    }
+
+    private enum Recheck {
+        case clear
+        /// The message was rendered and checked for an address that the contact no longer has.
+        case moved
+        case blocked(String)
+    }
+
+    /// Something about permissions has changed since the gate decided; it may concern this contact.
+    private func recheck(_ intent: SendIntent, gate: (GateFacts) -> String?) throws(StoreError) -> Recheck {
+        let statement = try connection.prepare(
+            "SELECT \(GateSource.columns) FROM contact c \(GateSource.joins(on: "c.id")) WHERE c.id = ?5"
+        )
+        GateSource.bind(query, to: statement)
+        statement.bind(5, intent.contact.rawValue)
+        defer { statement.reset() }
+        var facts = GateFacts()
+        facts.isErased = true
+        var isMoved = false
+        if try statement.step() {
+            facts = GateSource.read(statement, first: 0)
+            isMoved = !statement.textEquals(0, intent.address)
+        }
+        if let reason = gate(facts) { return .blocked(reason) }
+        return isMoved ? .moved : .clear
+    }
+
+    private func intend(_ intent: SendIntent, epoch: Int64) throws(StoreError) -> Bool {
+        let statement = rows.intend
+        bindKey(of: intent.contact, to: statement)
+        statement.bind(4, Int64(intent.attempt))
+        statement.bind(5, epoch)
+        statement.bind(6, now.microseconds)
+        statement.bind(7, intent.deadline.microseconds)
+        statement.bind(8, intent.costMicros)
+        statement.bind(9, intent.address)
+        statement.bindBlob(10, intent.bodyHash)
+        try statement.run()
+        return connection.changes == 1
+    }
+
+    /// The epoch of this ledger's intents, which must still be the newest.
+    private func currentEpoch() throws(StoreError) -> Int64 {
+        guard let epoch = ledger.epoch else {
+            preconditionFailure("intents need an epoch: begin one before the first wave")
+        }
+        guard try connection.meta("runner_epoch") == epoch else {
+            throw .unusable("another runner has taken this data folder over")
+        }
+        return epoch
+    }
+
+    /// Tells recovery that this launch may have rows in `sending`.
+    private func mark(_ epoch: Int64) throws(StoreError) {
+        guard ledger.markedLaunches[launch] != epoch else { return }
+        let statement = try connection.prepare("UPDATE launch SET epoch = ? WHERE id = ?")
+        statement.bind(1, epoch)
+        statement.bind(2, launch.rawValue)
+        try statement.run()
+        ledger.markedLaunches[launch] = epoch
+    }
+
+    private func bindKey(of contact: ContactKey, to statement: Statement) {
+        statement.bind(1, launch.rawValue)
+        statement.bind(2, contact.rawValue)
+        statement.bind(3, Int64(step))
+    }
+}
+
+extension SuppressionReason {
+    /// A dead mailbox is dead for every purpose; the other reasons are what people said about advertising.
+    var coversMarketingOnly: Bool {
+        switch self {
+        case .stop, .unsubscribe, .complaint: true
+        case .bounce, .provider: false
+        }
+    }
+}

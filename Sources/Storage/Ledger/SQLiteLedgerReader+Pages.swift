@@ -1,0 +1,110 @@
+package import RuleEngine
+package import Runner
+
+/// Pages of recipients. Facts, the gate's facts and the suppression epoch of a page come from one snapshot.
+extension SQLiteLedgerReader {
+    package func audiencePage(
+        _ query: AudienceQuery, after: ContactKey?, limit: Int, into page: inout RecipientPage
+    ) throws(StoreError) {
+        page.removeAll()
+        try connection.snapshot { () throws(StoreError) in
+            let columns = try contactColumns(query.recipients.schema)
+            let audience = try AudienceSQL(query, columns: columns)
+            let reading = RecipientReading(query.recipients, columns: columns, contact: "c.id", attempts: "0")
+            // The contact leads, in the order of its key; NOT INDEXED leaves it only that key to be found by.
+            let statement = try connection.prepare(
+                """
+                SELECT \(reading.columns) FROM contact c NOT INDEXED \(GateSource.joins(on: "c.id"))
+                WHERE c.id > ?5 AND c.tenant = 1 AND \(audience.text)
+                ORDER BY c.id LIMIT ?6
+                """
+            )
+            GateSource.bind(query.recipients, to: statement)
+            statement.bind(5, after?.rawValue ?? 0)
+            statement.bind(6, Int64(limit))
+            audience.bind(to: statement)
+            try fill(&page, from: statement, reading)
+        }
+    }
+
+    package func plannedPage(
+        of launch: LaunchID, _ query: RecipientQuery, after: ContactKey?, limit: Int, into page: inout RecipientPage
+    ) throws(StoreError) {
+        page.removeAll()
+        try connection.snapshot { () throws(StoreError) in
+            let reading = deliveryReading(query, try contactColumns(query.schema))
+            let statement = try connection.prepare(
+                """
+                SELECT \(reading.columns) FROM delivery d NOT INDEXED LEFT JOIN contact c ON c.id = d.contact
+                \(GateSource.joins(on: "d.contact"))
+                WHERE d.tenant = 1 AND d.launch = ?5 AND d.contact > ?6 AND d.state = 0
+                ORDER BY d.contact LIMIT ?7
+                """
+            )
+            GateSource.bind(query, to: statement)
+            statement.bind(5, launch.rawValue)
+            statement.bind(6, after?.rawValue ?? 0)
+            statement.bind(7, Int64(limit))
+            try fill(&page, from: statement, reading)
+        }
+    }
+
+    package func duePage(
+        of launch: LaunchID, _ query: RecipientQuery, now: Timestamp, limit: Int, excluding: Set<ContactKey>,
+        into page: inout RecipientPage
+    ) throws(StoreError) {
+        page.removeAll()
+        try connection.snapshot { () throws(StoreError) in
+            let reading = deliveryReading(query, try contactColumns(query.schema))
+            let statement = try connection.prepare(
+                """
+                SELECT \(reading.columns) FROM delivery d INDEXED BY delivery_due
+                LEFT JOIN contact c ON c.id = d.contact \(GateSource.joins(on: "d.contact"))
+                WHERE d.tenant = 1 AND d.launch = ?5 AND d.state = 3 AND d.not_before <= ?6
+                ORDER BY d.not_before
+                """
+            )
+            GateSource.bind(query, to: statement)
+            statement.bind(5, launch.rawValue)
+            statement.bind(6, now.microseconds)
+            page.suppressionEpoch = try connection.suppressionEpoch()
+            defer { statement.reset() }
+            while page.rows.count < limit, try statement.step() {
+                if excluding.contains(ContactKey(rawValue: statement.integer(0))) { continue }
+                reading.append(statement, to: &page)
+            }
+        }
+    }
+
+    package func recipient(
+        _ contact: ContactKey, _ query: RecipientQuery, into page: inout RecipientPage
+    ) throws(StoreError) {
+        page.removeAll()
+        try connection.snapshot { () throws(StoreError) in
+            let columns = try contactColumns(query.schema)
+            let reading = RecipientReading(query, columns: columns, contact: "c.id", attempts: "0")
+            let statement = try connection.prepare(
+                "SELECT \(reading.columns) FROM contact c \(GateSource.joins(on: "c.id")) WHERE c.id = ?5"
+            )
+            GateSource.bind(query, to: statement)
+            statement.bind(5, contact.rawValue)
+            try fill(&page, from: statement, reading)
+        }
+    }
+
+    private func contactColumns(_ schema: ContactSchema) throws(StoreError) -> ContactColumns {
+        ContactColumns(schema: schema, existing: try table.columns(connection))
+    }
+
+    /// A contact that is missing beside its delivery reads as erased, so that the gate closes the row.
+    private func deliveryReading(_ query: RecipientQuery, _ columns: ContactColumns) -> RecipientReading {
+        RecipientReading(query, columns: columns, contact: "d.contact", attempts: "d.attempts")
+    }
+
+    private func fill(
+        _ page: inout RecipientPage, from statement: Statement, _ reading: RecipientReading
+    ) throws(StoreError) {
+        page.suppressionEpoch = try connection.suppressionEpoch()
+        while try statement.step() { reading.append(statement, to: &page) }
+    }
+}

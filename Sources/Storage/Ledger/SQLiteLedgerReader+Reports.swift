@@ -1,0 +1,134 @@
+import RuleEngine
+package import Runner
+
+/// Counts and records, as reports show them.
+extension SQLiteLedgerReader {
+    /// One pass over the launch. A `GROUP BY` would sort a million rows first.
+    package func counts(of launch: LaunchID) throws(StoreError) -> LaunchCounts {
+        let statement = try connection.prepare(
+            "SELECT state, cost_micros, reason FROM delivery NOT INDEXED WHERE tenant = 1 AND launch = ?"
+        )
+        statement.bind(1, launch.rawValue)
+        defer { statement.reset() }
+        var states = [Int](repeating: 0, count: 32)
+        var tally = ReasonTally()
+        var counts = LaunchCounts()
+        while try statement.step() {
+            let number = statement.integer(0)
+            guard number >= 0, number < 32, let state = DeliveryState(rawValue: Int(number)) else {
+                throw .unusable("a delivery of launch \(launch.rawValue) has the unknown state \(number)")
+            }
+            states[Int(number)] += 1
+            switch state {
+            case .accepted: counts.costMicros += statement.integer(1)
+            case .sending, .uncertain: counts.reservedMicros += statement.integer(1)
+            case .skipped: tally.skipped.count(statement.textBytes(2))
+            case .rejected, .failed: tally.refused.count(statement.textBytes(2))
+            case .planned, .deferred, .retryWait, .cancelled, .expired, .unknownFinal: break
+            }
+        }
+        for state in DeliveryState.allCases where states[state.rawValue] > 0 {
+            counts.byState[state] = states[state.rawValue]
+        }
+        counts.skipped = tally.skipped.byReason
+        counts.refusals = tally.refused.byReason
+        return counts
+    }
+
+    package func delivery(of launch: LaunchID, contact: ContactKey) throws(StoreError) -> DeliveryRecord? {
+        let statement = try connection.prepare(DeliveryRow.select("AND d.contact = ?2"))
+        statement.bind(1, launch.rawValue)
+        statement.bind(2, contact.rawValue)
+        defer { statement.reset() }
+        guard try statement.step() else { return nil }
+        return try DeliveryRow.read(statement)
+    }
+
+    package func forEachDelivery(
+        of launch: LaunchID, state: DeliveryState?, _ body: (DeliveryRecord) throws -> Bool
+    ) throws {
+        let statement = try connection.prepare(DeliveryRow.select("AND (?2 IS NULL OR d.state = ?2)"))
+        statement.bind(1, launch.rawValue)
+        statement.bind(2, state.map { Int64($0.rawValue) })
+        defer { statement.reset() }
+        while try statement.step() {
+            guard try body(try DeliveryRow.read(statement)) else { return }
+        }
+    }
+}
+
+/// Counts of reasons without a `String` for each row.
+private struct ReasonTally {
+    struct Counter {
+        private var counts: [[UInt8]: Int] = [:]
+        private var last: [UInt8] = []
+        private var lastCount = 0
+
+        /// Neighbours often share their reason, so that the table is rarely asked.
+        mutating func count(_ reason: UnsafeBufferPointer<UInt8>) {
+            if lastCount > 0, last.elementsEqual(reason) {
+                lastCount += 1
+                return
+            }
+            flush()
+            last = Array(reason)
+            lastCount = 1
+        }
+
+        private mutating func flush() {
+            if lastCount > 0 { counts[last, default: 0] += lastCount }
+            lastCount = 0
+        }
+
+        var byReason: [String: Int] {
+            var rest = self
+            rest.flush()
+            return Dictionary(
+                rest.counts.map { (String(decoding: $0.key, as: UTF8.self), $0.value) }, uniquingKeysWith: +
+            )
+        }
+    }
+
+    var skipped = Counter()
+    var refused = Counter()
+}
+
+/// A row of the table `delivery`, joined with what its reader wants to know.
+private enum DeliveryRow {
+    /// Parameter 1 is the launch. The address is the attempt's; before there was one, it is what the contact has.
+    static func select(_ condition: String) -> String {
+        """
+        SELECT d.contact, ifnull(c.external_id, ''), d.step, l.channel_id,
+            ifnull(d.address, ifnull((
+                SELECT i.address FROM identity i
+                WHERE i.contact = d.contact AND i.rank = 0 AND i.kind = CASE l.channel_kind
+                    WHEN 'sms' THEN 'phone' WHEN 'mms' THEN 'phone' WHEN 'rcs' THEN 'phone' WHEN 'voice' THEN 'phone'
+                    WHEN 'voice_live' THEN 'phone' WHEN 'voice_recorded' THEN 'phone' ELSE l.channel_kind END
+            ), '')),
+            d.state, d.reason, d.provider_id, d.attempts, d.cost_micros, l.currency, d.not_before, d.created_at,
+            d.started_at, d.accepted_at, d.updated_at
+        FROM launch l
+        CROSS JOIN delivery d NOT INDEXED ON d.tenant = 1 AND d.launch = l.id
+        LEFT JOIN contact c ON c.id = d.contact
+        WHERE l.id = ?1 \(condition)
+        ORDER BY d.contact, d.step, d.occurrence
+        """
+    }
+
+    static func read(_ row: Statement) throws(StoreError) -> DeliveryRecord {
+        guard let state = DeliveryState(rawValue: Int(row.integer(5))) else {
+            throw .unusable("a delivery has the unknown state \(row.integer(5))")
+        }
+        func time(_ column: Int32) -> Timestamp? {
+            row.optionalInteger(column).map(Timestamp.init(microseconds:))
+        }
+        return DeliveryRecord(
+            contact: ContactKey(rawValue: row.integer(0)), externalID: row.string(1),
+            step: Int32(truncatingIfNeeded: row.integer(2)), channelID: row.string(3), address: row.string(4),
+            state: state, reason: row.optionalString(6), providerID: row.optionalString(7),
+            attempts: Int32(truncatingIfNeeded: row.integer(8)), costMicros: row.integer(9), currency: row.string(10),
+            notBefore: time(11), createdAt: Timestamp(microseconds: row.integer(12)), startedAt: time(13),
+            acceptedAt: time(14), updatedAt: Timestamp(microseconds: row.integer(15))
+        )
+    }
+}
