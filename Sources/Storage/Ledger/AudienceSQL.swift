@@ -7,7 +7,10 @@ struct AudienceSQL {
     private(set) var text = "1"
 
     init(_ query: AudienceQuery, columns: ContactColumns) throws(StoreError) {
-        // TODO: conditions are lowered here.
+        let audience = query.audience
+        guard audience.include.isEmpty, audience.exclude.isEmpty, audience.conditions.isEmpty else {
+            throw .unusable("conditions of an audience can't be asked of the database yet")
+        }
     }
 
     func bind(to statement: Statement) {}
