@@ -1,6 +1,8 @@
 /// Every provider there is, one line each.
 package enum ChannelRegistry {
-    package static let descriptors: [ChannelDescriptor] = []
+    package static let descriptors: [ChannelDescriptor] = [
+        OutboxChannel.descriptor,
+    ]
 
     package static func descriptor(of provider: String) -> ChannelDescriptor? {
         descriptors.first { $0.provider == provider }
