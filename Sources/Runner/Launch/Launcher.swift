@@ -48,7 +48,12 @@ package struct Launcher {
         var launch = try beginOrResume(ledger)
         try giveUpOrResend(launch, ledger)
         try plan(&launch, ledger, stop: stop, progress: progress)
-        guard !stop.isStopping else { return try result(of: launch, ending: .interrupted, note: nil) }
+        switch launch.state {
+        case .paused: return try end(launch, ledger, .paused)
+        case .cancelled: return try end(launch, ledger, .cancelled)
+        case .planning, .running, .finished: break
+        }
+        guard !stop.isStopping else { return try end(launch, ledger, .stopped) }
         return try send(launch, ledger, stop: stop, progress: progress)
     }
 
@@ -67,11 +72,13 @@ package struct Launcher {
 
     private func beginOrResume(_ ledger: any Ledger) throws(LaunchRefusal) -> LaunchRecord {
         let last = try refusing { () throws(StoreError) in try ledger.latestLaunch(of: program.campaign.id) }
-        if let last, let resumed = try resumable(last) {
+        if let last, var resumed = try resumable(last) {
             if resumed.state == .paused {
                 try refusing { () throws(StoreError) in
-                    try ledger.setState(.running, of: resumed.id, now: environment.now())
+                    try ledger.setState(
+                        resumed.isPlanned ? .running : .planning, of: resumed.id, now: environment.now())
                 }
+                resumed.state = resumed.isPlanned ? .running : .planning
             }
             return resumed
         }
@@ -152,9 +159,13 @@ package struct Launcher {
                     LaunchProgress(
                         phase: .planning, audience: planned, settled: 0, accepted: 0, skipped: 0, inFlight: 0, rate: 0))
             }
+            launch.isPlanned = true
+            // Somebody may have paused or cancelled it meanwhile, and that stands.
+            launch.state = try ledger.latestLaunch(of: launch.program)?.state ?? .cancelled
+            guard launch.state == .planning else { return }
             try ledger.setState(.running, of: launch.id, now: environment.now())
+            launch.state = .running
         }
-        launch.isPlanned = true
     }
 
     // MARK: - Sending
@@ -195,7 +206,12 @@ package struct Launcher {
         switch ending {
         case .stopped: return try result(of: launch, ending: .interrupted, note: nil)
         case .paused: return try result(of: launch, ending: .paused, note: nil)
-        case .cancelled: return try result(of: launch, ending: .cancelled, note: nil)
+        case .cancelled:
+            // Rows that were written down or put back after the cancellation.
+            try refusing { () throws(StoreError) in
+                _ = try ledger.cancelOpen(launch.id, reason: "cancelled", now: environment.now())
+            }
+            return try result(of: launch, ending: .cancelled, note: nil)
         case .failed(let reason): return try result(of: launch, ending: .stopped, note: reason)
         case .settled:
             let counts = try refusing { () throws(StoreError) in try store.openReader().counts(of: launch.id) }

@@ -55,11 +55,17 @@ package struct MessageComposer {
     }
 
     /// Renders and composes one row, whatever the gate says. The content and the wire form stay here.
+    ///
+    /// - Parameter recipient: where the message goes instead of the contact's own address.
     package mutating func compose(
-        _ page: RecipientPage, row: Int, as key: DeliveryKey, now: Timestamp
+        _ page: RecipientPage, row: Int, as key: DeliveryKey, now: Timestamp, to recipient: String? = nil
     ) throws(SkipReason) {
         content.recipient.removeAll(keepingCapacity: true)
-        page.rows[row].address.append(to: &content.recipient, pool: page.facts.pool)
+        if let recipient {
+            content.recipient.append(contentsOf: recipient.utf8)
+        } else {
+            page.rows[row].address.append(to: &content.recipient, pool: page.facts.pool)
+        }
         content.reference.removeAll(keepingCapacity: true)
         sealer.seal(key, into: &content.reference)
         if channel.capabilities.isIdempotent { content.idempotencyKey = key.idempotencyKey }

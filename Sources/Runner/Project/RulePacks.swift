@@ -1,0 +1,2 @@
+import RuleEngine
+enum RulePacks { static let shipped: [Catalog.Pack] = [] }

@@ -1,0 +1,129 @@
+package import RuleEngine
+
+/// Tells what happened to one person in one campaign, and why: from the ledger where there is a row, from the same
+/// conditions and the same gate where there is none.
+package struct WhyReader {
+    private let program: CampaignProgram
+    private let sources: SourceMap
+    private let store: any Store
+    private let environment: RunnerEnvironment
+    /// Whether values of personal fields are told.
+    private let showsPersonal: Bool
+
+    package init(
+        program: CampaignProgram, sources: SourceMap, store: any Store, environment: RunnerEnvironment,
+        showsPersonal: Bool
+    ) {
+        self.program = program
+        self.sources = sources
+        self.store = store
+        self.environment = environment
+        self.showsPersonal = showsPersonal
+    }
+
+    /// Nil where nobody has that id or address.
+    package func why(_ contact: String) throws(StoreError) -> WhyReport? {
+        guard let key = try store.openContacts().find(contact) else { return nil }
+        let reader = try store.openReader()
+        let launch = try reader.latestLaunch(of: program.campaign.id)
+        let delivery = try launch.flatMap { launch throws(StoreError) in
+            try reader.delivery(of: launch.id, contact: key)
+        }
+        var query = program.recipients
+        query.slots = Array(program.schema.fields.indices)
+        var page = RecipientPage(slotCount: program.schema.fields.count)
+        try reader.recipient(key, query, into: &page)
+        guard let row = page.rows.first else { return nil }
+        return report(on: row, page, launch: launch, delivery: delivery)
+    }
+
+    private func report(
+        on row: RecipientPage.Row, _ page: RecipientPage, launch: LaunchRecord?, delivery: DeliveryRecord?
+    ) -> WhyReport {
+        let now = environment.now()
+        let tracer = AudienceTracer(
+            audience: program.campaign.audience, sources: sources, schema: program.schema, page: page.facts,
+            now: launch?.createdAt ?? now, showsPersonal: showsPersonal)
+        let audience = tracer.trace()
+        var steps = audience.steps
+        let block = Gate.decide(row.gate, rules: program.rules, now: now)
+        if audience.isInside || delivery != nil { steps.append(gateStep(block, row.gate)) }
+        if let delivery { steps.append(deliveryStep(delivery)) }
+        let name = row.externalID.string(pool: page.facts.pool)
+        let outcome: String
+        let reason: String?
+        if let delivery {
+            outcome = delivery.state.name
+            reason = delivery.reason
+        } else if !audience.isInside {
+            outcome = "not_in_audience"
+            reason = nil
+        } else if launch?.isPlanned == true {
+            outcome = "not_in_launch"
+            reason = nil
+        } else {
+            outcome = block == nil ? "would_send" : "would_skip"
+            reason = block?.rawValue
+        }
+        return WhyReport(
+            program: program.campaign.id, contact: name, outcome: outcome, reason: reason,
+            summary: Self.summary(outcome, reason: reason, contact: name, program: program.campaign.id),
+            steps: steps, delivery: delivery)
+    }
+
+    private func gateStep(_ block: SkipReason?, _ facts: GateFacts) -> WhyReport.Step {
+        var values: [(name: String, value: String)] = []
+        values.append(("address", facts.hasAddress ? (facts.isAddressWellFormed ? "well-formed" : "malformed") : "none"))
+        values.append(("do_not_contact", facts.isDoNotContact ? "yes" : "no"))
+        values.append(("suppression", facts.suppression?.code ?? "none"))
+        values.append(("allow.\(program.channel.kind)", facts.hasRefusedChannel ? "no" : "not refused"))
+        values.append(
+            (
+                "consent.\(program.channel.kind)",
+                facts.consent.name + (facts.isConsentRevoked ? ", revoked" : "")
+                    + " (needs \(program.rules.minimumConsent.name))"
+            ))
+        values.append(("proof", facts.isProofComplete ? "complete" : "missing"))
+        return WhyReport.Step(
+            kind: "gate", result: block == nil ? .passed : .blocked,
+            text: block.map { "the gate says no now: \($0.explanation) (\($0.rawValue))" } ?? "the gate lets it through",
+            values: values, place: program.campaign.policy.map { place($0.span) })
+    }
+
+    private func deliveryStep(_ delivery: DeliveryRecord) -> WhyReport.Step {
+        var values: [(name: String, value: String)] = [("attempts", String(delivery.attempts))]
+        if let reason = delivery.reason { values.append(("reason", reason)) }
+        if let id = delivery.providerID { values.append(("provider_id", id)) }
+        return WhyReport.Step(
+            kind: "delivery", result: delivery.state == .accepted ? .passed : (delivery.state.isOpen ? .info : .blocked),
+            text: "the ledger says \(delivery.state.name)", values: values)
+    }
+
+    private func place(_ span: SourceSpan) -> String {
+        let position = sources.start(of: span)
+        return "\(sources.path(of: span)):\(position.line):\(position.column)"
+    }
+
+    private static func summary(_ outcome: String, reason: String?, contact: String, program: String) -> String {
+        let why = reason.map { code in SkipReason(rawValue: code)?.explanation ?? code }
+        switch outcome {
+        case "accepted": return "\(contact) was sent `\(program)`; the provider accepted it."
+        case "skipped": return "\(contact) was not sent `\(program)`: \(why ?? "no reason was recorded")."
+        case "rejected": return "the provider refused `\(program)` for \(contact): \(why ?? "no reason was given")."
+        case "failed": return "`\(program)` could not be sent to \(contact): \(why ?? "no reason was given")."
+        case "uncertain", "unknown_final":
+            return "nobody knows whether `\(program)` reached \(contact): \(why ?? "there was no answer")."
+        case "sending": return "`\(program)` is on its way to \(contact)."
+        case "planned", "deferred": return "\(contact) is in the launch of `\(program)` and waits for its turn."
+        case "retry_wait": return "`\(program)` will be tried again for \(contact): \(why ?? "the provider asked to wait")."
+        case "cancelled": return "the launch of `\(program)` was cancelled before it reached \(contact)."
+        case "expired": return "`\(program)` was too late for \(contact)."
+        case "not_in_audience": return "\(contact) is not in the audience of `\(program)`."
+        case "not_in_launch":
+            return "\(contact) is in the audience of `\(program)` now, but was not when the launch began."
+        case "would_send": return "\(contact) would be sent `\(program)`; it has not run yet."
+        case "would_skip": return "\(contact) would not be sent `\(program)`: \(why ?? "")."
+        default: return "\(contact): \(outcome)."
+        }
+    }
+}

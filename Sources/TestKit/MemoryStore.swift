@@ -1,0 +1,422 @@
+import RuleEngine
+package import Runner
+import Synchronization
+
+/// A store in memory, with the same promises as a real one and faults on demand. Its audience is every contact.
+package final class MemoryStore: Store {
+    package struct Contact: Sendable {
+        package var key: ContactKey
+        package var externalID: String
+        package var address: String
+        package var language: String
+        package var gate: GateFacts
+
+        package init(key: ContactKey, externalID: String, address: String, language: String, gate: GateFacts) {
+            self.key = key
+            self.externalID = externalID
+            self.address = address
+            self.language = language
+            self.gate = gate
+        }
+    }
+
+    struct Row: Sendable {
+        var record: DeliveryRecord
+        var epoch: Int
+    }
+
+    struct State: Sendable {
+        var contacts: [Contact] = []
+        var launches: [LaunchRecord] = []
+        var rows: [LaunchID: [ContactKey: Row]] = [:]
+        var suppressionEpoch: Int64 = 1
+        var runnerEpoch = 0
+        var isLocked = false
+        /// Answers of the next commits; nil lets one through.
+        var commitFaults: [StoreError?] = []
+    }
+
+    let state = Mutex(State())
+    package let key = DataKey(bytes: Array(repeating: 7, count: 32))
+
+    package init(contacts: [Contact]) {
+        state.withLock { $0.contacts = contacts }
+    }
+
+    /// `count` people whom nothing keeps from getting marketing mail.
+    package convenience init(reachable count: Int) {
+        var gate = GateFacts()
+        gate.hasAddress = true
+        gate.isAddressWellFormed = true
+        gate.consent = .express
+        gate.isProofComplete = true
+        self.init(
+            contacts: (1...max(1, count)).map {
+                Contact(
+                    key: ContactKey(rawValue: Int64($0)), externalID: "c\($0)", address: "user\($0)@example.com",
+                    language: "en", gate: gate)
+            })
+    }
+
+    /// Changes what the gate sees of somebody, as a revocation or suppression by another process would.
+    package func changeGate(of contact: ContactKey, _ change: (inout GateFacts) -> Void) {
+        state.withLock { state in
+            guard let index = state.contacts.firstIndex(where: { $0.key == contact }) else { return }
+            change(&state.contacts[index].gate)
+            state.suppressionEpoch += 1
+        }
+    }
+
+    /// The next commits answer with these errors, in order; nil lets one through.
+    package func failCommits(_ faults: [StoreError?]) {
+        state.withLock { $0.commitFaults = faults }
+    }
+
+    package func openLedger() throws(StoreError) -> any Ledger { MemoryConnection(self) }
+    package func openReader() throws(StoreError) -> any LedgerReader { MemoryConnection(self) }
+    package func openContacts() throws(StoreError) -> any ContactDirectory { MemoryConnection(self) }
+
+    package func lockRunner() throws(StoreError) -> RunnerLockAttempt {
+        let isFree = state.withLock { state in
+            defer { state.isLocked = true }
+            return !state.isLocked
+        }
+        return isFree ? .acquired(Lock(self)) : .heldByProcess(1)
+    }
+
+    private final class Lock {
+        private let store: MemoryStore
+
+        init(_ store: MemoryStore) {
+            self.store = store
+        }
+
+        deinit {
+            store.state.withLock { $0.isLocked = false }
+        }
+    }
+}
+
+final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
+    private let store: MemoryStore
+
+    init(_ store: MemoryStore) {
+        self.store = store
+    }
+
+    // MARK: - Contacts
+
+    func find(_ idOrAddress: String) -> ContactKey? {
+        store.state.withLock { state in
+            state.contacts.first { $0.externalID == idOrAddress || $0.address == idOrAddress }?.key
+        }
+    }
+
+    func externalID(of contact: ContactKey) -> String? {
+        store.state.withLock { state in state.contacts.first { $0.key == contact }?.externalID }
+    }
+
+    func count() -> Int { store.state.withLock { $0.contacts.count } }
+    func inferredFields() -> [ContactField] { [] }
+
+    // MARK: - Launches
+
+    func beginEpoch(now: Timestamp) -> Int {
+        store.state.withLock { state in
+            state.runnerEpoch += 1
+            var count = 0
+            for launch in state.rows.keys {
+                for (contact, row) in state.rows[launch] ?? [:] where row.record.state == .sending {
+                    state.rows[launch]?[contact]?.record.state = .uncertain
+                    state.rows[launch]?[contact]?.record.reason = "crash"
+                    count += 1
+                }
+            }
+            return count
+        }
+    }
+
+    func latestLaunch(of program: String) -> LaunchRecord? {
+        store.state.withLock { $0.launches.last { $0.program == program } }
+    }
+
+    func launch(_ id: LaunchID) -> LaunchRecord? { store.state.withLock { $0.launches.first { $0.id == id } } }
+    func launches() -> [LaunchRecord] { store.state.withLock { $0.launches } }
+
+    func createLaunch(_ launch: LaunchRecord) -> LaunchRecord {
+        store.state.withLock { state in
+            var launch = launch
+            launch.id = LaunchID(rawValue: Int64(state.launches.count + 1))
+            state.launches.append(launch)
+            state.rows[launch.id] = [:]
+            return launch
+        }
+    }
+
+    func setState(_ new: LaunchState, of launch: LaunchID, now: Timestamp) {
+        store.state.withLock { state in
+            guard let index = state.launches.firstIndex(where: { $0.id == launch }) else { return }
+            state.launches[index].state = new
+            if new == .finished || new == .cancelled { state.launches[index].finishedAt = now }
+        }
+    }
+
+    func materialise(_ launch: LaunchID, _ query: AudienceQuery, step: Int32, limit: Int, now: Timestamp) -> Bool {
+        store.state.withLock { state in
+            guard let index = state.launches.firstIndex(where: { $0.id == launch }) else { return false }
+            let next = state.contacts.filter { $0.key > state.launches[index].planCursor }.prefix(limit)
+            for contact in next {
+                state.rows[launch]?[contact.key] = MemoryStore.Row(
+                    record: DeliveryRecord(
+                        contact: contact.key, externalID: contact.externalID, step: step,
+                        channelID: state.launches[index].channelID, address: "", state: .planned, reason: nil,
+                        providerID: nil, attempts: 0, costMicros: 0, currency: state.launches[index].currency,
+                        notBefore: nil, createdAt: now, startedAt: nil, acceptedAt: nil, updatedAt: now), epoch: 0)
+            }
+            if let last = next.last { state.launches[index].planCursor = last.key }
+            state.launches[index].isPlanned = next.count < limit
+            return next.count == limit
+        }
+    }
+
+    func commit(
+        _ wave: LedgerWave, launch: LaunchID, step: Int32, query: RecipientQuery, now: Timestamp,
+        gate: (GateFacts) -> String?
+    ) throws(StoreError) -> WaveResult {
+        let fault: StoreError? = store.state.withLock { state in
+            state.commitFaults.isEmpty ? nil : state.commitFaults.removeFirst()
+        }
+        if let fault { throw fault }
+        return store.state.withLock { state in
+            var transaction = MemoryTransaction(state: state, launch: launch, now: now)
+            let result = transaction.apply(wave, gate: gate)
+            state = transaction.state
+            return result
+        }
+    }
+
+    func cancelOpen(_ launch: LaunchID, reason: String, now: Timestamp) -> Int {
+        change(launch, where: { [.planned, .deferred, .retryWait].contains($0.state) }) {
+            $0.state = .cancelled
+            $0.reason = reason
+        }
+    }
+
+    func giveUpUncertain(_ launch: LaunchID, olderThan before: Timestamp, now: Timestamp) -> Int {
+        change(launch, where: { $0.state == .uncertain && $0.updatedAt < before }) { $0.state = .unknownFinal }
+    }
+
+    func settle(_ launch: LaunchID, contact: ContactKey?, as settlement: Settlement, now: Timestamp) -> Int {
+        change(launch, where: { $0.state == .uncertain && (contact == nil || $0.contact == contact) }) { record in
+            switch settlement {
+            case .accepted:
+                record.state = .accepted
+                record.acceptedAt = now
+            case .notAccepted:
+                record.state = .retryWait
+                record.notBefore = now
+            case .giveUp: record.state = .unknownFinal
+            }
+        }
+    }
+
+    private func change(
+        _ launch: LaunchID, where matches: (DeliveryRecord) -> Bool, _ body: (inout DeliveryRecord) -> Void
+    ) -> Int {
+        store.state.withLock { state in
+            var count = 0
+            for (contact, row) in state.rows[launch] ?? [:] where matches(row.record) {
+                var row = row
+                body(&row.record)
+                state.rows[launch]?[contact] = row
+                count += 1
+            }
+            return count
+        }
+    }
+
+    // MARK: - Reading
+
+    func audiencePage(_ query: AudienceQuery, after: ContactKey?, limit: Int, into page: inout RecipientPage) {
+        fill(&page, query.recipients) { state in
+            state.contacts.filter { after == nil || $0.key > after! }.prefix(limit).map { ($0, 0) }
+        }
+    }
+
+    func plannedPage(
+        of launch: LaunchID, _ query: RecipientQuery, after: ContactKey?, limit: Int, into page: inout RecipientPage
+    ) {
+        fill(&page, query) { state in
+            state.contacts.filter { contact in
+                (after == nil || contact.key > after!)
+                    && state.rows[launch]?[contact.key]?.record.state == .planned
+            }.prefix(limit).map { ($0, 0) }
+        }
+    }
+
+    func duePage(
+        of launch: LaunchID, _ query: RecipientQuery, now: Timestamp, limit: Int, excluding: Set<ContactKey>,
+        into page: inout RecipientPage
+    ) {
+        fill(&page, query) { state in
+            state.contacts.compactMap { contact in
+                guard let record = state.rows[launch]?[contact.key]?.record, record.state == .retryWait,
+                    record.notBefore.map({ $0 <= now }) ?? true, !excluding.contains(contact.key)
+                else { return nil }
+                return (contact, record.attempts)
+            }.prefix(limit).map { $0 }
+        }
+    }
+
+    func recipient(_ contact: ContactKey, _ query: RecipientQuery, into page: inout RecipientPage) {
+        fill(&page, query) { state in state.contacts.filter { $0.key == contact }.map { ($0, 0) } }
+    }
+
+    private func fill(
+        _ page: inout RecipientPage, _ query: RecipientQuery,
+        _ choose: (MemoryStore.State) -> [(MemoryStore.Contact, Int32)]
+    ) {
+        let (chosen, epoch) = store.state.withLock { (choose($0), $0.suppressionEpoch) }
+        page.suppressionEpoch = epoch
+        for (contact, attempts) in chosen {
+            for slot in query.slots { page.facts.columns[slot].appendMissing() }
+            page.rows.append(
+                RecipientPage.Row(
+                    contact: contact.key, externalID: page.facts.pack(contact.externalID),
+                    address: page.facts.pack(contact.address), language: page.facts.pack(contact.language),
+                    gate: contact.gate, attempts: attempts))
+            page.facts.finishRow()
+        }
+    }
+
+    func nextDue(of launch: LaunchID) -> Timestamp? {
+        store.state.withLock { state in
+            state.rows[launch]?.values.filter { $0.record.state == .retryWait }.compactMap(\.record.notBefore).min()
+        }
+    }
+
+    func counts(of launch: LaunchID) -> LaunchCounts {
+        store.state.withLock { state in
+            var counts = LaunchCounts()
+            for row in state.rows[launch, default: [:]].values {
+                counts.byState[row.record.state, default: 0] += 1
+                switch row.record.state {
+                case .skipped: counts.skipped[row.record.reason ?? "", default: 0] += 1
+                case .rejected, .failed: counts.refusals[row.record.reason ?? "", default: 0] += 1
+                case .accepted: counts.costMicros += row.record.costMicros
+                case .sending, .uncertain: counts.reservedMicros += row.record.costMicros
+                case .planned, .deferred, .retryWait, .cancelled, .expired, .unknownFinal: break
+                }
+            }
+            return counts
+        }
+    }
+
+    func verify(_ launch: LaunchID, now: Timestamp) -> [String] { [] }
+
+    func delivery(of launch: LaunchID, contact: ContactKey) -> DeliveryRecord? {
+        store.state.withLock { $0.rows[launch]?[contact]?.record }
+    }
+
+    func forEachDelivery(
+        of launch: LaunchID, state wanted: DeliveryState?, _ body: (DeliveryRecord) throws -> Bool
+    ) throws {
+        let records = store.state.withLock { state in
+            state.rows[launch, default: [:]].values.map(\.record).sorted { $0.contact < $1.contact }
+        }
+        for record in records where wanted == nil || record.state == wanted {
+            guard try body(record) else { return }
+        }
+    }
+}
+
+/// One wave, applied to a copy of the state: all of it or nothing.
+private struct MemoryTransaction {
+    var state: MemoryStore.State
+    let launch: LaunchID
+    let now: Timestamp
+
+    mutating func apply(_ wave: LedgerWave, gate: (GateFacts) -> String?) -> WaveResult {
+        var stale = 0
+        for outcome in wave.outcomes where !record(outcome) { stale += 1 }
+        for skip in wave.skips { change(skip.contact, from: [.planned, .retryWait]) { $0.skip(skip.reason) } }
+        let launchState = state.launches.first { $0.id == launch }?.state ?? .cancelled
+        var result = WaveResult(launchState: launchState, granted: [], refused: [], staleOutcomes: stale)
+        guard launchState == .running else { return result }
+        for (index, intent) in wave.intents.enumerated() {
+            if intent.suppressionEpoch != state.suppressionEpoch,
+                let contact = state.contacts.first(where: { $0.key == intent.contact }), let reason = gate(contact.gate)
+            {
+                change(intent.contact, from: [.planned, .retryWait]) { $0.skip(reason) }
+                result.refused.append((index, reason))
+            } else if grant(intent) {
+                result.granted.append(index)
+            } else {
+                result.refused.append((index, "cancelled"))
+            }
+        }
+        return result
+    }
+
+    private mutating func grant(_ intent: SendIntent) -> Bool {
+        let isGranted = change(intent.contact, from: [.planned, .retryWait]) { record in
+            record.state = .sending
+            record.attempts = intent.attempt
+            record.address = intent.address
+            record.costMicros = intent.costMicros
+            record.startedAt = record.updatedAt
+        }
+        if isGranted { state.rows[launch]?[intent.contact]?.epoch = state.runnerEpoch }
+        return isGranted
+    }
+
+    private mutating func record(_ outcome: OutcomeRecord) -> Bool {
+        guard let row = state.rows[launch]?[outcome.contact], row.record.attempts == outcome.attempt,
+            row.epoch == state.runnerEpoch
+        else { return false }
+        let now = now
+        return change(outcome.contact, from: [.sending]) { record in
+            switch outcome.result {
+            case .accepted(let id):
+                record.state = .accepted
+                record.providerID = id
+                record.acceptedAt = now
+            case .rejected(let code, _):
+                record.state = .rejected
+                record.reason = code
+                record.costMicros = 0
+            case .retry(let reason, let notBefore):
+                record.state = .retryWait
+                record.reason = reason
+                record.notBefore = notBefore
+                record.costMicros = 0
+            case .failed(let reason):
+                record.state = .failed
+                record.reason = reason
+                record.costMicros = 0
+            case .uncertain(let kind):
+                record.state = .uncertain
+                record.reason = kind
+            }
+        }
+    }
+
+    @discardableResult
+    private mutating func change(
+        _ contact: ContactKey, from states: [DeliveryState], _ body: (inout DeliveryRecord) -> Void
+    ) -> Bool {
+        guard var row = state.rows[launch]?[contact], states.contains(row.record.state) else { return false }
+        row.record.updatedAt = now
+        body(&row.record)
+        state.rows[launch]?[contact] = row
+        return true
+    }
+}
+
+extension DeliveryRecord {
+    fileprivate mutating func skip(_ why: String) {
+        state = .skipped
+        reason = why
+        costMicros = 0
+    }
+}

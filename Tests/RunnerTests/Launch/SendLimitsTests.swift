@@ -1,0 +1,89 @@
+import Channels
+@testable import Runner
+import Testing
+
+@Suite("Send limits")
+struct SendLimitsTests {
+    @Test func `never lets more than the rate through in any second, plus the one at the start`() {
+        var limits = SendLimits(perSecond: 50, perDomain: [:], now: 0)
+        var times: [Double] = []
+        var now = 0.0
+        while now < 5 {
+            while limits.take(address: "a@example.com", now: now) { times.append(now) }
+            now += 0.007
+        }
+        for start in stride(from: 0.0, to: 4, by: 0.05) {
+            #expect(times.count { $0 >= start && $0 < start + 1 } <= 51)
+        }
+        #expect(times.count >= 245)
+    }
+
+    @Test func `a domain's limit holds back that domain alone`() {
+        var limits = SendLimits(perSecond: nil, perDomain: ["slow.example": 1], now: 0)
+        let taken = [("a@slow.example", 0.0), ("b@slow.example", 0.5), ("c@example.com", 0.5)].map { address, now in
+            limits.take(address: address, now: now)
+        }
+        #expect(taken == [true, false, true])
+        let delay = limits.delay(now: 0.5)
+        #expect(delay > 0.4)
+        let isBackOpen = limits.take(address: "b@slow.example", now: 1.01)
+        #expect(isBackOpen)
+    }
+
+    @Test func `a refused domain takes nothing from the account`() {
+        var limits = SendLimits(perSecond: 1, perDomain: ["slow.example": 0.001], now: 0)
+        let taken = [("a@slow.example", 0.0), ("b@slow.example", 1.5), ("c@example.com", 1.5)].map { address, now in
+            limits.take(address: address, now: now)
+        }
+        #expect(taken == [true, false, true])
+    }
+}
+
+@Suite("Retries")
+struct RetryPolicyTests {
+    @Test func `waits longer after each attempt, then gives up`() {
+        let policy = RetryPolicy(delays: [10, 100], unreachableAfter: 60)
+        #expect(policy.delay(afterAttempt: 1, retryAfter: nil, random: 0) == 5)
+        #expect(policy.delay(afterAttempt: 2, retryAfter: nil, random: 0.5) == 100)
+        #expect(policy.delay(afterAttempt: 3, retryAfter: nil, random: 0) == nil)
+    }
+
+    @Test func `never comes back before the provider said`() {
+        let policy = RetryPolicy(delays: [1], unreachableAfter: 60)
+        #expect(policy.delay(afterAttempt: 1, retryAfter: 30, random: 0.2) == 30)
+    }
+}
+
+@Suite("Channel health")
+struct ChannelHealthTests {
+    @Test func `a channel that can't be reached is probed, and given up after the patience`() {
+        var health = ChannelHealth(patience: 60)
+        health.note(.unavailable(code: "refused"), now: 0, random: 0.5)
+        #expect(health.blockedFor(now: 0) > 0)
+        #expect(health.probeLimit < 10)
+        #expect(health.givingUp(now: 59) == nil)
+        #expect(health.givingUp(now: 61) != nil)
+    }
+
+    @Test func `one accepted message ends the blockade`() {
+        var health = ChannelHealth(patience: 60)
+        health.note(.unavailable(code: "refused"), now: 0, random: 0.5)
+        health.note(.accepted(providerID: "1"), now: 10, random: 0.5)
+        #expect(health.givingUp(now: 100) == nil)
+        #expect(health.probeLimit == .max)
+    }
+
+    @Test func `a stated wait holds the whole account`() {
+        var health = ChannelHealth(patience: 60)
+        health.note(.throttled(code: "429", retryAfter: 7), now: 1, random: 0)
+        #expect(health.blockedFor(now: 2) == 6)
+    }
+
+    @Test func `a hundred sends without an answer stop the launch`() {
+        var health = ChannelHealth(patience: 60)
+        for _ in 0..<99 { health.note(.outcomeUnknown(phase: .awaitingAnswer, detail: ""), now: 0, random: 0) }
+        #expect(health.givingUp(now: 0) == nil)
+        health.note(.outcomeUnknown(phase: .awaitingAnswer, detail: ""), now: 0, random: 0)
+        #expect(health.givingUp(now: 0) != nil)
+    }
+}

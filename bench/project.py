@@ -1,0 +1,134 @@
+"""Projects and contacts for the benchmarks, made from nothing but their sizes. Python standard library only."""
+
+import os
+import random
+
+SCHEMA = """schema: bench
+contact:
+  first_name: {type: optional text, pii: true}
+  last_name: {type: optional text, pii: true}
+  plan: one_of(free, trial, pro, team)
+  seats: optional int
+  renewal_date: optional date
+"""
+
+POLICY = """policy: bench-policy
+purpose: marketing
+packs: [eu.eprivacy]
+consent: {email: soft_optin}
+"""
+
+# About 1.4 KB of text with six variables, the size of a plain newsletter.
+PARAGRAPH = (
+    "we have put together what is new this spring: lighter tools, a calmer inbox and three guides that our\n"
+    "      readers asked for. Everything below is ready today, nothing needs an update, and each of the links\n"
+    "      leads to one page that says what it does, what it costs and how to stop it again.\n"
+)
+TEMPLATE = (
+    """template: news
+purpose: marketing
+email:
+  en:
+    subject: 'News for <<contact.first_name | default: "friend">>'
+    body: |
+      Hello <<contact.first_name | default: "there">> <<contact.last_name | default: "">>,
+
+"""
+    + "      "
+    + "\n      ".join(PARAGRAPH for _ in range(4))
+    + """
+      Your plan: <<contact.plan>>, seats: <<contact.seats | default: 1>>.
+
+      <<sender.postal_address>>
+      <<unsubscribe.link>>
+"""
+)
+
+CAMPAIGN = """campaign: news
+purpose: marketing
+brand: bench
+lawful_basis: consent
+policy: bench-policy
+audience:
+  where:
+    - contact.plan in ["free", "trial", "pro", "team"]
+via: [mail]
+send: news
+"""
+
+SEGMENT = """segment: active
+where:
+  - contact.country in ["DE", "AT", "CH", "FR"]
+  - contact.plan != "team"
+  - contact.seats > 2
+  - contact.language is known
+"""
+
+SEGMENT_CAMPAIGN = """campaign: segment-news
+purpose: marketing
+brand: bench
+lawful_basis: consent
+policy: bench-policy
+audience:
+  include: [active]
+via: [mail]
+send: news
+"""
+
+
+def write(folder, name, text):
+    path = os.path.join(folder, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def make_project(folder, port, connections=8, host="127.0.0.1", extra=""):
+    """A project that sends by SMTP to a server on this machine."""
+    write(
+        folder,
+        "carillon.yaml",
+        "project: bench\nlanguage: 1\ntime_zone: Europe/Berlin\ncurrency: EUR\n"
+        "public_url: http://127.0.0.1:8087\n"
+        'brands:\n  bench: {name: Bench, postal_address: "Hauptstraße 1, 10115 Berlin"}\n',
+    )
+    write(folder, "schema.yaml", SCHEMA)
+    write(folder, "policy.yaml", POLICY)
+    write(folder, "templates/news.yaml", TEMPLATE)
+    write(folder, "segments/active.yaml", SEGMENT)
+    write(folder, "campaigns/news.yaml", CAMPAIGN)
+    write(folder, "campaigns/segment-news.yaml", SEGMENT_CAMPAIGN)
+    write(
+        folder,
+        "channels/mail.yaml",
+        "channel: mail\nkind: email\nprovider: smtp\nfrom: Bench <news@bench.example>\n"
+        f'host: {host}\nport: {port}\ntls: none\nconnections: {connections}\ncost: {{per_message: EUR 0.0001}}\n{extra}',
+    )
+
+
+FIRST = ["Anna", "Jürgen", "Chloé", "Łukasz", "Maria", "", "John", "Zoë", "Søren", "Ines"]
+LAST = ["Müller", "Schmidt", "Dupont", "Nowak", "Rossi", "", "Smith", "Jensen", "García", "Kim"]
+COUNTRIES = ["DE", "AT", "CH", "FR", "IT", "PL", "GB", "US", "NL", "SE"]
+LANGUAGES = ["de", "de-AT", "de-CH", "fr", "it", "pl", "en", "en-US", "nl", "sv"]
+PLANS = ["free", "trial", "pro", "team"]
+
+
+def make_contacts(path, count):
+    """`count` reachable contacts: everybody has an address, a consent and its proof."""
+    chance = random.Random(7)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(
+            "id,email,first_name,last_name,country,language,plan,seats,renewal_date,"
+            "consent.email,consent.email.at,consent.email.source\n"
+        )
+        for start in range(0, count, 10000):
+            lines = []
+            for n in range(start, min(start + 10000, count)):
+                c = chance.getrandbits(30)
+                k = c % 10
+                lines.append(
+                    f"c{n:07d},user{n}@example.com,{FIRST[c // 10 % 10]},{LAST[c // 100 % 10]},{COUNTRIES[k]},"
+                    f"{LANGUAGES[k]},{PLANS[c // 1000 % 4]},{c // 4000 % 9},2027-0{c // 40000 % 9 + 1}-15,"
+                    "express,2026-03-01T10:00:00Z,sign-up form\n"
+                )
+            file.write("".join(lines))
