@@ -136,6 +136,8 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
         }
     }
 
+    func resumeEpoch() {}
+
     func latestLaunch(of program: String) -> LaunchRecord? {
         store.state.withLock { $0.launches.last { $0.program == program } }
     }
@@ -352,7 +354,7 @@ private struct MemoryTransaction {
             } else if grant(intent) {
                 result.granted.append(index)
             } else {
-                result.refused.append((index, "cancelled"))
+                result.refused.append((index, WaveResult.gone))
             }
         }
         return result

@@ -230,9 +230,21 @@ final class LaunchCoordinator {
         }
         for refusal in result.refused {
             tally.release(sends[refusal.index].costMicros)
-            tally.skipped(1)
+            if ![WaveResult.gone, WaveResult.addressChanged].contains(refusal.reason) { tally.skipped(1) }
         }
+        if result.refused.contains(where: { $0.reason == WaveResult.addressChanged }) { readAgain() }
         if !messages.isEmpty { session.submit(messages) }
+    }
+
+    /// Somebody's address changed after their message was made, so their row is still open and must be made anew.
+    /// Rows that are waiting already come up twice then; the ledger grants each of them once.
+    private func readAgain() {
+        desk.update { state in
+            state.isPlannedDone = false
+            state.isIdle = false
+            state.mayHaveDue = true
+            state.mustRescan = true
+        }
     }
 
     // MARK: - Outcomes
@@ -306,7 +318,7 @@ final class LaunchCoordinator {
             } catch {
                 guard environment.monotonic() < end else { return false }
                 pause(1)
-                if error != .busy, let fresh = try? store.openLedger() { ledger = fresh }
+                if error != .busy, let fresh = reopened() { ledger = fresh }
             }
         }
     }
@@ -326,7 +338,7 @@ final class LaunchCoordinator {
         while environment.monotonic() < end, !stop.isStopping {
             reportProgress(tally.progress(phase: .waiting, inFlight: inFlight.count, note: Self.describe(error)))
             pause(1)
-            guard let fresh = try? store.openLedger(),
+            guard let fresh = reopened(),
                 (try? fresh.commit(
                     repair, launch: launch.id, step: program.sendStep, query: program.recipients,
                     now: environment.now(), gate: { _ in nil })) != nil
@@ -345,6 +357,11 @@ final class LaunchCoordinator {
             return nil
         }
         return .failed(Self.describe(error))
+    }
+
+    private func reopened() -> (any Ledger)? {
+        guard let fresh = try? store.openLedger(), (try? fresh.resumeEpoch()) != nil else { return nil }
+        return fresh
     }
 
     /// Waits without keeping the desk's other threads from working.

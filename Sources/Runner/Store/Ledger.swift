@@ -211,11 +211,14 @@ package struct WaveResult: Sendable {
     package var launchState: LaunchState
     /// Indices into the wave's intents that may be sent now.
     package var granted: [Int]
-    /// Refused: by the second gate, with the reason that was recorded as a skip; or `cancelled`, with nothing
-    /// recorded, because the row was neither `planned` nor `retry_wait` any more.
+    /// Refused by the second gate, with the reason that was recorded as a skip; or, with nothing recorded, `gone`
+    /// because the row was neither `planned` nor `retry_wait` any more, or `addressChanged`.
     package var refused: [(index: Int, reason: String)]
     /// Outcomes that matched no row of their epoch and attempt.
     package var staleOutcomes: Int
+
+    package static let gone = "cancelled"
+    package static let addressChanged = "address_changed"
 
     package init(
         launchState: LaunchState, granted: [Int], refused: [(index: Int, reason: String)], staleOutcomes: Int
@@ -318,6 +321,9 @@ package protocol Ledger: AnyObject {
     /// Starts a new epoch: rows in `sending` of older epochs become `uncertain` (`crash`), in batches. Returns how
     /// many. Call only while holding the data folder's runner lock, which proves that the older sender is gone.
     func beginEpoch(now: Timestamp) throws(StoreError) -> Int
+
+    /// Goes on in the epoch that is under way: for a new connection of the runner that began it.
+    func resumeEpoch() throws(StoreError)
 
     func latestLaunch(of program: String) throws(StoreError) -> LaunchRecord?
     func createLaunch(_ launch: LaunchRecord) throws(StoreError) -> LaunchRecord

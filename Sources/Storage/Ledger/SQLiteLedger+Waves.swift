@@ -153,18 +153,18 @@ private struct WaveWriter {
                 switch try recheck(intent, gate: gate) {
                 case .clear: break
                 case .moved:
-                    result.refused.append((index, "address_changed"))
+                    result.refused.append((index, WaveResult.addressChanged))
                     continue
                 case .blocked(let reason):
                     try skip(intent.contact, reason: reason)
-                    result.refused.append((index, connection.changes == 1 ? reason : "cancelled"))
+                    result.refused.append((index, connection.changes == 1 ? reason : WaveResult.gone))
                     continue
                 }
             }
             if try intend(intent, epoch: epoch) {
                 result.granted.append(index)
             } else {
-                result.refused.append((index, "cancelled"))
+                result.refused.append((index, WaveResult.gone))
             }
         }
         if !result.granted.isEmpty { try mark(epoch) }

@@ -40,6 +40,10 @@ package final class SQLiteLedger: Ledger {
         return count
     }
 
+    package func resumeEpoch() throws(StoreError) {
+        epoch = try connection.meta("runner_epoch")
+    }
+
     package func latestLaunch(of program: String) throws(StoreError) -> LaunchRecord? {
         try LaunchRow.latest(of: program, connection)
     }
