@@ -1,13 +1,8 @@
 #!/usr/bin/env bash
-# Builds the programs and the C tools of bench/, then measures. Arguments go to carillon-bench, for instance
-#   make bench BENCH="--sink mail.example:2525 --only smtp"
+# Builds the programs, then measures. Arguments go to bench/run.py, for instance
+#   make bench BENCH="--only smtp --smtp 127.0.0.1:2525"
 set -eu
 cd "$(dirname "$0")/.."
 flags="-c release --static-swift-stdlib --explicit-target-dependency-import-check error"
 scripts/step "build carillon and carillon-bench (release)" swift build $flags
-mkdir -p bench/out
-for source in bench/*.c; do
-    [ -e "$source" ] || continue
-    gcc -O2 -pthread -o "bench/out/$(basename "$source" .c)" "$source"
-done
-scripts/step "bench" .build/release/carillon-bench "$@"
+exec python3 bench/run.py "$@"
