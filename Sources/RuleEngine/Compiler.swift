@@ -14,7 +14,35 @@ package enum Compiler {
         }
     }
 
+    /// Total: whatever the files hold, it comes back. The stages in their order: read, recognise, hold against the
+    /// key tables, put together. A document that fails one stage takes no part in the next.
     package static func compile(_ files: [SourceFile], catalog: Catalog) -> Result {
-        Result(sources: SourceMap(), diagnostics: [], project: nil)
+        var sources = SourceMap()
+        var diagnostics = DiagnosticBag()
+        let ids = files.map { sources.add($0) }
+
+        var documents: [Document] = []
+        for id in ids {
+            for node in YAMLReader.read(id, in: sources, reporting: &diagnostics) {
+                guard let document = DocumentRecogniser.recognise(node, reporting: &diagnostics) else { continue }
+                documents.append(document)
+            }
+        }
+
+        let settings = ProjectSettings(document: documents.first { $0.kind == .project })
+        let shapes = ShapeChecker(currency: settings.currency)
+        for index in documents.indices {
+            let keys = DocumentRecogniser.keys(of: documents[index], catalog: catalog, reporting: &diagnostics)
+            documents[index].isSound =
+                keys.map { shapes.check(documents[index], keys: $0, reporting: &diagnostics) } ?? false
+        }
+
+        let start = ids.first.map { SourceSpan(file: $0, start: 0, end: 0) }
+        var checker = ProjectChecker(
+            documents: documents, settings: settings, catalog: catalog, diagnostics: diagnostics)
+        // Without a readable project file its absence is no news.
+        let project = checker.check(mainFile: diagnostics.hasErrors ? nil : start)
+        let found = DiagnosticOrder.sorted(checker.diagnostics.diagnostics, in: sources)
+        return Result(sources: sources, diagnostics: found, project: files.isEmpty ? nil : project)
     }
 }

@@ -7,10 +7,13 @@ package struct EmbeddedText: Sendable {
     package struct Piece: Sendable {
         package let contentStart: Int32
         package let sourceStart: Int32
+        /// Set for an escape (`\u00e4`): all of its content stands for all of the file's bytes up to here.
+        package let sourceEnd: Int32?
 
-        package init(contentStart: Int32, sourceStart: Int32) {
+        package init(contentStart: Int32, sourceStart: Int32, sourceEnd: Int32? = nil) {
             self.contentStart = contentStart
             self.sourceStart = sourceStart
+            self.sourceEnd = sourceEnd
         }
     }
 
@@ -32,19 +35,30 @@ package struct EmbeddedText: Sendable {
 
     /// Where a range of the content stands in the file.
     package func span(_ range: Range<Int>) -> SourceSpan {
-        let start = sourceOffset(range.lowerBound)
+        let first = piece(at: range.lowerBound)
+        let start = first.sourceEnd == nil ? offset(range.lowerBound, in: first) : first.sourceStart
         // The end is found from the last byte, so that a range up to a piece's border doesn't leap over what
         // lies between the pieces (indentation, an escape's backslash).
-        let end = range.isEmpty ? start : sourceOffset(range.upperBound - 1) + 1
+        var end = start
+        if !range.isEmpty {
+            let last = piece(at: range.upperBound - 1)
+            end = last.sourceEnd ?? offset(range.upperBound - 1, in: last) + 1
+        }
         return SourceSpan(file: whole.file, start: min(start, whole.end), end: min(max(start, end), whole.end))
     }
 
-    private func sourceOffset(_ offset: Int) -> Int32 {
-        guard var piece = pieces.first else { return whole.start }
-        for next in pieces {
-            if next.contentStart > offset { break }
-            piece = next
+    private func piece(at offset: Int) -> Piece {
+        guard !pieces.isEmpty else { return Piece(contentStart: 0, sourceStart: whole.start) }
+        var low = 0
+        var high = pieces.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if pieces[middle].contentStart <= offset { low = middle } else { high = middle }
         }
-        return piece.sourceStart + Int32(offset) - piece.contentStart
+        return pieces[low]
+    }
+
+    private func offset(_ offset: Int, in piece: Piece) -> Int32 {
+        piece.sourceStart + Int32(offset) - piece.contentStart
     }
 }

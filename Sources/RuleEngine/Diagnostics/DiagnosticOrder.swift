@@ -1,0 +1,21 @@
+/// Findings in the order in which somebody mends them: file by file, from top to bottom, each once.
+package enum DiagnosticOrder {
+    /// More than this many help nobody; the rest is counted.
+    package static let limit = 200
+
+    package static func sorted(_ diagnostics: [Diagnostic], in sources: SourceMap) -> [Diagnostic] {
+        struct Identity: Hashable {
+            let code: String
+            let span: SourceSpan
+            let message: String
+        }
+        var seen: Set<Identity> = []
+        let unique = diagnostics.filter {
+            seen.insert(Identity(code: $0.code, span: $0.primary.span, message: $0.message)).inserted
+        }
+        return unique.enumerated().sorted { left, right in
+            let (a, b) = (left.element.primary.span, right.element.primary.span)
+            return (a.file.rawValue, a.start, a.end, left.offset) < (b.file.rawValue, b.start, b.end, right.offset)
+        }.map(\.element)
+    }
+}

@@ -1,0 +1,129 @@
+/// The keys of every kind of document.
+package enum KeyTable {
+    static let purposes = Purpose.allCases.map(\.rawValue)
+    static let consentLevels = ConsentLevel.allCases.map(\.name)
+    static let lawfulBases = [
+        "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests",
+    ]
+
+    package static let project = [
+        Key("language", .integer(1...1), "Version of the language; 1 is the only one."),
+        Key("time_zone", .timeZone, "The project's clock, an IANA name."),
+        Key("currency", .currency, "ISO 4217; every amount is in it."),
+        Key("public_url", .url, "Where the world reaches the unsubscribe pages."),
+        Key("files", .list(.filePattern), "Which files belong to the project."),
+        Key("brands", .map(keys: .id, values: .mapping(brand)), "Who sends."),
+        Key("defaults", .mapping(defaults), "What holds where a document says nothing."),
+        Key("language_fallback", .language, "Whose text a contact gets who has no language."),
+        .later("opening_hours"), .later("endpoints"), .later("teams"), .later("limits"), .later("exchange_rates"),
+    ]
+
+    static let brand = [
+        Key("name", .headerText, required: true, "As the recipient sees it."),
+        Key("postal_address", .text, "Must stand in marketing mail."),
+        Key("website", .url),
+    ]
+
+    static let defaults = [
+        Key("policy", .reference(.policy)),
+        Key("brand", .id),
+        .later("unknown_zone"),
+    ]
+
+    package static let schema = [
+        Key("contact", .map(keys: .fieldName, values: .scalarOr(.fieldType, .mapping(field))), "A person's fields."),
+        .later("events"),
+    ]
+
+    static let field = [
+        Key("type", .fieldType, required: true),
+        Key("pii", .flag, "Previews, traces and logs hide it."),
+    ]
+
+    package static let segment = [
+        Key("about", .text),
+        Key("where", .condition, required: true, "Who belongs to it."),
+        Key("expect", .range, "How many people it should have."),
+    ]
+
+    package static let policy = [
+        Key("about", .text),
+        Key("purpose", .word(purposes), required: true),
+        Key("packs", .list(.text), "Legal rule sets."),
+        Key(
+            "consent", .map(keys: .words(Catalog.channelKinds), values: .word(consentLevels)),
+            "The weakest consent that will do, by channel kind."),
+        Key("on_uncertain", .word(UncertainPolicy.allCases.map(\.rawValue)), "What becomes of a send whose outcome nobody knows."),
+        .later("quiet_hours"), .later("after_quiet_hours"), .later("caps"), .later("when_capped"),
+        .later("plan_ahead"), .later("pick_by"), .later("approval"),
+    ]
+
+    package static let channel = [
+        Key("about", .text),
+        Key("kind", .word(Catalog.channelKinds), required: true),
+        Key("provider", .text, required: true),
+        Key("secret", .id, "The name of the credentials, which lie outside the files."),
+        Key("from", .headerText, "The sender; for email a mailbox."),
+        Key("limits", .mapping(channelLimits)),
+        Key("cost", .mapping(channelCost)),
+        .later("replies_to"),
+    ]
+
+    static let channelLimits = [
+        Key("rate", .rate, "For the whole account."),
+        Key("per_domain", .map(keys: .domain, values: .rate), "By the recipient's domain."),
+        .later("warm_up"), .later("contacts_per_day"),
+    ]
+
+    static let channelCost = [
+        Key("per_message", .money, "Price of one accepted message."),
+        .later("per_segment"),
+    ]
+
+    package static let template = [
+        Key("about", .text),
+        Key("purpose", .word(purposes)),
+        Key("topic", .id),
+    ] + messages
+
+    /// One key a channel kind; under it the languages, and under them the texts.
+    static let messages = Catalog.channelKinds.map { kind in
+        Key(kind, .map(keys: .language, values: kind == "email" ? .mapping(email) : .template))
+    }
+
+    static let email = [
+        Key("subject", .template, required: true),
+        Key("body", .template, required: true, "Plain text."),
+        Key("html", .template),
+    ]
+
+    package static let campaign = [
+        Key("about", .text),
+        Key("purpose", .word(purposes), required: true),
+        Key("topic", .id),
+        Key("brand", .id),
+        Key("lawful_basis", .word(lawfulBases)),
+        Key("policy", .reference(.policy)),
+        Key("owner", .text),
+        Key("priority", .integer(0...1000)),
+        Key("audience", .mapping(audience), required: true),
+        Key("via", .list(.reference(.channel)), required: true),
+        Key("send", .reference(.template)),
+        Key("message", .mapping(messages)),
+        Key("budget", .mapping(budget)),
+        .later("holdout"), .later("schedule"), .later("experiment"), .later("rollout"), .later("stop_if"),
+        .later("goal"), .later("valid_for"), .later("try_next"), .later("when_changed"),
+    ]
+
+    static let audience = [
+        Key("include", .list(.reference(.segment))),
+        Key("exclude", .list(.reference(.segment))),
+        Key("where", .condition),
+        Key("expect", .range),
+    ]
+
+    static let budget = [
+        Key("at_most", .money, required: true),
+        .later("warn_at"),
+    ]
+}

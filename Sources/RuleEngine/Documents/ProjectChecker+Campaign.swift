@@ -1,0 +1,186 @@
+extension ProjectChecker {
+    mutating func checkCampaign(_ document: Document) -> CheckedCampaign? {
+        guard let purpose = document.node.text("purpose").flatMap(Purpose.init) else { return nil }
+        let audience = checkAudience(document)
+        let channel = checkVia(document)
+        let template = checkMessage(document, purpose: purpose, channel: channel)
+        let policy = checkPolicy(of: document, purpose: purpose)
+        let brand = checkBrand(document, purpose: purpose)
+        if purpose == .marketing, settings.publicURL == nil, settingsDocument?.isSound ?? true {
+            diagnostics.report(.noPublicURL(document.idSpan, project: settingsDocument?.idSpan))
+        }
+        checkLawfulBasis(document, purpose: purpose, policy: policy ?? nil)
+        guard let audience, let channel, let template, let policy else { return nil }
+
+        var campaign = CheckedCampaign(
+            id: document.id, purpose: purpose, audience: audience, via: [channel], template: template,
+            file: document.file, span: document.idSpan)
+        campaign.about = document.node.text("about")
+        campaign.topic = document.node.text("topic") ?? template.topic
+        campaign.brand = brand
+        campaign.lawfulBasis = document.node.text("lawful_basis")
+        campaign.policy = policy
+        campaign.owner = document.node.text("owner")
+        campaign.priority = document.node.text("priority").flatMap { try? Units.integer($0) } ?? 0
+        campaign.budget = document.value("budget")?.text("at_most").flatMap { try? Units.money($0) }
+        collectSpans(document.node, prefix: "", into: &campaign.spans)
+        return campaign
+    }
+
+    /// Every key's value by its path: `audience`, `audience.where`, `budget.at_most`.
+    private func collectSpans(_ node: SyntaxNode, prefix: String, into spans: inout [String: SourceSpan]) {
+        for entry in node.entries ?? [] {
+            spans[prefix + entry.key.text] = entry.value.span
+            collectSpans(entry.value, prefix: prefix + entry.key.text + ".", into: &spans)
+        }
+    }
+
+    private mutating func checkAudience(_ document: Document) -> CheckedAudience? {
+        guard let node = document.value("audience") else { return nil }
+        let include = segments(node.value("include"))
+        let exclude = segments(node.value("exclude"))
+        if let include = node.value("include"), let exclude = node.value("exclude") {
+            for name in exclude.texts {
+                guard let same = include.texts.first(where: { $0.text == name.text }) else { continue }
+                diagnostics.report(.includedAndExcluded(name.span, name.text, included: same.span))
+            }
+        }
+        guard let conditions = conditions(node.value("where")), let include, let exclude else { return nil }
+        return CheckedAudience(
+            include: include, exclude: exclude, conditions: conditions,
+            expect: node.text("expect").flatMap { try? Units.range($0) })
+    }
+
+    private mutating func segments(_ node: SyntaxNode?) -> [CheckedSegment]? {
+        var found: [CheckedSegment] = []
+        var isSound = true
+        for name in node?.texts ?? [] {
+            if let id = resolve(name, .segment), let segment = segments[id] {
+                if !found.contains(where: { $0.id == id }) { found.append(segment) }
+            } else {
+                isSound = false
+            }
+        }
+        return isSound ? found : nil
+    }
+
+    private mutating func checkVia(_ document: Document) -> String? {
+        guard let via = document.value("via") else { return nil }
+        let names = via.texts
+        guard !names.isEmpty else {
+            diagnostics.report(.missingValue(via.span, key: "via", expected: "the id of a channel"))
+            return nil
+        }
+        if names.count > 1 {
+            diagnostics.report(
+                .formNotSupported(names[1].span, "more than one channel in `via` is", help: "name one channel"))
+        }
+        var id: String?
+        for (index, name) in names.enumerated() {
+            let resolved = resolve(name, .channel)
+            if index == 0 { id = resolved }
+        }
+        return names.count == 1 ? id : nil
+    }
+
+    private mutating func checkMessage(_ document: Document, purpose: Purpose, channel: String?) -> CheckedTemplate? {
+        let send = document.value("send")?.scalar
+        let inline = document.node.entry("message")
+        var template: CheckedTemplate?
+        switch (send, inline) {
+        case (nil, nil):
+            diagnostics.report(.noMessage(document.idSpan))
+            return nil
+        case (let send?, let inline?):
+            diagnostics.report(.twoMessages(inline.key.span, send: send.span))
+            return nil
+        case (let send?, nil):
+            guard let id = resolve(send, .template) else { return nil }
+            template = templates[id]
+        case (nil, let inline?):
+            template = checkTemplate(inline.value, id: nil, idSpan: inline.key.span, campaignPurpose: purpose)
+        }
+        guard let template else { return nil }
+        let place = send?.span ?? inline?.key.span ?? document.idSpan
+        var isSound = true
+        if let own = template.purpose, own != purpose {
+            diagnostics.report(.otherPurpose(place, what: "the template", purpose: own, campaign: purpose, declared: template.span))
+            isSound = false
+        }
+        if let channel, let kind = channels[channel]?.kind, template.messages[kind] == nil {
+            diagnostics.report(.noMessageForChannel(place, kind: kind, channel: channel, template: template.span))
+            isSound = false
+        }
+        // A template without a purpose of its own was compiled without the rules of marketing mail.
+        if isSound, purpose == .marketing, template.purpose == nil {
+            isSound = checkMarketingRules(template, at: place)
+        }
+        return isSound ? template : nil
+    }
+
+    private mutating func checkMarketingRules(_ template: CheckedTemplate, at place: SourceSpan) -> Bool {
+        var isSound = true
+        for (language, message) in (template.messages["email"] ?? [:]).sorted(by: { $0.key < $1.key }) {
+            for (field, key) in [("text", "body"), ("html", "html")] {
+                guard let text = message.fields[field] else { continue }
+                if !text.uses.contains(.unsubscribeLink) {
+                    diagnostics.report(.noUnsubscribeLink(message.span, key: key, language: language, sentBy: place))
+                    isSound = false
+                }
+                if !text.uses.contains(.senderPostalAddress) {
+                    diagnostics.report(.noPostalAddress(message.span, key: key, language: language, sentBy: place))
+                    isSound = false
+                }
+            }
+        }
+        return isSound
+    }
+
+    /// Outer nil: it has errors. Inner nil: none is named, and the built-in one holds.
+    private mutating func checkPolicy(of document: Document, purpose: Purpose) -> CheckedPolicy?? {
+        let named = document.value("policy")?.scalar
+        let id: String
+        if let named {
+            guard let known = resolve(named, .policy) else { return nil }
+            id = known
+        } else {
+            guard let standard = settings.defaultPolicy else { return .some(nil) }
+            id = standard
+        }
+        guard let policy = policies[id] else { return nil }
+        if policy.purpose != purpose {
+            // The project's default is for its own purpose; other campaigns fall back to the built-in policy.
+            guard let named else { return .some(nil) }
+            diagnostics.report(
+                .otherPurpose(named.span, what: "the policy", purpose: policy.purpose, campaign: purpose, declared: policy.span))
+            return nil
+        }
+        return policy
+    }
+
+    private mutating func checkBrand(_ document: Document, purpose: Purpose) -> Brand? {
+        var brand: Brand?
+        if let named = document.value("brand")?.scalar {
+            brand = resolveBrand(named)
+            if brand == nil { return nil }
+        } else {
+            brand = settings.defaultBrand.flatMap { settings.brands[$0] }
+                ?? (settings.brands.count == 1 ? settings.brands.first?.value : nil)
+        }
+        guard purpose == .marketing, settingsDocument?.isSound ?? true else { return brand }
+        let place = document.value("brand")?.span ?? document.idSpan
+        guard let brand else {
+            diagnostics.report(.noBrand(place))
+            return nil
+        }
+        if brand.postalAddress == nil { diagnostics.report(.brandWithoutAddress(place, brand: brand.name)) }
+        return brand
+    }
+
+    private mutating func checkLawfulBasis(_ document: Document, purpose: Purpose, policy: CheckedPolicy?) {
+        guard purpose == .marketing, document.value("lawful_basis") == nil, let policy,
+            let pack = catalog.packs.first(where: { $0.needsLawfulBasis && policy.packs.contains($0.id) })
+        else { return }
+        diagnostics.report(.noLawfulBasis(document.idSpan, pack: pack.id))
+    }
+}

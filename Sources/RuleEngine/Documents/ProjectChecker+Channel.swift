@@ -1,0 +1,54 @@
+extension ProjectChecker {
+    mutating func checkChannel(_ document: Document) -> CheckedChannel? {
+        guard let kind = document.node.text("kind"), let providerName = document.value("provider")?.scalar,
+            let provider = catalog.providers.first(where: { $0.name == providerName.text })
+        else { return nil }
+        if !provider.kinds.isEmpty, !provider.kinds.contains(kind) {
+            diagnostics.report(.providerKind(providerName.span, provider: provider.name, kind: kind, kinds: provider.kinds))
+            return nil
+        }
+        if provider.needsSender, document.value("from") == nil {
+            diagnostics.report(.missingKey(document.idSpan, "from", in: "a channel of the provider `\(provider.name)`"))
+            return nil
+        }
+        if kind == "email", let from = document.value("from")?.scalar {
+            do throws(Units.Fault) {
+                try Units.mailbox(from.text)
+            } catch {
+                diagnostics.report(.badMailbox(from.span, from.text, reason: error.text))
+                return nil
+            }
+        }
+        var channel = CheckedChannel(id: document.id, kind: kind, provider: provider.name, span: document.idSpan)
+        channel.secret = document.node.text("secret")
+        channel.from = document.node.text("from")
+        let limits = document.value("limits")
+        channel.rate = limits?.text("rate").flatMap { try? Units.rate($0) }
+        for entry in limits?.value("per_domain")?.entries ?? [] {
+            channel.ratePerDomain[entry.key.text.lowercased()] = entry.value.text.flatMap { try? Units.rate($0) }
+        }
+        channel.costPerMessage = document.value("cost")?.text("per_message").flatMap { try? Units.money($0) }
+        for setting in provider.settings {
+            channel.settings[setting.name] = document.node.text(setting.name)
+        }
+        return channel
+    }
+}
+
+extension Catalog.Provider {
+    /// The keys that its channel documents have beside those of every channel.
+    var keys: [Key] {
+        settings.map { setting in
+            let shape: Shape =
+                switch setting.kind {
+                case .text: .headerText
+                case .integer(let range): .integer(range)
+                case .flag: .flag
+                case .oneOf(let words): .word(words)
+                case .mailbox: .mailbox
+                case .url: .url
+                }
+            return Key(setting.name, shape, required: setting.isRequired)
+        }
+    }
+}

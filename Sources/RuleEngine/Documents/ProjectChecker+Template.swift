@@ -1,0 +1,78 @@
+extension ProjectChecker {
+    /// A `template:` document, or the `message:` of a campaign.
+    ///
+    /// - Parameter campaignPurpose: for an inline message.
+    mutating func checkTemplate(
+        _ node: SyntaxNode, id: String?, idSpan: SourceSpan, campaignPurpose: Purpose? = nil
+    ) -> CheckedTemplate? {
+        if let id, id == "message" || id == "text" {
+            diagnostics.report(.reservedTemplateID(idSpan, id))
+            return nil
+        }
+        let purpose = node.text("purpose").flatMap(Purpose.init) ?? campaignPurpose
+        var messages: [String: [String: CompiledMessage]] = [:]
+        var isSound = true
+        for entry in node.entries ?? [] where Catalog.channelKinds.contains(entry.key.text) {
+            for language in entry.value.entries ?? [] {
+                if let message = message(language, kind: entry.key.text, purpose: purpose) {
+                    messages[entry.key.text, default: [:]][language.key.text] = message
+                } else {
+                    isSound = false
+                }
+            }
+        }
+        if messages.isEmpty, isSound {
+            diagnostics.report(.emptyTemplate(idSpan))
+            return nil
+        }
+        guard isSound else { return nil }
+        return CheckedTemplate(id: id, purpose: purpose, topic: node.text("topic"), messages: messages, span: idSpan)
+    }
+
+    private mutating func message(_ language: SyntaxEntry, kind: String, purpose: Purpose?) -> CompiledMessage? {
+        let parts: [(field: String, kind: TextKind, node: SyntaxNode?)] =
+            kind == "email"
+            ? [
+                ("subject", .header, language.value.value("subject")), ("text", .plain, language.value.value("body")),
+                ("html", .html, language.value.value("html")),
+            ] : [("text", .plain, language.value)]
+        var fields: [String: CompiledText] = [:]
+        var links: [DeclaredLink] = []
+        var isSound = true
+        for part in parts {
+            guard let text = part.node?.scalar else { continue }
+            let scope = TemplateScope(
+                expressions: ExpressionScope(
+                    schema: schema, currency: settings.currency, roots: TemplateScope.messageRoots),
+                purpose: purpose, language: language.key.text, knownLinks: links)
+            if let compiled = TemplateCompiler.compile(text.embedded, as: part.kind, in: scope, reporting: &diagnostics) {
+                fields[part.field] = compiled
+                links += compiled.links
+            } else {
+                isSound = false
+            }
+        }
+        guard isSound else { return nil }
+        if kind == "email", purpose == .marketing { isSound = checkMarketingMail(language, fields) }
+        return isSound ? CompiledMessage(language: language.key.text, fields: fields, span: language.key.span) : nil
+    }
+
+    /// Law as a type rule: whoever gets marketing mail can end it and knows who sent it. Each text counts alone,
+    /// because a reader sees only one of them.
+    private mutating func checkMarketingMail(_ language: SyntaxEntry, _ fields: [String: CompiledText]) -> Bool {
+        var isSound = true
+        for (field, key) in [("text", "body"), ("html", "html")] {
+            guard let text = fields[field] else { continue }
+            let place = language.value.entry(key)?.key.span ?? language.key.span
+            if !text.uses.contains(.unsubscribeLink) {
+                diagnostics.report(.noUnsubscribeLink(place, key: key, language: language.key.text))
+                isSound = false
+            }
+            if !text.uses.contains(.senderPostalAddress) {
+                diagnostics.report(.noPostalAddress(place, key: key, language: language.key.text))
+                isSound = false
+            }
+        }
+        return isSound
+    }
+}

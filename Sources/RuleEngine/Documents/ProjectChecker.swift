@@ -1,0 +1,153 @@
+/// Puts the documents of a project together: names first, then what each document says.
+///
+/// Nothing is reported twice: a document that was found unsound keeps its name, so that references to it hold,
+/// and is otherwise left alone.
+struct ProjectChecker {
+    let catalog: Catalog
+    let documents: [Document]
+    /// Ids by kind, sound or not.
+    private(set) var ids: [DocumentKind: [String: Int]] = [:]
+    var settings: ProjectSettings
+    var settingsDocument: Document?
+    var schema: ContactSchema
+    var segments: [String: CheckedSegment] = [:]
+    var policies: [String: CheckedPolicy] = [:]
+    var channels: [String: CheckedChannel] = [:]
+    var templates: [String: CheckedTemplate] = [:]
+    var campaigns: [String: CheckedCampaign] = [:]
+    var diagnostics: DiagnosticBag
+
+    init(documents: [Document], settings: ProjectSettings, catalog: Catalog, diagnostics: DiagnosticBag) {
+        self.documents = documents
+        self.settings = settings
+        self.catalog = catalog
+        self.diagnostics = diagnostics
+        schema = ContactSchema(id: "none", declared: [])
+    }
+
+    var scope: ExpressionScope {
+        ExpressionScope(schema: schema, currency: settings.currency, roots: [.contact, .now])
+    }
+
+    mutating func check(mainFile: SourceSpan?) -> CheckedProject? {
+        collectNames()
+        checkProject(mainFile: mainFile)
+        checkSchema()
+        for document in sound(.segment) { segments[document.id] = checkSegment(document) }
+        for document in sound(.policy) { policies[document.id] = checkPolicy(document) }
+        for document in sound(.channel) { channels[document.id] = checkChannel(document) }
+        for document in sound(.template) {
+            templates[document.id] = checkTemplate(document.node, id: document.id, idSpan: document.idSpan)
+        }
+        for document in sound(.campaign) { campaigns[document.id] = checkCampaign(document) }
+        guard !diagnostics.hasErrors else { return nil }
+        var project = CheckedProject(settings: settings, schema: schema)
+        project.segments = segments
+        project.policies = policies
+        project.channels = channels
+        project.templates = templates
+        project.campaigns = campaigns
+        return project
+    }
+
+    /// The sound documents of a kind; of two with one id the first.
+    private func sound(_ kind: DocumentKind) -> [Document] {
+        (ids[kind] ?? [:]).values.sorted().map { documents[$0] }.filter(\.isSound)
+    }
+
+    private mutating func collectNames() {
+        for (index, document) in documents.enumerated() {
+            if let first = ids[document.kind]?[document.id] {
+                diagnostics.report(
+                    .duplicateID(
+                        document.idSpan, kind: document.kind, document.id, first: documents[first].idSpan))
+            } else {
+                ids[document.kind, default: [:]][document.id] = index
+            }
+        }
+    }
+
+    /// Nil where no document has this id, which is reported then.
+    mutating func resolve(_ scalar: SyntaxScalar, _ kind: DocumentKind) -> String? {
+        if ids[kind]?[scalar.text] != nil { return scalar.text }
+        let nearest = NearestName.of(scalar.text, among: (ids[kind] ?? [:]).keys)
+        diagnostics.report(.unknownReference(scalar.span, kind: kind, scalar.text, nearest: nearest))
+        return nil
+    }
+
+    private mutating func checkProject(mainFile: SourceSpan?) {
+        let projects = documents.indices.filter { documents[$0].kind == .project }
+        guard let first = projects.first else {
+            if let mainFile { diagnostics.report(.noProject(mainFile)) }
+            return
+        }
+        settingsDocument = documents[first]
+        for other in projects.dropFirst() where documents[other].id != documents[first].id {
+            diagnostics.report(.secondProject(documents[other].idSpan, first: documents[first].idSpan))
+        }
+        let defaults = documents[first].value("defaults")
+        if let policy = defaults?.value("policy")?.scalar, documents[first].isSound {
+            _ = resolve(policy, .policy)
+        }
+        if let brand = defaults?.value("brand")?.scalar, documents[first].isSound { _ = resolveBrand(brand) }
+        checkMailBasics(documents[first])
+    }
+
+    /// Texts that end up in mail headers and pages.
+    private mutating func checkMailBasics(_ document: Document) {
+        guard let url = document.value("public_url")?.scalar, document.isSound else { return }
+        if url.text.utf8.contains(UInt8(ascii: "?")) || url.text.utf8.contains(UInt8(ascii: "#")) {
+            diagnostics.report(
+                .badURL(url.span, url.text, reason: "it is the beginning of addresses, so `?` and `#` cannot stand in it"))
+        }
+    }
+
+    mutating func resolveBrand(_ scalar: SyntaxScalar) -> Brand? {
+        if let brand = settings.brands[scalar.text] { return brand }
+        // Brands of an unsound project are read as far as they go, so an unknown one is only certain in a sound one.
+        if settingsDocument?.isSound ?? true {
+            diagnostics.report(
+                .unknownBrand(
+                    scalar.span, scalar.text, nearest: NearestName.of(scalar.text, among: settings.brands.keys)))
+        }
+        return nil
+    }
+
+    /// All must hold. Nil where one has errors.
+    mutating func conditions(_ node: SyntaxNode?) -> [TypedExpression]? {
+        guard let node else { return [] }
+        var isSound = true
+        var conditions: [TypedExpression] = []
+        let scope = scope
+        for text in node.texts {
+            if let condition = ExpressionCompiler.compile(
+                text.embedded, expecting: .bool, in: scope, reporting: &diagnostics)
+            {
+                conditions.append(condition)
+            } else {
+                isSound = false
+            }
+        }
+        return isSound ? conditions : nil
+    }
+}
+
+extension ProjectSettings {
+    /// Reads what can be read; what can't was reported with the document's form.
+    init(document: Document?) {
+        self.init(id: document?.id ?? "none")
+        guard let document else { return }
+        if let zone = document.node.text("time_zone") { timeZone = zone }
+        if let code = document.node.text("currency"), code.utf8.count == 3 { currency = code }
+        publicURL = document.node.text("public_url")
+        while publicURL?.hasSuffix("/") == true { publicURL?.removeLast() }
+        languageFallback = document.node.text("language_fallback")
+        defaultPolicy = document.value("defaults")?.text("policy")
+        defaultBrand = document.value("defaults")?.text("brand")
+        for entry in document.value("brands")?.entries ?? [] {
+            guard let name = entry.value.text("name") else { continue }
+            brands[entry.key.text] = Brand(
+                name: name, postalAddress: entry.value.text("postal_address"), website: entry.value.text("website"))
+        }
+    }
+}

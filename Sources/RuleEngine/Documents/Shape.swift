@@ -1,0 +1,100 @@
+/// What may stand at a key. Data, not code: the same tables check files and can be printed as a JSON schema.
+package indirect enum Shape: Sendable {
+    /// A text for people, on one line or several.
+    case text
+    /// A text that ends up in a mail header: one line.
+    case headerText
+    case id
+    /// The id of a document of this kind.
+    case reference(DocumentKind)
+    /// One of these words.
+    case word([String])
+    case flag
+    case integer(ClosedRange<Int>)
+    case range
+    case money
+    case rate
+    case url
+    case mailbox
+    case timeZone
+    case currency
+    case language
+    case filePattern
+    /// A condition: an expression, or a list of which all must hold.
+    case condition
+    /// A message text with template marks.
+    case template
+    /// The type of a contact field.
+    case fieldType
+    case list(Shape)
+    case mapping([Key])
+    /// Free keys of one shape.
+    case map(keys: KeyShape, values: Shape)
+    /// A short form and a long form.
+    case scalarOr(Shape, Shape)
+    /// Not looked at: the key isn't supported yet, or its own check follows.
+    case any
+
+    package enum KeyShape: Sendable {
+        case id
+        case fieldName
+        case language
+        case domain
+        case words([String])
+    }
+}
+
+/// One key of a document or of a mapping in it.
+package struct Key: Sendable {
+    package enum Support: Sendable {
+        case now
+        /// Part of the language, but not carried out yet. Nothing is read and ignored, so it is refused.
+        case later
+    }
+
+    package let name: String
+    package let shape: Shape
+    package let isRequired: Bool
+    package let support: Support
+    package let summary: String
+
+    package init(
+        _ name: String, _ shape: Shape, required: Bool = false, support: Support = .now, _ summary: String = ""
+    ) {
+        self.name = name
+        self.shape = shape
+        isRequired = required
+        self.support = support
+        self.summary = summary
+    }
+
+    static func later(_ name: String, _ summary: String = "") -> Key {
+        Key(name, .any, support: .later, summary)
+    }
+}
+
+/// The first key of a document.
+package enum DocumentKind: String, Sendable, CaseIterable {
+    case project, schema, segment, policy, channel, route, template, fragment, campaign, sequence, rule, test
+
+    package var isSupported: Bool {
+        switch self {
+        case .project, .schema, .segment, .policy, .channel, .template, .campaign: true
+        case .route, .fragment, .sequence, .rule, .test: false
+        }
+    }
+
+    /// Every key below the first, for the kinds that are supported.
+    package var keys: [Key] {
+        switch self {
+        case .project: KeyTable.project
+        case .schema: KeyTable.schema
+        case .segment: KeyTable.segment
+        case .policy: KeyTable.policy
+        case .channel: KeyTable.channel
+        case .template: KeyTable.template
+        case .campaign: KeyTable.campaign
+        case .route, .fragment, .sequence, .rule, .test: []
+        }
+    }
+}

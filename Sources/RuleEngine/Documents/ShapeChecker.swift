@@ -1,0 +1,228 @@
+/// Holds a document against its key table: unknown, missing and unsupported keys, and values of the wrong form.
+///
+/// What passes can be read without asking again; what doesn't is reported here, once.
+struct ShapeChecker {
+    let currency: String
+    /// No list or mapping of a document may be longer.
+    static let entryLimit = 1000
+
+    /// True where nothing was found.
+    func check(_ document: Document, keys: [Key], reporting diagnostics: inout DiagnosticBag) -> Bool {
+        var isSound = true
+        checkKeys(
+            document.node, keys: keys, place: "a \(document.kind.rawValue)", skippingFirst: true,
+            missingAt: document.idSpan, isSound: &isSound, reporting: &diagnostics)
+        return isSound
+    }
+
+    private func checkKeys(
+        _ node: SyntaxNode, keys: [Key], place: String, skippingFirst: Bool = false, missingAt: SourceSpan,
+        isSound: inout Bool, reporting diagnostics: inout DiagnosticBag
+    ) {
+        let entries = node.entries ?? []
+        for entry in skippingFirst ? entries.dropFirst() : entries[...] {
+            let name = entry.key.text
+            guard let key = keys.first(where: { $0.name == name }) else {
+                isSound = false
+                let nearest = NearestName.of(name, among: keys.lazy.filter { $0.support == .now }.map(\.name))
+                diagnostics.report(.unknownKey(entry.key.span, name, in: place, nearest: nearest))
+                continue
+            }
+            switch key.support {
+            case .later:
+                isSound = false
+                diagnostics.report(.keyNotSupported(entry.key.span, name, in: place))
+            case .now:
+                check(entry.value, key.shape, entry.key, isSound: &isSound, reporting: &diagnostics)
+            }
+        }
+        for key in keys where key.isRequired && !entries.contains(where: { $0.key.text == key.name }) {
+            isSound = false
+            diagnostics.report(.missingKey(missingAt, key.name, in: place))
+        }
+    }
+
+    private func check(
+        _ node: SyntaxNode, _ shape: Shape, _ key: SyntaxScalar, isSound: inout Bool,
+        reporting diagnostics: inout DiagnosticBag
+    ) {
+        if node.isInvalid {
+            isSound = false
+            return
+        }
+        func fail(_ diagnostic: Diagnostic) {
+            isSound = false
+            diagnostics.report(diagnostic)
+        }
+        if node.isEmptyValue {
+            if case .any = shape { return }
+            return fail(.missingValue(key.span, key: key.text, expected: shape.description))
+        }
+        switch shape {
+        case .any: return
+        case .mapping(let keys):
+            guard node.entries != nil else {
+                return fail(.wrongShape(node.span, key: key.text, expected: shape.description))
+            }
+            checkKeys(
+                node, keys: keys, place: "`\(key.text)`", missingAt: key.span, isSound: &isSound, reporting: &diagnostics)
+        case .map(let keyShape, let values):
+            guard let entries = node.entries else {
+                return fail(.wrongShape(node.span, key: key.text, expected: shape.description))
+            }
+            if entries.count > Self.entryLimit {
+                fail(.tooMany(key.span, key: key.text, limit: Self.entryLimit))
+            }
+            for entry in entries {
+                if let fault = keyFault(entry.key, keyShape, in: key.text) { fail(fault) }
+                check(entry.value, values, entry.key, isSound: &isSound, reporting: &diagnostics)
+            }
+        case .list(let element):
+            guard let items = node.items else {
+                return fail(.wrongShape(node.span, key: key.text, expected: shape.description))
+            }
+            if items.count > Self.entryLimit { fail(.tooMany(key.span, key: key.text, limit: Self.entryLimit)) }
+            for item in items { check(item, element, key, isSound: &isSound, reporting: &diagnostics) }
+        case .condition where node.items != nil:
+            for item in node.items ?? [] { check(item, shape, key, isSound: &isSound, reporting: &diagnostics) }
+        case .scalarOr(let short, let long):
+            check(node, node.scalar == nil ? long : short, key, isSound: &isSound, reporting: &diagnostics)
+        default:
+            guard let scalar = node.scalar else {
+                return fail(.wrongShape(node.span, key: key.text, expected: shape.description))
+            }
+            if let fault = scalarFault(scalar, shape, key.text) { fail(fault) }
+        }
+    }
+
+    private func keyFault(_ key: SyntaxScalar, _ shape: Shape.KeyShape, in place: String) -> Diagnostic? {
+        do throws(Units.Fault) {
+            switch shape {
+            case .id: try Units.id(key.text)
+            case .fieldName: try Units.fieldName(key.text)
+            case .domain: try Units.domain(key.text)
+            case .language: try Units.language(key.text)
+            case .words(let words):
+                if !words.contains(key.text) { return .unknownWord(key.span, key: place, key.text, known: words) }
+            }
+        } catch {
+            return if case .language = shape {
+                .badCode(key.span, key.text, what: "language", reason: error.text)
+            } else {
+                .badID(key.span, key.text, reason: error.text)
+            }
+        }
+        return nil
+    }
+
+    private func scalarFault(_ scalar: SyntaxScalar, _ shape: Shape, _ key: String) -> Diagnostic? {
+        let text = scalar.text
+        let span = scalar.span
+        switch shape {
+        case .template, .condition: return nil
+        default: break
+        }
+        if text.utf8.contains(UInt8(ascii: "{")), text.contains("{{") {
+            return .doubleBraces(span, text: text)
+        }
+        if text.utf8.contains(UInt8(ascii: "<")), text.contains("<<") {
+            return .marksOutsideMessages(span, key: key)
+        }
+        if text.trimmed.isEmpty { return .wrongShape(span, key: key, expected: shape.description) }
+        do throws(Units.Fault) {
+            switch shape {
+            case .text, .filePattern, .any, .template, .condition, .list, .mapping, .map, .scalarOr: break
+            case .headerText:
+                if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return .lineBreakInHeader(span, key: key) }
+            case .id, .reference: try Units.id(text)
+            case .word(let words):
+                if !words.contains(text) { return .unknownWord(span, key: key, text, known: words) }
+            case .flag: _ = try Units.flag(text)
+            case .integer(let range):
+                if !range.contains(try Units.integer(text)) {
+                    let reason =
+                        range.lowerBound == range.upperBound
+                        ? "it must be \(range.lowerBound)"
+                        : "it must be at least \(range.lowerBound) and at most \(range.upperBound)"
+                    throw Units.Fault(reason)
+                }
+            case .range: _ = try Units.range(text)
+            case .money:
+                let money = try Units.money(text)
+                if money.currency != currency {
+                    return .formNotSupported(
+                        span, "amounts in another currency than the project's (`\(currency)`) are",
+                        help: "write the amount in \(currency)")
+                }
+            case .rate: _ = try Units.rate(text)
+            case .url: try Units.url(text)
+            case .mailbox:
+                if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return .lineBreakInHeader(span, key: key) }
+                try Units.mailbox(text)
+            case .timeZone: try Units.timeZone(text)
+            case .currency: try Units.currency(text)
+            case .language: try Units.language(text)
+            case .fieldType:
+                do throws(FieldTypeReader.Failure) {
+                    _ = try FieldTypeReader.read(text)
+                } catch {
+                    switch error {
+                    case .unknown(let name, let nearest): return .unknownFieldType(span, name, nearest: nearest)
+                    case .malformed(let reason): return .badFieldType(span, reason: reason)
+                    }
+                }
+            }
+        } catch {
+            return fault(shape, span, text, error.text)
+        }
+        return nil
+    }
+
+    private func fault(_ shape: Shape, _ span: SourceSpan, _ text: String, _ reason: String) -> Diagnostic {
+        switch shape {
+        case .flag: .badFlag(span, text)
+        case .integer: .badInteger(span, text, reason: reason)
+        case .range: .badRange(span, text, reason: reason)
+        case .money: .badMoney(span, text, reason: reason, currency: currency)
+        case .rate: .badRate(span, text, reason: reason)
+        case .url: .badURL(span, text, reason: reason)
+        case .mailbox: .badMailbox(span, text, reason: reason)
+        case .timeZone: .badTimeZone(span, text, reason: reason)
+        case .currency: .badCode(span, text, what: "currency", reason: reason)
+        case .language: .badCode(span, text, what: "language", reason: reason)
+        default: .badID(span, text, reason: reason)
+        }
+    }
+}
+
+extension Shape {
+    /// What an author should write, to stand behind "must be".
+    package var description: String {
+        switch self {
+        case .text, .headerText: "a text"
+        case .id: "a name"
+        case .reference(let kind): "the id of a \(kind.rawValue)"
+        case .word(let words): words.count > 4 ? "a word" : words.map { "`\($0)`" }.joined(separator: " or ")
+        case .flag: "`true` or `false`"
+        case .integer: "a whole number"
+        case .range: "a range such as `2000..15000`"
+        case .money: "an amount such as `EUR 0.075`"
+        case .rate: "a rate such as `80/s`"
+        case .url: "a web address"
+        case .mailbox: "a mailbox"
+        case .timeZone: "a time zone"
+        case .currency: "a currency"
+        case .language: "a language"
+        case .filePattern: "a pattern of paths"
+        case .condition: "a condition, or a list of conditions"
+        case .template: "a text"
+        case .fieldType: "a type"
+        case .list: "a list"
+        case .mapping(let keys):
+            "a mapping with " + keys.filter { $0.support == .now }.prefix(3).map { "`\($0.name)`" }.joined(separator: ", ")
+        case .map: "a mapping"
+        case .scalarOr(let short, _): short.description
+        case .any: "a value"
+        }
+    }
+}

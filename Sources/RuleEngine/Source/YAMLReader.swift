@@ -1,0 +1,451 @@
+internal import CSystemYAML
+
+/// Reads files into syntax trees, on libyaml's events.
+///
+/// A mistake ends its own document at most: reading goes on at the next line that begins with `---`.
+package enum YAMLReader {
+    /// One node a document, in file order. What could not be read is reported, and is `.invalid` in the tree.
+    package static func read(
+        _ file: FileID, in sources: SourceMap, limits: ReaderLimits = ReaderLimits(),
+        reporting diagnostics: inout DiagnosticBag
+    ) -> [SyntaxNode] {
+        let bytes = sources.file(file).bytes
+        guard bytes.count <= limits.bytes else {
+            diagnostics.report(.fileTooLarge(SourceSpan(file: file, start: 0, end: 0), limit: limits.bytes))
+            return []
+        }
+        let scan = SourceScan(bytes)
+        switch scan.problem {
+        case .invalidUTF8(let offset):
+            diagnostics.report(.invalidUTF8(SourceSpan(file: file, start: Int32(offset), end: Int32(offset + 1))))
+            return []
+        case .controlCharacter(let offset, let length, let scalar):
+            let span = SourceSpan(file: file, start: Int32(offset), end: Int32(offset + length))
+            diagnostics.report(.controlCharacter(span, scalar: scalar))
+            return []
+        case nil: break
+        }
+        var documents: [SyntaxNode] = []
+        var start: Int? = scan.start
+        while let base = start {
+            var slice = YAMLSliceReader(file: file, bytes: bytes, base: base, scan: scan, limits: limits)
+            slice.documents = documents
+            slice.read(reporting: &diagnostics)
+            documents = slice.documents
+            start = slice.stoppedAt.flatMap { nextDocument(after: $0, start: base, in: bytes) }
+        }
+        return documents
+    }
+
+    /// The next line that begins with `---`, after the place where reading stopped.
+    private static func nextDocument(after offset: Int, start: Int, in bytes: [UInt8]) -> Int? {
+        var line = min(offset, bytes.count)
+        while line > 0, bytes[line - 1] != 0x0A { line -= 1 }
+        while line < bytes.count {
+            if line > start, line + 3 <= bytes.count, bytes[line..<line + 3].allSatisfy({ $0 == UInt8(ascii: "-") }),
+                line + 3 == bytes.count || bytes[line + 3] <= 0x20
+            {
+                return line
+            }
+            while line < bytes.count, bytes[line] != 0x0A { line += 1 }
+            line += 1
+        }
+        return nil
+    }
+}
+
+/// Reads from one place in a file to its end or to the first mistake that libyaml can't pass.
+struct YAMLSliceReader {
+    let file: FileID
+    let bytes: [UInt8]
+    let base: Int
+    let scan: SourceScan
+    let limits: ReaderLimits
+    var documents: [SyntaxNode] = []
+    /// Where reading stopped before the end.
+    var stoppedAt: Int?
+
+    /// An unfinished mapping or sequence.
+    private struct Frame {
+        let isMapping: Bool
+        let isFlow: Bool
+        let start: Int
+        let anchor: String?
+        var entries: [SyntaxEntry] = []
+        var items: [SyntaxNode] = []
+        var key: SyntaxScalar?
+        /// The key could not be used; its value is read and dropped.
+        var dropsValue = false
+        var end: Int
+        var nodes = 1
+    }
+
+    private struct Anchored {
+        let node: SyntaxNode
+        let nodes: Int
+    }
+
+    private var frames: [Frame] = []
+    private var anchors: [String: Anchored] = [:]
+    private var aliasCount = 0
+    private var anchorCount = 0
+    private var nodeCount = 0
+
+    init(file: FileID, bytes: [UInt8], base: Int, scan: SourceScan, limits: ReaderLimits) {
+        self.file = file
+        self.bytes = bytes
+        self.base = base
+        self.scan = scan
+        self.limits = limits
+    }
+
+    mutating func read(reporting diagnostics: inout DiagnosticBag) {
+        // Both are large C structs: on the heap, not on the stack.
+        let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+        defer { parser.deallocate() }
+        let event = UnsafeMutablePointer<yaml_event_t>.allocate(capacity: 1)
+        defer { event.deallocate() }
+        guard yaml_parser_initialize(parser) == 1 else { preconditionFailure("libyaml found no memory") }
+        defer { yaml_parser_delete(parser) }
+        yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+        let bytes = bytes
+        bytes.withUnsafeBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return }
+            yaml_parser_set_input_string(parser, start + base, buffer.count - base)
+            while stoppedAt == nil {
+                guard yaml_parser_parse(parser, event) == 1 else {
+                    reportSyntaxError(parser.pointee, to: &diagnostics)
+                    return
+                }
+                defer { yaml_event_delete(event) }
+                if event.pointee.type == YAML_STREAM_END_EVENT { return }
+                handle(event.pointee, reporting: &diagnostics)
+            }
+        }
+    }
+
+    private mutating func handle(_ event: yaml_event_t, reporting diagnostics: inout DiagnosticBag) {
+        switch event.type {
+        case YAML_DOCUMENT_START_EVENT:
+            frames.removeAll()
+            anchors.removeAll()
+            (aliasCount, anchorCount, nodeCount) = (0, 0, 0)
+            if documents.count >= limits.documents {
+                let start = offset(event.start_mark)
+                diagnostics.report(.tooManyDocuments(span(start, start + 3), limit: limits.documents))
+                stoppedAt = bytes.count
+            }
+            let start = event.data.document_start
+            if start.version_directive != nil || start.tag_directives.start != start.tag_directives.end {
+                diagnostics.report(.directive(lineSpan(offset(event.start_mark))))
+            }
+        case YAML_SCALAR_EVENT:
+            scalar(event, reporting: &diagnostics)
+        case YAML_ALIAS_EVENT:
+            alias(event, reporting: &diagnostics)
+        case YAML_MAPPING_START_EVENT:
+            let data = event.data.mapping_start
+            open(
+                event, isMapping: true, isFlow: data.style == YAML_FLOW_MAPPING_STYLE, anchor: data.anchor,
+                tag: data.tag, reporting: &diagnostics)
+        case YAML_SEQUENCE_START_EVENT:
+            let data = event.data.sequence_start
+            open(
+                event, isMapping: false, isFlow: data.style == YAML_FLOW_SEQUENCE_STYLE, anchor: data.anchor,
+                tag: data.tag, reporting: &diagnostics)
+        case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT:
+            close(end: offset(event.end_mark), reporting: &diagnostics)
+        default:
+            break
+        }
+    }
+
+    // MARK: Nodes
+
+    private mutating func scalar(_ event: yaml_event_t, reporting diagnostics: inout DiagnosticBag) {
+        let data = event.data.scalar
+        let style: SyntaxScalar.Style =
+            switch data.style {
+            case YAML_SINGLE_QUOTED_SCALAR_STYLE: .singleQuoted
+            case YAML_DOUBLE_QUOTED_SCALAR_STYLE: .doubleQuoted
+            case YAML_LITERAL_SCALAR_STYLE: .literal
+            case YAML_FOLDED_SCALAR_STYLE: .folded
+            default: .plain
+            }
+        var start = offset(event.start_mark)
+        var end = offset(event.end_mark)
+        if data.tag != nil {
+            diagnostics.report(.tag(span(start, endOfWord(start))))
+        }
+        let anchor = name(data.anchor)
+        if anchor != nil || data.tag != nil { start = skipProperties(from: start, to: end) }
+        if style == .literal || style == .folded {
+            while end > start, bytes[end - 1] <= 0x20 { end -= 1 }
+        }
+        let place = span(start, end)
+        guard data.length <= limits.scalarBytes else {
+            diagnostics.report(.scalarTooLong(span(start, min(end, start + 1)), limit: limits.scalarBytes))
+            add(SyntaxNode(.invalid, span: place), nodes: 1, reporting: &diagnostics)
+            return
+        }
+        let text = String(decoding: UnsafeBufferPointer(start: data.value, count: data.length), as: UTF8.self)
+        let scalar = SyntaxScalar(text: text, style: style, span: place, source: bytes)
+        if style == .plain, !text.isEmpty { lookForCutText(after: end, reporting: &diagnostics) }
+        let node = SyntaxNode(.scalar(scalar), span: place)
+        remember(node, as: anchor, nodes: 1, at: start, reporting: &diagnostics)
+        add(node, nodes: 1, reporting: &diagnostics)
+    }
+
+    private mutating func open(
+        _ event: yaml_event_t, isMapping: Bool, isFlow: Bool, anchor: UnsafeMutablePointer<yaml_char_t>?,
+        tag: UnsafeMutablePointer<yaml_char_t>?, reporting diagnostics: inout DiagnosticBag
+    ) {
+        var start = offset(event.start_mark)
+        if tag != nil { diagnostics.report(.tag(span(start, endOfWord(start)))) }
+        if anchor != nil || tag != nil { start = skipProperties(from: start, to: offset(event.end_mark)) }
+        guard frames.count < limits.depth else {
+            diagnostics.report(.tooDeep(span(start, start + 1), limit: limits.depth))
+            stoppedAt = start
+            return
+        }
+        frames.append(
+            Frame(isMapping: isMapping, isFlow: isFlow, start: start, anchor: name(anchor), end: start))
+    }
+
+    private mutating func close(end: Int, reporting diagnostics: inout DiagnosticBag) {
+        guard let frame = frames.popLast() else { return }
+        // A block's end mark lies at the next token, behind blank lines and comments.
+        let node = SyntaxNode(
+            frame.isMapping ? .mapping(frame.entries) : .sequence(frame.items),
+            span: span(frame.start, frame.isFlow ? end : frame.end))
+        remember(node, as: frame.anchor, nodes: frame.nodes, at: frame.start, reporting: &diagnostics)
+        add(node, nodes: frame.nodes, isOwnFrame: true, reporting: &diagnostics)
+    }
+
+    private mutating func alias(_ event: yaml_event_t, reporting diagnostics: inout DiagnosticBag) {
+        let place = span(offset(event.start_mark), offset(event.end_mark))
+        aliasCount += 1
+        guard aliasCount <= limits.aliases else {
+            diagnostics.report(.tooManyAliases(place, limit: limits.aliases))
+            stoppedAt = Int(place.end)
+            return
+        }
+        let name = name(event.data.alias.anchor) ?? ""
+        guard let anchored = anchors[name] else {
+            let isOpen = frames.contains { $0.anchor == name }
+            diagnostics.report(isOpen ? .aliasInsideItself(place, name) : .unknownAnchor(place, name))
+            add(SyntaxNode(.invalid, span: place), nodes: 1, reporting: &diagnostics)
+            return
+        }
+        add(anchored.node, nodes: anchored.nodes, at: place, reporting: &diagnostics)
+    }
+
+    private mutating func remember(
+        _ node: SyntaxNode, as anchor: String?, nodes: Int, at start: Int, reporting diagnostics: inout DiagnosticBag
+    ) {
+        guard let anchor else { return }
+        anchorCount += 1
+        if anchorCount == limits.anchors + 1 {
+            diagnostics.report(.tooManyAnchors(span(start, start + 1), limit: limits.anchors))
+            stoppedAt = start
+            return
+        }
+        anchors[anchor] = Anchored(node: node, nodes: nodes)
+    }
+
+    /// Puts a finished node where it belongs: under the waiting key, into the list, or at the top.
+    ///
+    /// - Parameter place: for an alias, where it stands.
+    private mutating func add(
+        _ node: SyntaxNode, nodes: Int, isOwnFrame: Bool = false, at place: SourceSpan? = nil,
+        reporting diagnostics: inout DiagnosticBag
+    ) {
+        // A frame's children were counted when they were added.
+        nodeCount += isOwnFrame ? 1 : nodes
+        guard nodeCount <= limits.nodes else {
+            diagnostics.report(.tooManyNodes(place ?? span(Int(node.span.start), Int(node.span.start) + 1), limit: limits.nodes))
+            stoppedAt = Int((place ?? node.span).end)
+            return
+        }
+        guard let last = frames.indices.last else {
+            documents.append(node)
+            return
+        }
+        let end = Int((place ?? node.span).end)
+        frames[last].nodes += nodes
+        frames[last].end = max(frames[last].end, end)
+        guard frames[last].isMapping else {
+            if frames[last].isFlow, node.isEmptyValue { return }
+            frames[last].items.append(node)
+            return
+        }
+        if let key = frames[last].key {
+            frames[last].key = nil
+            finishEntry(key, node, in: last, reporting: &diagnostics)
+        } else if frames[last].dropsValue {
+            frames[last].dropsValue = false
+        } else if let key = node.scalar, place == nil || key.style != .literal {
+            frames[last].key = key
+        } else {
+            frames[last].dropsValue = true
+            if !node.isInvalid { reportOddKey(node, in: frames[last], reporting: &diagnostics) }
+        }
+    }
+
+    private mutating func finishEntry(
+        _ key: SyntaxScalar, _ value: SyntaxNode, in frame: Int, reporting diagnostics: inout DiagnosticBag
+    ) {
+        if key.text == "<<", key.style == .plain {
+            diagnostics.report(.mergeKey(key.span))
+            return
+        }
+        if let mark = Self.unclosedMark(in: key), !frames[frame].isFlow {
+            diagnostics.report(cutTemplate(from: Int(mark), colon: Int(key.span.end)))
+            // The whole mapping is what is left of one text.
+            return
+        }
+        if frames[frame].isFlow, value.isEmptyValue, !hasColon(after: Int(key.span.end)) {
+            diagnostics.report(.emptyFlowKey(key.span, key.text))
+            return
+        }
+        if let first = frames[frame].entries.first(where: { $0.key.text == key.text }) {
+            diagnostics.report(.duplicateKey(key.span, key.text, first: first.key.span))
+            return
+        }
+        frames[frame].entries.append(SyntaxEntry(key: key, value: value))
+    }
+
+    private func reportOddKey(_ key: SyntaxNode, in frame: Frame, reporting diagnostics: inout DiagnosticBag) {
+        // `{{ x }}` is, to YAML, a mapping whose key is a mapping.
+        if frame.isFlow, case .mapping = key.content, Int(key.span.start) == frame.start + 1 {
+            var end = Int(key.span.end)
+            if end < bytes.count, bytes[end] == UInt8(ascii: "}") { end += 1 }
+            diagnostics.report(.doubleBraces(span(frame.start, end), text: slice(frame.start, end)))
+        } else {
+            diagnostics.report(.keyIsNotText(key.span))
+        }
+    }
+
+    // MARK: Places
+
+    func offset(_ mark: yaml_mark_t) -> Int {
+        scan.offset(ofCodePoint: mark.index, from: base, in: bytes)
+    }
+
+    func span(_ start: Int, _ end: Int) -> SourceSpan {
+        SourceSpan(file: file, start: Int32(min(start, bytes.count)), end: Int32(min(end, bytes.count)))
+    }
+
+    func slice(_ start: Int, _ end: Int) -> String {
+        String(decoding: bytes[min(start, bytes.count)..<min(max(start, end), bytes.count)], as: UTF8.self)
+    }
+
+    func lineSpan(_ offset: Int) -> SourceSpan {
+        var end = offset
+        while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D { end += 1 }
+        return span(offset, end)
+    }
+
+    private func endOfWord(_ start: Int) -> Int {
+        var end = start
+        while end < bytes.count, bytes[end] > 0x20 { end += 1 }
+        return end
+    }
+
+    /// Past `&anchor` and `!tag`, to the node that they stand before.
+    private func skipProperties(from start: Int, to end: Int) -> Int {
+        var index = start
+        while index < end {
+            if bytes[index] == UInt8(ascii: "&") || bytes[index] == UInt8(ascii: "!") {
+                index = endOfWord(index)
+            } else if bytes[index] == UInt8(ascii: "#") {
+                while index < end, bytes[index] != 0x0A { index += 1 }
+            } else if bytes[index] <= 0x20 {
+                index += 1
+            } else {
+                break
+            }
+        }
+        return min(index, end)
+    }
+
+    private func hasColon(after offset: Int) -> Bool {
+        var index = offset
+        while index < bytes.count, bytes[index] <= 0x20 { index += 1 }
+        return index < bytes.count && bytes[index] == UInt8(ascii: ":")
+    }
+
+    private func name(_ anchor: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+        anchor.map { String(cString: $0) }
+    }
+
+    // MARK: Text that YAML cuts
+
+    /// A comment right behind a plain scalar that doesn't look like one: `Deal #1` loses `#1`.
+    private func lookForCutText(after end: Int, reporting diagnostics: inout DiagnosticBag) {
+        var index = end
+        while index < bytes.count, bytes[index] == 0x20 || bytes[index] == 0x09 { index += 1 }
+        guard index > end, index + 1 < bytes.count, bytes[index] == UInt8(ascii: "#") else { return }
+        let next = bytes[index + 1]
+        guard next > 0x20, next != UInt8(ascii: "#"), next != UInt8(ascii: "!") else { return }
+        var place = lineSpan(index)
+        while place.end > place.start, bytes[Int(place.end) - 1] <= 0x20 {
+            place = SourceSpan(file: file, start: place.start, end: place.end - 1)
+        }
+        diagnostics.report(.textCutByComment(place, text: slice(Int(place.start), Int(place.end))))
+    }
+
+    /// Where a `<<` begins in a key that has no `>>`: the rest of the mark was taken for the value.
+    private static func unclosedMark(in key: SyntaxScalar) -> Int32? {
+        guard key.style == .plain else { return nil }
+        return unclosedMark(in: key.source[Int(key.span.start)..<Int(key.span.end)]).map { Int32($0) }
+    }
+
+    static func unclosedMark(in bytes: ArraySlice<UInt8>) -> Int? {
+        var open: Int?
+        var index = bytes.startIndex
+        while index + 1 < bytes.endIndex {
+            if bytes[index] == UInt8(ascii: "<"), bytes[index + 1] == UInt8(ascii: "<") {
+                open = open ?? index
+                index += 1
+            } else if bytes[index] == UInt8(ascii: ">"), bytes[index + 1] == UInt8(ascii: ">") {
+                open = nil
+                index += 1
+            }
+            index += 1
+        }
+        return open
+    }
+
+    /// The plain text around a mark, from its first byte on the line to its last, and the quoted form of it.
+    func cutTemplate(from mark: Int, colon: Int) -> Diagnostic {
+        var start = mark
+        while start > 0, bytes[start - 1] != 0x0A, !startsValue(start) { start -= 1 }
+        let lineEnd = Int(lineSpan(mark).end)
+        var end = lineEnd
+        while end > start, bytes[end - 1] <= 0x20 { end -= 1 }
+        return .templateCutByColon(
+            span(colon, colon + 1), filter: word(before: colon), text: span(start, end), content: slice(start, end))
+    }
+
+    /// Whether a plain value begins at this byte: behind `key: ` or `- `.
+    private func startsValue(_ index: Int) -> Bool {
+        guard index >= 2, bytes[index - 1] == 0x20, bytes[index] > 0x20 else { return false }
+        var before = index - 1
+        while before > 0, bytes[before] == 0x20 { before -= 1 }
+        if bytes[before] == UInt8(ascii: ":") { return true }
+        guard bytes[before] == UInt8(ascii: "-") else { return false }
+        // A list item's dash has nothing but spaces and dashes before it.
+        while before > 0, bytes[before - 1] != 0x0A {
+            before -= 1
+            if bytes[before] != 0x20, bytes[before] != UInt8(ascii: "-") { return false }
+        }
+        return true
+    }
+
+    private func word(before offset: Int) -> String {
+        var start = offset
+        while start > 0, bytes[start - 1] > 0x20, bytes[start - 1] != UInt8(ascii: "|") { start -= 1 }
+        return slice(start, offset)
+    }
+}
