@@ -1,1 +1,26 @@
-print("bench")
+import Glibc
+
+/// A subcommand gives its figures; `all` runs every one.
+let benches: [(name: String, run: () throws -> [BenchResult])] = [
+    ("ledger", { try inTemporaryFolder { try LedgerBench.run(folder: $0) } })
+]
+
+let wanted = CommandLine.arguments.dropFirst().first ?? "all"
+for bench in benches where wanted == "all" || wanted == bench.name {
+    for result in try bench.run() {
+        print("\(bench.name): \(result.name): \(result.value) \(result.unit) (\(result.target))")
+    }
+}
+
+/// On the disk that holds the working directory: a file system in memory would hide what durability costs.
+func inTemporaryFolder(_ body: (String) throws -> [BenchResult]) throws -> [BenchResult] {
+    var template = Array("bench-data-XXXXXX".utf8CString)
+    guard let folder = mkdtemp(&template).map({ String(cString: $0) }) else { return [] }
+    defer {
+        for name in ["carillon.db", "carillon.db-wal", "carillon.db-shm", "key", "runner.lock"] {
+            unlink(folder + "/" + name)
+        }
+        rmdir(folder)
+    }
+    return try body(folder)
+}

@@ -6,7 +6,7 @@ import Runner
 struct RecipientReading {
     private enum Source {
         /// Read for the row anyway.
-        case externalID, language
+        case externalID, language, address
         case text(Int32)
         case integer(Int32)
     }
@@ -22,11 +22,13 @@ struct RecipientReading {
     init(_ query: RecipientQuery, columns contactColumns: ContactColumns, contact: String, attempts: String) {
         var selected = ["\(contact), c.external_id, c.language, \(attempts)", GateSource.columns]
         var next = Self.firstGate + GateSource.columnCount
+        let identity = IdentityKind.of(channelKind: query.channelKind)
         sources = query.slots.map { slot in
             let field = query.schema.fields[slot]
             switch field.name {
             case "id": return (slot, .externalID)
             case "language": return (slot, .language)
+            case identity: return (slot, .address)
             default:
                 defer { next += 1 }
                 selected.append(contactColumns[slot])
@@ -50,20 +52,14 @@ struct RecipientReading {
         for (slot, source) in sources {
             switch source {
             case .externalID:
-                page.facts.columns[slot].append(Int64(bitPattern: externalID.bits))
+                page.facts.columns[slot].append(externalID)
             case .language:
-                if row.isNull(2) {
-                    page.facts.columns[slot].appendMissing()
-                } else {
-                    page.facts.columns[slot].append(Int64(bitPattern: language.bits))
-                }
+                page.facts.columns[slot].append(row.isNull(2) ? nil : language)
+            case .address:
+                page.facts.columns[slot].append(row.isNull(Self.firstGate) ? nil : address)
             case .text(let column):
-                if row.isNull(column) {
-                    page.facts.columns[slot].appendMissing()
-                } else {
-                    let text = page.facts.pack(row.textBytes(column))
-                    page.facts.columns[slot].append(Int64(bitPattern: text.bits))
-                }
+                let text = row.isNull(column) ? nil : page.facts.pack(row.textBytes(column))
+                page.facts.columns[slot].append(text)
             case .integer(let column):
                 if row.isNull(column) {
                     page.facts.columns[slot].appendMissing()
@@ -73,6 +69,12 @@ struct RecipientReading {
             }
         }
         page.facts.finishRow()
+    }
+}
+
+extension FactPage.Column {
+    fileprivate mutating func append(_ text: PackedText?) {
+        if let text { append(Int64(bitPattern: text.bits)) } else { appendMissing() }
     }
 }
 

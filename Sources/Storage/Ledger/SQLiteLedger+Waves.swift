@@ -107,21 +107,24 @@ private struct WaveWriter {
     private func suppress(_ contact: ContactKey, reason: SuppressionReason, code: String) throws(StoreError) {
         let find = try connection.prepare(
             """
-            SELECT address FROM delivery
-            WHERE tenant = 1 AND launch = ?1 AND contact = ?2 AND step = ?3 AND occurrence = 0
+            SELECT d.address, i.address_key FROM delivery d
+            LEFT JOIN identity i ON i.contact = d.contact AND i.kind = ?4 AND i.address = d.address
+            WHERE d.tenant = 1 AND d.launch = ?1 AND d.contact = ?2 AND d.step = ?3 AND d.occurrence = 0
             """
         )
+        let kind = IdentityKind.of(channelKind: query.channelKind)
         bindKey(of: contact, to: find)
+        find.bind(4, kind)
         defer { find.reset() }
         guard try find.step(), !find.isNull(0) else { return }
-        let kind = IdentityKind.of(channelKind: query.channelKind)
+        let addressKey = find.isNull(1) ? ledger.key.addressKey(kind: kind, address: find.string(0)) : find.blob(1)
         let insert = try connection.prepare(
             """
             INSERT INTO suppression (tenant, address_key, channel, reason, marketing_only, at, source)
             VALUES (1, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
             """
         )
-        insert.bindBlob(1, ledger.key.addressKey(kind: kind, address: find.string(0)))
+        insert.bindBlob(1, addressKey)
         insert.bind(2, query.channelKind)
         insert.bind(3, Int64(reason.rawValue))
         insert.bind(4, reason.coversMarketingOnly ? 1 : 0)
