@@ -1,0 +1,122 @@
+/// A condition ready to run: for one contact as a chain of tests that jump, for a page of contacts column by column.
+///
+/// Both mean the same, and the same as `TypedExpression.evaluate` and the SQL of a store. It knows no links, sender
+/// or loop variables; conditions of audiences have none (`TypedExpression.isForAudiences`).
+package struct CompiledCondition: Sendable {
+    private static let accept: Int32 = -1
+    private static let reject: Int32 = -2
+
+    private let program: ConditionProgram
+    private let plan: ConditionProgram.Plan
+    /// The tests with their jumps, threaded: `and`, `or` and `not` are gone, they only decide where a test leads.
+    private let code: [ConditionProgram.Test]
+    private let entry: Int32
+    private let slots: [Int]
+
+    package init(_ expression: TypedExpression) {
+        self.init(all: [expression])
+    }
+
+    /// Holds where all of them hold; with none, always.
+    package init(all expressions: [TypedExpression]) {
+        var builder = ConditionProgramBuilder()
+        let plans = expressions.map { builder.plan($0.root) }
+        plan = plans.count == 1 ? plans[0] : .and(plans)
+        program = builder.program
+        slots = expressions.reduce(into: Set<Int>()) { $0.formUnion($1.slots) }.sorted()
+        var code: [ConditionProgram.Test] = []
+        entry = Self.thread(plan, onTrue: Self.accept, onFalse: Self.reject, into: &code)
+        self.code = code
+    }
+
+    /// Built from the end, so that every test's targets are there before the test itself.
+    private static func thread(
+        _ plan: ConditionProgram.Plan, onTrue: Int32, onFalse: Int32, into code: inout [ConditionProgram.Test]
+    ) -> Int32 {
+        switch plan {
+        case .test(var test):
+            test.onTrue = onTrue
+            test.onFalse = onFalse
+            code.append(test)
+            return Int32(code.count - 1)
+        case .and(let plans):
+            return plans.reversed().reduce(onTrue) { thread($1, onTrue: $0, onFalse: onFalse, into: &code) }
+        case .or(let plans):
+            return plans.reversed().reduce(onFalse) { thread($1, onTrue: onTrue, onFalse: $0, into: &code) }
+        case .not(let plan): return thread(plan, onTrue: onFalse, onFalse: onTrue, into: &code)
+        }
+    }
+
+    // MARK: One contact
+
+    package func holds(for row: Int, in page: borrowing FactPage, now: Timestamp) -> Bool {
+        withFrame(of: page, rows: row + 1, now: now) { frame in
+            code.withUnsafeBufferPointer { code in
+                var next = entry
+                while next >= 0 {
+                    let test = code[Int(next)]
+                    next = frame.holds(test, row) ? test.onTrue : test.onFalse
+                }
+                return next == Self.accept
+            }
+        }
+    }
+
+    // MARK: A page of contacts
+
+    /// Puts a 1 into `selection` for every row for which the condition holds, and a 0 for the others.
+    package func select(_ page: borrowing FactPage, now: Timestamp, into selection: inout [UInt8]) {
+        let count = page.count
+        if selection.count != count {
+            selection.removeAll(keepingCapacity: true)
+            selection.append(contentsOf: repeatElement(0, count: count))
+        }
+        guard count > 0 else { return }
+        selection.withUnsafeMutableBufferPointer { selection in
+            withFrame(of: page, rows: count, now: now) { frame in
+                ConditionColumns(frame: frame, count: count).run(plan, .set, selection)
+            }
+        }
+    }
+
+    // MARK: Memory
+
+    @inline(__always)
+    private func withFrame<Result>(
+        of page: borrowing FactPage, rows: Int, now: Timestamp, _ body: (ConditionFrame) -> Result
+    ) -> Result {
+        let operands = program.operands.withUnsafeBufferPointer { $0 }
+        let numbers = program.numbers.withUnsafeBufferPointer { $0 }
+        let texts = program.texts.withUnsafeBufferPointer { $0 }
+        let pool = program.pool.withUnsafeBufferPointer { $0 }
+        let globs = program.globs.withUnsafeBufferPointer { $0 }
+        let conditions = program.conditions.withUnsafeBufferPointer { $0 }
+        // The program is constant and `self` outlives the call, so its arrays stay where they are.
+        return withExtendedLifetime(self) {
+            slots.withUnsafeBufferPointer { slots in
+                page.withView(of: slots, rows: rows) { view in
+                    body(
+                        ConditionFrame(
+                            view: view, now: now.microseconds, operands: operands, numbers: numbers, texts: texts,
+                            pool: pool, globs: globs, conditions: conditions))
+                }
+            }
+        }
+    }
+}
+
+extension TypedExpression {
+    /// False where it reads what only a message has: links, the sender, the run, loop variables.
+    package var isForAudiences: Bool {
+        root.isForAudiences
+    }
+}
+
+extension TypedNode {
+    fileprivate var isForAudiences: Bool {
+        switch kind {
+        case .local, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink: false
+        default: operands.allSatisfy(\.isForAudiences)
+        }
+    }
+}
