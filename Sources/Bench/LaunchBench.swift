@@ -15,8 +15,8 @@ enum LaunchBench {
         let program = try program()
         let start = RunnerEnvironment.live.monotonic()
         let cpu = cpuSeconds()
-        let result = try Launcher(program: program, store: store, channel: AcceptingChannel(), environment: .live)
-            .run(stop: StopSignal(), progress: { _ in })
+        let launcher = Launcher(program: program, store: store, channel: AcceptingChannel(), environment: .live)
+        let result = try launcher.run(stop: StopSignal(), progress: { _ in })
         let wall = RunnerEnvironment.live.monotonic() - start
         precondition(result.status.counts[.accepted] == recipients, "\(result.status.counts)")
         print("launch \(Int(Double(recipients) / wall)) messages/s, cpu \((cpuSeconds() - cpu) / Double(recipients) * 1e6) us each")
@@ -91,7 +91,7 @@ enum LaunchBench {
 
     static func cpuSeconds() -> Double {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
             + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1_000_000
     }

@@ -123,6 +123,7 @@ package struct Launcher {
 
     /// `expect` and `budget` refuse before the first send.
     private func checkGuards() throws(LaunchRefusal) {
+        guard program.campaign.audience.expect != nil || program.campaign.budget != nil else { return }
         let report = try Planner(program: program, store: store, channel: channel, environment: environment)
             .plan(samples: 0)
         guard let broken = report.guards.first(where: { !$0.isHeld }) else { return }
