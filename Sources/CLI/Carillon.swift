@@ -11,7 +11,10 @@ struct Carillon: ParsableCommand {
             Exit codes: 0 fine, 1 errors or failure, 2 wrong usage, 3 uncertain rows remain, 4 refused by a guard.
             """,
         version: CarillonVersion.text,
-        subcommands: [Init.self]
+        subcommands: [
+            Init.self, Check.self, Plan.self, Run.self, Status.self, Why.self, Messages.self, Uncertain.self, Pause.self,
+            Cancel.self, Templates.self, SendTest.self,
+        ]
     )
 
     /// Commands throw; here errors become text and exit codes, in one place.

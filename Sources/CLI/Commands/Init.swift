@@ -27,7 +27,8 @@ struct Init: ParsableCommand {
         }
         let output = Terminal.output
         if json {
-            output.write(JSON.object([(key: "folder", value: .string(folder)), (key: "files", value: JSON(written))]).text)
+            let report: JSON = ["folder": .string(folder), "files": JSON(written)]
+            output.write(report.text)
             return
         }
         output.line("A project with one campaign:")

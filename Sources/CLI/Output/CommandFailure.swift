@@ -21,11 +21,17 @@ struct CommandFailure: Error {
     var reason: String
     var message: String
     var help: String?
+    /// The findings that stand in the way.
+    var diagnostics: DiagnosticReport?
     /// The command has said everything already.
     var isReported = false
 
-    init(_ status: ExitStatus = .failed, reason: String, message: String, help: String? = nil) {
+    init(
+        _ status: ExitStatus = .failed, reason: String, message: String, help: String? = nil,
+        diagnostics: DiagnosticReport? = nil
+    ) {
         self.status = status
+        self.diagnostics = diagnostics
         self.reason = reason
         self.message = message
         self.help = help
@@ -64,10 +70,12 @@ struct CommandFailure: Error {
         guard !isReported else { return }
         if asJSON {
             let error: JSON = ["reason": .string(reason), "message": .string(message), "help": JSON(help)]
-            Terminal.output.write(JSON.object([(key: "error", value: error)]).text)
+            let report: JSON = ["error": error]
+            Terminal.output.write((diagnostics.map { report.adding("diagnostics", $0.json) } ?? report).text)
             return
         }
         let terminal = Terminal.error
+        if let diagnostics { terminal.write(diagnostics.text(colored: terminal.hasColors) + "\n") }
         terminal.line(terminal.styled("error", .red) + ": " + message)
         if let help { terminal.line("help: " + help) }
     }

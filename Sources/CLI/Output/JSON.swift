@@ -1,20 +1,16 @@
 /// A JSON value with its keys in the order in which they were written: people read `--json` too.
-indirect enum JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
-    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
-{
+enum JSON {
+    struct Entry {
+        let key: String
+        let value: JSON
+    }
+
     case null
     case bool(Bool)
     case integer(Int64)
     case string(String)
     case array([JSON])
-    case object([(key: String, value: JSON)])
-
-    init(stringLiteral value: String) { self = .string(value) }
-    init(integerLiteral value: Int64) { self = .integer(value) }
-    init(booleanLiteral value: Bool) { self = .bool(value) }
-    init(arrayLiteral elements: JSON...) { self = .array(elements) }
-    init(dictionaryLiteral elements: (String, JSON)...) { self = .object(elements.map { (key: $0.0, value: $0.1) }) }
-    init(nilLiteral: ()) { self = .null }
+    case object([Entry])
 
     init(_ value: String?) { self = value.map { .string($0) } ?? .null }
     init(_ value: Int?) { self = value.map { .integer(Int64($0)) } ?? .null }
@@ -24,7 +20,13 @@ indirect enum JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Exp
 
     /// Counts by name, in the order of the names.
     init(_ counts: [String: Int]) {
-        self = .object(counts.sorted { $0.key < $1.key }.map { (key: $0.key, value: .integer(Int64($0.value))) })
+        self = .object(counts.sorted { $0.key < $1.key }.map { Entry(key: $0.key, value: .integer(Int64($0.value))) })
+    }
+
+    /// The same object with one more key at its end.
+    func adding(_ key: String, _ value: JSON) -> JSON {
+        guard case .object(let entries) = self else { return self }
+        return .object(entries + [Entry(key: key, value: value)])
     }
 
     /// With line breaks and an indent of two.
@@ -33,6 +35,20 @@ indirect enum JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Exp
         write(into: &text, indent: 0)
         text += "\n"
         return text
+    }
+
+    /// On one line.
+    var compactText: String {
+        switch self {
+        case .null, .bool, .integer, .string:
+            var text = ""
+            write(into: &text, indent: 0)
+            return text
+        case .array(let values): return "[" + values.map(\.compactText).joined(separator: ", ") + "]"
+        case .object(let entries):
+            let parts = entries.map { JSON.string($0.key).compactText + ": " + $0.value.compactText }
+            return "{" + parts.joined(separator: ", ") + "}"
+        }
     }
 
     private func write(into text: inout String, indent: Int) {
@@ -85,4 +101,25 @@ indirect enum JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Exp
         }
         text += "\""
     }
+}
+
+// The associated types are spelled out: left to the compiler, it looks for them in circles.
+extension JSON: ExpressibleByStringLiteral {
+    typealias StringLiteralType = String
+    init(stringLiteral value: String) { self = .string(value) }
+}
+
+extension JSON: ExpressibleByIntegerLiteral {
+    typealias IntegerLiteralType = Int64
+    init(integerLiteral value: Int64) { self = .integer(value) }
+}
+
+extension JSON: ExpressibleByNilLiteral {
+    init(nilLiteral: ()) { self = .null }
+}
+
+extension JSON: ExpressibleByDictionaryLiteral {
+    typealias Key = String
+    typealias Value = JSON
+    init(dictionaryLiteral elements: (String, JSON)...) { self = .object(elements.map { Entry(key: $0.0, value: $0.1) }) }
 }

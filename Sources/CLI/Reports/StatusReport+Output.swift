@@ -5,22 +5,19 @@ extension StatusReport {
     /// audience = accepted + the sum of skipped + rejected + failed + cancelled + expired + unknown_final + open;
     /// `uncertain` is part of `open`.
     var json: JSON {
-        var entries: [(key: String, value: JSON)] = [
-            ("id", .string(id)), ("state", .string(state)), ("launch", JSON(launch.rawValue)),
-            ("version", .string(version)), ("channel", .string(channel)), ("audience", JSON(counts.audience)),
-            ("accepted", JSON(counts[.accepted])), ("skipped", JSON(counts.skipped)),
-            ("rejected", JSON(counts[.rejected])), ("failed", JSON(counts[.failed])),
-            ("cancelled", JSON(counts[.cancelled])), ("expired", JSON(counts[.expired])),
-            ("unknown_final", JSON(counts[.unknownFinal])), ("open", JSON(counts.open)),
-            ("uncertain", JSON(counts[.uncertain])),
-            ("cost", ["currency": .string(cost.currency), "micros": JSON(cost.micros)]),
-            ("reserved", ["currency": .string(cost.currency), "micros": JSON(counts.reservedMicros)]),
-            ("reasons", JSON(counts.refusals)), ("created_at", .string(Figures.instant(createdAt))),
-            ("finished_at", JSON(finishedAt.map(Figures.instant))),
-            ("next_retry", JSON(nextRetry.map(Figures.instant))),
+        let report: JSON = [
+            "id": .string(id), "state": .string(state), "launch": JSON(launch.rawValue), "version": .string(version),
+            "channel": .string(channel), "audience": JSON(counts.audience), "accepted": JSON(counts[.accepted]),
+            "skipped": JSON(counts.skipped), "rejected": JSON(counts[.rejected]), "failed": JSON(counts[.failed]),
+            "cancelled": JSON(counts[.cancelled]), "expired": JSON(counts[.expired]),
+            "unknown_final": JSON(counts[.unknownFinal]), "open": JSON(counts.open),
+            "uncertain": JSON(counts[.uncertain]),
+            "cost": ["currency": .string(cost.currency), "micros": JSON(cost.micros)],
+            "reserved": ["currency": .string(cost.currency), "micros": JSON(counts.reservedMicros)],
+            "reasons": JSON(counts.refusals), "created_at": .string(Figures.instant(createdAt)),
+            "finished_at": JSON(finishedAt.map(Figures.instant)), "next_retry": JSON(nextRetry.map(Figures.instant)),
         ]
-        if let violations { entries.append(("violations", JSON(violations))) }
-        return .object(entries)
+        return violations.map { report.adding("violations", JSON($0)) } ?? report
     }
 
     func text(for terminal: Terminal) -> String {

@@ -21,7 +21,7 @@ extension WhyReport.Step {
     fileprivate var json: JSON {
         [
             "kind": .string(kind), "result": .string(result.rawValue), "text": .string(text), "place": JSON(place),
-            "values": .object(values.map { (key: $0.name, value: .string($0.value)) }),
+            "values": .object(values.map { JSON.Entry(key: $0.name, value: .string($0.value)) }),
             "parts": .array(parts.map(\.json)),
         ]
     }

@@ -14,4 +14,11 @@ enum AbsolutePath {
         while path.hasPrefix("./") { path.removeFirst(2) }
         return path == "." || path.isEmpty ? folder : (folder == "/" ? "/" : folder + "/") + path
     }
+
+    /// The same with links and `..` followed, where the file is there.
+    static func resolved(_ path: String) throws(CommandFailure) -> String {
+        guard let buffer = realpath(path, nil) else { return try of(path) }
+        defer { free(buffer) }
+        return String(cString: buffer)
+    }
 }

@@ -1,0 +1,125 @@
+import ArgumentParser
+import Glibc
+import RuleEngine
+import Runner
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Send a campaign.",
+        discussion: """
+            Ctrl-C finishes what is on its way and stops; running again resumes. A finished campaign is not sent again \
+            unless --new-launch says so. On a terminal it asks once, with the numbers; --yes skips that.
+            """)
+
+    @Argument(help: "The campaign's file, or its id.")
+    var campaign: String
+
+    @Flag(help: "Don't ask.")
+    var yes = false
+
+    @Flag(help: "Begin again although the last launch is finished or cancelled.")
+    var newLaunch = false
+
+    @OptionGroup var options: CommonOptions
+
+    func run() throws {
+        let campaign = try OpenCampaign(campaign, in: Workspace(options))
+        var launchOptions = Launcher.Options()
+        launchOptions.newLaunch = newLaunch
+        let launcher = Launcher(
+            program: campaign.program, store: campaign.store, channel: campaign.channel,
+            environment: campaign.environment, options: launchOptions)
+        let earlier = try orRefuse { () throws(LaunchRefusal) in try launcher.refusal() }
+        if !yes, !options.json, isatty(STDIN_FILENO) == 1, Terminal.error.isInteractive {
+            try ask(campaign, resuming: earlier)
+        }
+
+        let stop = StopSignal()
+        let progress = RunProgress(isQuiet: options.json)
+        StopOnSignal.install(stop) { note in Terminal.error.line("\n" + note) }
+        let result = try orRefuse { () throws(LaunchRefusal) in
+            try launcher.run(stop: stop) { progress.show($0) }
+        }
+        progress.clear()
+        report(result)
+        if let status = Self.exitStatus(of: result.ending) { throw CommandFailure.silent(status) }
+    }
+
+    /// Once, with the numbers, because it can't be taken back.
+    private func ask(_ campaign: OpenCampaign, resuming launch: LaunchRecord?) throws {
+        let terminal = Terminal.error
+        if let launch {
+            terminal.line("`\(launch.program)` was begun at \(Figures.instant(launch.createdAt)) and is not finished.")
+            terminal.write("Resume it? [y/N] ")
+        } else {
+            let planner = Planner(
+                program: campaign.program, store: campaign.store, channel: campaign.channel,
+                environment: campaign.environment)
+            let plan = try orRefuse { () throws(LaunchRefusal) in try planner.plan(samples: 0) }
+            terminal.write(plan.text(for: terminal) + "\n")
+            // `expect` and `budget` refuse by themselves; no question about what can't be.
+            if plan.guards.contains(where: { !$0.isHeld }) { return }
+            terminal.write("Send \(Figures.count(plan.wouldSend, "message")) by `\(plan.channel)`? [y/N] ")
+        }
+        let answer = readLine()?.lowercased() ?? ""
+        guard ["y", "yes", "j", "ja"].contains(answer) else {
+            throw CommandFailure(.refused, reason: "declined", message: "nothing was sent")
+        }
+    }
+
+    private func report(_ result: LaunchResult) {
+        if options.json {
+            let status = result.status.json
+            let ending = status.adding("ending", .string(result.ending.rawValue)).adding("note", JSON(result.note))
+            Terminal.output.write(ending.text)
+            return
+        }
+        Terminal.output.write(result.status.text(for: .output))
+        if let note = result.note {
+            Terminal.error.line("\n" + Terminal.error.styled("stopped", .red) + ": " + note)
+        }
+        if result.ending == .interrupted || result.ending == .stopped {
+            Terminal.error.line("resume with: carillon run \(campaign)")
+        }
+    }
+
+    static func exitStatus(of ending: LaunchResult.Ending) -> ExitStatus? {
+        switch ending {
+        case .finished: nil
+        case .uncertain: .uncertain
+        case .interrupted, .paused, .cancelled, .stopped: .failed
+        }
+    }
+}
+
+/// A launch's progress in one line.
+private struct RunProgress {
+    private let line: ProgressLine
+
+    init(isQuiet: Bool) {
+        line = ProgressLine(isQuiet: isQuiet)
+    }
+
+    func show(_ progress: LaunchProgress) {
+        switch progress.phase {
+        case .planning:
+            line.show("writing down the audience: \(Figures.count(progress.audience, "contact"))")
+        case .sending, .waiting, .draining:
+            var parts = [
+                "\(progress.phase.rawValue) \(Figures.count(progress.settled)) of \(Figures.count(progress.audience))",
+                "\(Figures.count(progress.accepted)) accepted", "\(Figures.count(progress.skipped)) skipped",
+            ]
+            if progress.rate >= 1 {
+                parts.append("\(Figures.count(Int(progress.rate)))/s")
+                let left = Double(progress.audience - progress.settled) / progress.rate
+                if left >= 1 { parts.append(Figures.duration(seconds: left) + " left") }
+            }
+            if let note = progress.note { parts.append(note) }
+            line.show(parts.joined(separator: " · "))
+        }
+    }
+
+    func clear() {
+        line.clear()
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import RuleEngine
+import Runner
+
+struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show where a campaign stands: counts that add up.",
+        discussion: "Without an id, lists all launches. --verify asks the database for rows that break an invariant.")
+
+    @Argument(help: "The campaign's id.")
+    var id: String?
+
+    @Flag(help: "Check the ledger's invariants as well.")
+    var verify = false
+
+    @OptionGroup var options: CommonOptions
+
+    func run() throws {
+        let workspace = try Workspace(options)
+        let store = try workspace.openStore()
+        guard let id = id.map(CampaignName.id) else { return try list(store) }
+        let report = try withStore { () throws(StoreError) in
+            try StatusReader(store: store, environment: workspace.environment).status(
+                of: id, isRunnerActive: RunnerPresence.isActive(store), verify: verify)
+        }
+        guard let report else { throw CampaignName.neverRun(id) }
+        Terminal.output.write(options.json ? report.json.text : report.text(for: .output))
+        if report.violations?.isEmpty == false { throw CommandFailure.silent(.failed) }
+    }
+
+    private func list(_ store: any Store) throws {
+        let launches = try withStore { () throws(StoreError) in try store.openReader().launches() }
+        if options.json {
+            let rows = launches.map { launch -> JSON in
+                [
+                    "id": .string(launch.program), "launch": JSON(launch.id.rawValue), "state": .string(launch.state.name),
+                    "channel": .string(launch.channelID), "version": .string(launch.version),
+                    "created_at": .string(Figures.instant(launch.createdAt)),
+                    "finished_at": JSON(launch.finishedAt.map(Figures.instant)),
+                ]
+            }
+            let report: JSON = ["launches": .array(rows)]
+            Terminal.output.write(report.text)
+            return
+        }
+        guard !launches.isEmpty else { return Terminal.output.line("nothing was run yet") }
+        var table = Table(.left, .left, .left, .left, indent: 0)
+        for launch in launches {
+            table.add(launch.program, launch.state.name, launch.channelID, Figures.instant(launch.createdAt))
+        }
+        Terminal.output.write(table.text)
+    }
+}
+
+/// A campaign's id, as people type it.
+enum CampaignName {
+    /// `campaigns/spring-sale.yaml` is taken for `spring-sale`: where only the ledger is asked, no file is read.
+    static func id(_ name: String) -> String {
+        guard name.hasSuffix(".yaml") || name.hasSuffix(".yml") else { return name }
+        let last = name.split(separator: "/").last ?? ""
+        return String(last.prefix { $0 != "." })
+    }
+
+    static func neverRun(_ id: String) -> CommandFailure {
+        CommandFailure(
+            reason: "not_found", message: "`\(id)` has never been run",
+            help: "`carillon status` lists what was; `carillon plan \(id)` shows who would get it")
+    }
+}
+
+/// Whether a process is sending from this data folder.
+enum RunnerPresence {
+    static func isActive(_ store: any Store) throws(StoreError) -> Bool {
+        switch try store.lockRunner() {
+        case .acquired: false
+        case .heldByProcess: true
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import RuleEngine
+import Runner
+
+struct Why: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tell what happened to one person in a campaign, and why.",
+        discussion: "Each condition with its value and its place in the file. Without a launch: what would happen now.")
+
+    @Argument(help: "The campaign's id or file.")
+    var campaign: String
+
+    @Argument(help: "The contact's id or address.")
+    var contact: String
+
+    @Flag(help: "Hide values of fields that the schema marks `pii`.")
+    var hidePersonal = false
+
+    @OptionGroup var options: CommonOptions
+
+    func run() throws {
+        let campaign = try OpenCampaign(campaign, in: Workspace(options))
+        let reader = WhyReader(
+            program: campaign.program, sources: campaign.sources, store: campaign.store,
+            environment: campaign.environment, showsPersonal: !hidePersonal)
+        let report = try withStore { () throws(StoreError) in try reader.why(contact) }
+        guard let report else { throw ContactName.unknown(contact) }
+        Terminal.output.write(options.json ? report.json.text : report.text(for: .output))
+    }
+}
+
+enum ContactName {
+    static func unknown(_ name: String) -> CommandFailure {
+        CommandFailure(
+            reason: "not_found", message: "there is no contact `\(name)`",
+            help: "give the id of the import, or an address; `carillon contacts show` tells what is known about a person")
+    }
+}

@@ -1,0 +1,77 @@
+import Channels
+import RuleEngine
+import Runner
+
+/// A campaign that compiled, with its channel made and its store open.
+struct OpenCampaign {
+    let program: CampaignProgram
+    let sources: SourceMap
+    let channel: any Channel
+    let store: any Store
+    let environment: RunnerEnvironment
+
+    /// - Parameter name: the campaign's file, or its id.
+    init(_ name: String, in workspace: Workspace) throws(CommandFailure) {
+        let (project, sources) = try workspace.checked()
+        let id = try Self.id(of: name, project, sources, workspace)
+        try self.init(id: id, project: project, sources: sources, workspace: workspace)
+    }
+
+    init(
+        id: String, project: CheckedProject, sources: SourceMap, workspace: Workspace
+    ) throws(CommandFailure) {
+        let zoneName = project.settings.timeZone
+        guard let zone = TimeZoneLoader.rules(for: zoneName) else {
+            throw CommandFailure(
+                reason: "time_zone", message: "the machine knows no time zone `\(zoneName)`",
+                help: "check the name, or install the package tzdata")
+        }
+        guard let program = CampaignProgram(id: id, in: project, sources: sources, zone: zone) else {
+            throw CommandFailure(.usage, reason: "not_found", message: "there is no campaign `\(id)`")
+        }
+        let factory = ChannelFactory(
+            secrets: SecretResolver(environment: ProcessEnvironment.all()), baseFolder: workspace.folder.path)
+        do throws(ChannelSetupError) {
+            channel = try factory.channel(for: program.channel)
+        } catch {
+            throw CommandFailure(reason: "channel", message: error.message, help: error.help)
+        }
+        self.program = program
+        self.sources = sources
+        store = try workspace.openStore()
+        environment = workspace.environment
+    }
+
+    static func id(
+        of name: String, _ project: CheckedProject, _ sources: SourceMap, _ workspace: Workspace
+    ) throws(CommandFailure) -> String {
+        if project.campaigns[name] != nil { return name }
+        let path = try workspace.pathInProject(name)
+        let ids = project.campaigns.values.filter { sources.file($0.file).path == path }.map(\.id).sorted()
+        switch ids.count {
+        case 1: return ids[0]
+        case 0:
+            let known = project.campaigns.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
+            let isThere = FileReading.isFile(workspace.folder.path + "/" + path)
+            throw CommandFailure(
+                .usage, reason: "not_found",
+                message: isThere
+                    ? "\(path) holds no campaign, or `files:` in carillon.yaml does not name it"
+                    : "there is no campaign and no file `\(name)`",
+                help: known.isEmpty ? nil : "campaigns of this project: \(known)")
+        default:
+            throw CommandFailure(
+                .usage, reason: "ambiguous", message: "\(path) holds several campaigns",
+                help: "name one of them: " + ids.joined(separator: ", "))
+        }
+    }
+}
+
+extension Workspace {
+    /// A path from the command line, as the project's sources name the file.
+    func pathInProject(_ path: String) throws(CommandFailure) -> String {
+        let absolute = try AbsolutePath.resolved(path)
+        let root = try AbsolutePath.resolved(folder.path)
+        return absolute.hasPrefix(root + "/") ? String(absolute.dropFirst(root.utf8.count + 1)) : path
+    }
+}

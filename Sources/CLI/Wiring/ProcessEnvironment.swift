@@ -1,0 +1,17 @@
+@preconcurrency import Glibc
+
+/// The variables that this process was started with.
+enum ProcessEnvironment {
+    static func all() -> [String: String] {
+        var variables: [String: String] = [:]
+        var entry = environ
+        while let pointer = entry.pointee {
+            let text = String(cString: pointer)
+            if let equals = text.firstIndex(of: "=") {
+                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            entry += 1
+        }
+        return variables
+    }
+}
