@@ -1,4 +1,4 @@
-import RuleEngine
+package import RuleEngine
 
 /// The legal rule sets that ship with the program: data, read by the same reader as everybody's files.
 package enum RulePacks {
