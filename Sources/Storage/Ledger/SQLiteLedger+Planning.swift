@@ -14,15 +14,14 @@ extension SQLiteLedger {
             let last = try connection.integer("SELECT max(id) FROM contact") ?? 0
             let end = min(cursor + Self.span, last)
             let columns = ContactColumns(schema: query.recipients.schema, existing: try table.columns(connection))
-            let audience = try AudienceSQL(query, columns: columns)
-            let insert = try connection.prepare(Self.insertSQL(audience))
+            let audience = AudienceSQL(query, columns: columns)
+            let insert = try connection.prepare(Self.insertSQL(audience, limit: limit))
             insert.bind(1, launch.rawValue)
             insert.bind(2, Int64(step))
             insert.bind(3, now.microseconds)
             insert.bind(4, cursor)
             insert.bind(5, end)
-            insert.bind(6, Int64(limit))
-            audience.bind(to: insert)
+            audience.bind(to: insert, from: 6)
             try insert.run()
             // A page that isn't full has seen the whole span.
             let reached = connection.changes < limit ? end : try lastContact(of: launch)
@@ -32,7 +31,7 @@ extension SQLiteLedger {
     }
 
     /// A row that exists already counts as a change without being changed, so that a full page is known as full.
-    private static func insertSQL(_ audience: AudienceSQL) -> String {
+    private static func insertSQL(_ audience: AudienceSQL, limit: Int) -> String {
         """
         INSERT INTO delivery (
             tenant, launch, contact, step, occurrence, state, attempts, epoch, cost_micros, created_at, updated_at, spare
@@ -40,7 +39,7 @@ extension SQLiteLedger {
         SELECT 1, ?1, c.id, ?2, 0, 0, 0, 0, 0, ?3, ?3, zeroblob(\(DeliverySpace.whenPlanned))
         FROM contact c NOT INDEXED
         WHERE c.id > ?4 AND c.id <= ?5 AND c.tenant = 1 AND \(audience.text)
-        ORDER BY c.id LIMIT ?6
+        ORDER BY c.id LIMIT \(limit)
         ON CONFLICT DO UPDATE SET updated_at = updated_at
         """
     }

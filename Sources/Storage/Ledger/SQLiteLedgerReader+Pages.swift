@@ -9,20 +9,19 @@ extension SQLiteLedgerReader {
         page.removeAll()
         try connection.snapshot { () throws(StoreError) in
             let columns = try contactColumns(query.recipients.schema)
-            let audience = try AudienceSQL(query, columns: columns)
+            let audience = AudienceSQL(query, columns: columns)
             let reading = RecipientReading(query.recipients, columns: columns, contact: "c.id", attempts: "0")
             // The contact leads, in the order of its key; NOT INDEXED leaves it only that key to be found by.
             let statement = try connection.prepare(
                 """
                 SELECT \(reading.columns) FROM contact c NOT INDEXED \(GateSource.joins(on: "c.id"))
                 WHERE c.id > ?5 AND c.tenant = 1 AND \(audience.text)
-                ORDER BY c.id LIMIT ?6
+                ORDER BY c.id LIMIT \(limit)
                 """
             )
             GateSource.bind(query.recipients, to: statement)
             statement.bind(5, after?.rawValue ?? 0)
-            statement.bind(6, Int64(limit))
-            audience.bind(to: statement)
+            audience.bind(to: statement, from: 6)
             try fill(&page, from: statement, reading)
         }
     }

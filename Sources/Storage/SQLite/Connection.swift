@@ -142,6 +142,8 @@ package final class Connection {
         guard try integer("PRAGMA synchronous") == 2 else {
             throw .unusable("the database refuses synchronous=FULL, so that a commit wouldn't be durable")
         }
+        let registered = ConditionFunctions.register(on: handle)
+        guard registered == SQLITE_OK else { throw StoreError(code: registered, database: handle) }
         statements.removeAll()
     }
 }

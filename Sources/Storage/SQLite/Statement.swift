@@ -44,6 +44,14 @@ package final class Statement {
         if let text { bind(index, text) } else { bindNull(index) }
     }
 
+    /// Binds a copy of UTF-8 text.
+    package func bindText(_ index: Int32, _ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { raw in
+            let start = raw.baseAddress?.assumingMemoryBound(to: CChar.self) ?? nowhere
+            check(sqlite3_bind_text(statement, index, start, Int32(raw.count), Self.copied))
+        }
+    }
+
     /// Binds UTF-8 text without copying: the bytes must stay where they are until the statement was stepped.
     package func bindText(_ index: Int32, uncopied bytes: UnsafeBufferPointer<UInt8>) {
         bytes.withMemoryRebound(to: CChar.self) { characters in
