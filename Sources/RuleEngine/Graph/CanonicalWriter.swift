@@ -36,4 +36,10 @@ package struct CanonicalWriter: Sendable {
         integer(Int64(list.count))
         for element in list { write(&self, element) }
     }
+
+    /// Bytes that another writer made.
+    mutating func append(_ part: [UInt8]) {
+        integer(Int64(part.count))
+        bytes.append(contentsOf: part)
+    }
 }

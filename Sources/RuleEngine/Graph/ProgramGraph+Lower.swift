@@ -1,11 +1,145 @@
 extension ProgramGraph {
     /// A campaign as a graph: the audience comes in, passes the gate, and is sent to.
     package static func lower(_ campaign: CheckedCampaign, in project: CheckedProject) -> ProgramGraph {
-        ProgramGraph(
-            id: campaign.id,
-            nodes: [
-                .entry(next: 1), .gate(purpose: campaign.purpose, next: 2), .send(channels: campaign.via, next: 3),
-                .exit(name: "finished"),
-            ], canonicalForm: [])
+        let nodes: [Node] = [
+            .entry(next: 1), .gate(purpose: campaign.purpose, next: 2), .send(channels: campaign.via, next: 3),
+            .exit(name: "finished"),
+        ]
+        var writer = CanonicalWriter()
+        writer.write(campaign, nodes: nodes, in: project)
+        return ProgramGraph(id: campaign.id, nodes: nodes, canonicalForm: writer.bytes)
+    }
+}
+
+/// What the version of a program covers: everything that changes who gets what, from whom, and with what right.
+///
+/// Left out is what changes none of it: comments, formatting and the order of keys; `about`, `owner`, prices, rates
+/// and secrets; and the ids of segments, policies, channels and templates, which only point inside. The guards
+/// `expect` and `budget` are in it: somebody approved them with the rest.
+extension CanonicalWriter {
+    mutating func write(_ campaign: CheckedCampaign, nodes: [ProgramGraph.Node], in project: CheckedProject) {
+        tag("carillon.program.1")
+        // The campaign's own id is the launch's identity, so it doesn't only point inside.
+        text(campaign.id)
+        text(campaign.purpose.rawValue)
+        optional(campaign.topic) { $0.text($1) }
+        optional(campaign.lawfulBasis) { $0.text($1) }
+        integer(Int64(campaign.priority))
+        optional(campaign.budget) { writer, budget in
+            writer.integer(budget.micros)
+            writer.text(budget.currency)
+        }
+        optional(campaign.brand) { $0.write($1) }
+        text(project.settings.timeZone)
+        text(project.settings.currency)
+        optional(project.settings.languageFallback) { $0.text($1) }
+
+        tag("nodes")
+        list(nodes) { writer, node in
+            switch node {
+            case .entry(let next):
+                writer.tag("entry")
+                writer.integer(Int64(next))
+            case .gate(let purpose, let next):
+                writer.tag("gate")
+                writer.text(purpose.rawValue)
+                writer.integer(Int64(next))
+            case .send(let channels, let next):
+                writer.tag("send")
+                writer.list(channels) { $0.write(project.channels[$1]) }
+                writer.integer(Int64(next))
+            case .exit(let name):
+                writer.tag("exit")
+                writer.text(name)
+            }
+        }
+        write(campaign.audience)
+        tag("policy")
+        optional(campaign.policy) { $0.write($1) }
+        write(campaign.template, kinds: Set(campaign.via.compactMap { project.channels[$0]?.kind }))
+        writeFieldTypes(of: campaign, in: project)
+    }
+
+    private mutating func write(_ brand: Brand) {
+        text(brand.name)
+        optional(brand.postalAddress) { $0.text($1) }
+        optional(brand.website) { $0.text($1) }
+    }
+
+    private mutating func write(_ channel: CheckedChannel?) {
+        text(channel?.kind ?? "")
+        optional(channel?.from) { $0.text($1) }
+    }
+
+    private mutating func write(_ audience: CheckedAudience) {
+        tag("audience")
+        // "In any of" and "in none of": the order doesn't matter.
+        set(audience.include) { $0.write($1) }
+        set(audience.exclude) { $0.write($1) }
+        set(audience.conditions) { $1.writeCanonical(into: &$0) }
+        optional(audience.expect) { $0.write($1) }
+    }
+
+    private mutating func write(_ segment: CheckedSegment) {
+        set(segment.conditions) { $1.writeCanonical(into: &$0) }
+        optional(segment.expect) { $0.write($1) }
+    }
+
+    private mutating func write(_ range: ClosedRange<Int>) {
+        integer(Int64(range.lowerBound))
+        integer(Int64(range.upperBound))
+    }
+
+    private mutating func write(_ policy: CheckedPolicy) {
+        text(policy.purpose.rawValue)
+        set(policy.packs) { $0.text($1) }
+        set(Array(policy.consent)) { writer, entry in
+            writer.text(entry.key)
+            writer.integer(Int64(entry.value.rawValue))
+        }
+        text(policy.onUncertain.rawValue)
+    }
+
+    /// Only the messages of the kinds that are sent.
+    private mutating func write(_ template: CheckedTemplate, kinds: Set<String>) {
+        tag("messages")
+        list(kinds.sorted()) { writer, kind in
+            writer.text(kind)
+            writer.set(Array(template.messages[kind] ?? [:])) { writer, message in
+                writer.text(message.key)
+                writer.set(Array(message.value.fields)) { writer, field in
+                    writer.text(field.key)
+                    field.value.writeCanonical(into: &writer)
+                }
+            }
+        }
+    }
+
+    /// The types of the fields that the program reads: a field that becomes optional is a change of meaning.
+    private mutating func writeFieldTypes(of campaign: CheckedCampaign, in project: CheckedProject) {
+        var slots: Set<Int> = []
+        for segment in campaign.audience.include + campaign.audience.exclude {
+            for condition in segment.conditions { slots.formUnion(condition.slots) }
+        }
+        for condition in campaign.audience.conditions { slots.formUnion(condition.slots) }
+        for kind in Set(campaign.via.compactMap({ project.channels[$0]?.kind })) {
+            for message in (campaign.template.messages[kind] ?? [:]).values { slots.formUnion(message.slots) }
+        }
+        tag("fields")
+        set(slots.filter { $0 < project.schema.fields.count }.map { project.schema.fields[$0] }) { writer, field in
+            writer.text(field.name)
+            field.type.writeCanonical(into: &writer)
+        }
+    }
+
+    /// Elements whose order means nothing, each once, in the order of their bytes.
+    mutating func set<Element>(_ elements: [Element], _ write: (inout CanonicalWriter, Element) -> Void) {
+        let parts = Set(
+            elements.map { element in
+                var writer = CanonicalWriter()
+                write(&writer, element)
+                return writer.bytes
+            })
+        list(parts.sorted { $0.lexicographicallyPrecedes($1) }) { $0.append($1) }
     }
 }
