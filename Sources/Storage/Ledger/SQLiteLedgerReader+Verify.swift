@@ -9,6 +9,8 @@ extension SQLiteLedgerReader {
         var sentence: String
     }
 
+    /// The first is the accounting identity: a row is in one state by the table's key, so that the states add up to
+    /// the audience as long as no row is outside of them.
     private static let rules = [
         Rule(condition: "d.state NOT IN (0, 1, 2, 3, 4, 10, 11, 12, 13, 14, 15, 16)", sentence: "in no known state"),
         Rule(condition: "c.id IS NULL", sentence: "of contacts that don't exist"),
@@ -41,7 +43,7 @@ extension SQLiteLedgerReader {
             let checks = Self.rules.map { "total(\($0.condition))" }.joined(separator: ",\n    ")
             let statement = try connection.prepare(
                 """
-                SELECT count(*), \(checks)
+                SELECT \(checks)
                 FROM launch l CROSS JOIN delivery d NOT INDEXED ON d.tenant = 1 AND d.launch = l.id
                 LEFT JOIN contact c ON c.id = d.contact
                 WHERE l.id = ?1
@@ -54,13 +56,8 @@ extension SQLiteLedgerReader {
             guard try statement.step() else { return [] }
             var faults: [String] = []
             for (index, rule) in Self.rules.enumerated() {
-                let count = statement.integer(Int32(index) + 1)
+                let count = statement.integer(Int32(index))
                 if count > 0 { faults.append("\(count) \(count == 1 ? "row is" : "rows are") \(rule.sentence)") }
-            }
-            let rows = statement.integer(0)
-            let counted = try counts(of: launch).audience
-            if rows != counted {
-                faults.append("the counts by state add up to \(counted), but there are \(rows) rows")
             }
             return faults
         }
