@@ -16,6 +16,7 @@ package struct CompiledMessage: Sendable {
         fields.values.reduce(into: []) { $0.formUnion($1.slots) }
     }
 
+    /// Everything that some field mentions.
     package var uses: TemplateUses {
         fields.values.reduce(into: []) { $0.formUnion($1.uses) }
     }

@@ -3,31 +3,56 @@ package struct CompiledText: Sendable {
     package let kind: TextKind
     /// The schema slots that a page must carry for this text.
     package let slots: Set<Int>
+    /// Everything that the text mentions: what a rendering needs.
     package let uses: TemplateUses
+    /// What every reader gets to see, whatever the conditions say: an unsubscribe link behind an `if` isn't in here.
+    package let always: TemplateUses
     /// In the order of the text.
     package let links: [DeclaredLink]
-    private let constants: [UInt8]
+    /// Decides how dates and numbers are written.
+    let formats: LanguageFormats
+    let currency: String
+    let program: TemplateProgram
+    private let nodes: [CheckedTextNode]
 
-    init(kind: TextKind, slots: Set<Int>, uses: TemplateUses, links: [DeclaredLink], constants: [UInt8]) {
+    init(
+        kind: TextKind, slots: Set<Int>, uses: TemplateUses, always: TemplateUses, links: [DeclaredLink],
+        formats: LanguageFormats, currency: String, nodes: [CheckedTextNode]
+    ) {
         self.kind = kind
         self.slots = slots
         self.uses = uses
+        self.always = always
         self.links = links
-        self.constants = constants
+        self.formats = formats
+        self.currency = currency
+        self.nodes = nodes
+        program = TemplateProgram(nodes)
     }
 
-    /// Writes what the text means: its words and its conditions, neither spans nor spelling.
+    /// Writes what the text means: its words, values and conditions, neither spans nor spelling.
     package func writeCanonical(into writer: inout CanonicalWriter) {
-        writer.text(String(decoding: constants, as: UTF8.self))
+        writer.tag("template-text")
+        writer.text(kind.rawValue)
+        writer.text(formats.tag)
+        writer.list(nodes) { $1.writeCanonical(into: &$0) }
     }
 
     /// Appends the text for one row of the page to a buffer that the caller reuses.
     ///
-    /// On an error the buffer is as it was before.
+    /// On an error the buffer is as it was before. `facts` must carry the columns of `slots`.
     package func render(
         into buffer: inout [UInt8], facts: FactPage, row: Int, context: RenderContext
     ) throws(RenderError) {
-        guard constants.count <= context.limits.bytes else { throw .tooLong(limit: context.limits.bytes) }
-        buffer.append(contentsOf: constants)
+        let start = buffer.count
+        do throws(RenderError) {
+            try run(into: &buffer, start: start, facts: facts, row: row, context: context)
+            if kind == .header, buffer[start...].contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+                throw .controlCharacterInHeader
+            }
+        } catch {
+            buffer.removeLast(buffer.count - start)
+            throw error
+        }
     }
 }

@@ -25,25 +25,9 @@ package struct RenderContext: Sendable {
     }
 }
 
-/// The brand as bytes, made once a launch.
-package struct SenderTexts: Sendable, Hashable {
-    package var name: [UInt8]
-    /// Nil where the brand has none: a text that uses it shows nothing there, so check `TemplateUses` first.
-    package var postalAddress: [UInt8]?
-    package var website: [UInt8]?
-
-    package init(name: [UInt8], postalAddress: [UInt8]?, website: [UInt8]?) {
-        self.name = name
-        self.postalAddress = postalAddress
-        self.website = website
-    }
-
-    package init(brand: Brand) {
-        name = Array(brand.name.utf8)
-        postalAddress = brand.postalAddress.map { Array($0.utf8) }
-        website = brand.website.map { Array($0.utf8) }
-    }
-}
+/// The brand as bytes, made once a launch. A field that the brand leaves out shows nothing, so check `TemplateUses`
+/// before the first rendering.
+package typealias SenderTexts = SenderFacts
 
 /// What one rendering may cost at most, whatever the template and the data say.
 package struct RenderLimits: Sendable, Hashable {

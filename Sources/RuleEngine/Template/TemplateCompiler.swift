@@ -5,6 +5,15 @@ package enum TemplateCompiler {
     package static func compile(
         _ text: EmbeddedText, as kind: TextKind, in scope: TemplateScope, reporting diagnostics: inout DiagnosticBag
     ) -> CompiledText? {
-        CompiledText(kind: kind, slots: [], uses: [], links: [], constants: text.bytes)
+        var found = DiagnosticBag()
+        let nodes = TemplateParser.parse(text, reporting: &found)
+        // What can be read is checked even where something else can't: the slips are independent.
+        var checker = TemplateChecker(text, kind: kind, scope: scope, reporting: found)
+        let (checked, all) = checker.check(nodes)
+        diagnostics.report(contentsOf: all)
+        if all.hasErrors { return nil }
+        return CompiledText(
+            kind: kind, slots: checker.slots, uses: checker.uses, always: checker.certain, links: checker.links,
+            formats: LanguageFormats.forTag(scope.language), currency: scope.expressions.currency, nodes: checked)
     }
 }
