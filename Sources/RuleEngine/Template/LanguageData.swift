@@ -10,6 +10,7 @@ extension LanguageFormats {
         for region in regions {
             guard var format = formats[String(region.tag.prefix(2))] else { continue }
             region.change(&format)
+            format.tag = region.tag
             formats[region.tag] = format
         }
         return formats
@@ -307,7 +308,7 @@ extension LanguageFormats {
     private static func swiss(_ format: inout LanguageFormats) {
         format.decimalMark = "."
         format.groupMark = "’"
-        format.money = MoneyStyle(isSymbolFirst: true, isSpaced: true, isMinusInside: true)
+        format.money = MoneyStyle(isSymbolFirst: true, isSpaced: true, isMinusInside: true, isMinusSpaced: false)
         // People write `CHF` and `EUR` out there.
         format.symbols = [:]
     }

@@ -7,6 +7,8 @@ struct LanguageFormats: Sendable {
         var isSpaced = true
         /// Where the minus stands: before everything, or between symbol and number.
         var isMinusInside = false
+        /// The space stays in front of such a minus.
+        var isMinusSpaced = true
     }
 
     enum PluralRule: Sendable {
@@ -35,7 +37,7 @@ struct LanguageFormats: Sendable {
         }
     }
 
-    let tag: String
+    var tag: String
     var months: [String]
     var shortMonths: [String]
     /// Where the month stands without a day.
@@ -139,7 +141,7 @@ extension LanguageFormats {
             // `CHF12` would read as one word.
             let endsInLetter = symbol.utf8.last?.isASCIILetter ?? false
             let minusFollows = isNegative && money.isMinusInside
-            if money.isSpaced && !(minusFollows && tag == "de-CH") || endsInLetter && !minusFollows {
+            if money.isSpaced && (!minusFollows || money.isMinusSpaced) || endsInLetter && !minusFollows {
                 buffer.append(contentsOf: "\u{A0}".utf8)
             }
             if minusFollows { buffer.append(UInt8(ascii: "-")) }

@@ -66,12 +66,13 @@ struct TemplateProgram: Sendable {
             case .link(_, let body): lower(body)
             case .branch(let arms): lower(arms)
             case .loop(let variable, let list, let body):
+                let index = Int32(loops.count)
                 loops.append(Loop(variable: variable, list: list))
                 let begin = steps.count
-                steps.append(.beginLoop(Int32(loops.count - 1), end: 0))
+                steps.append(.beginLoop(index, end: 0))
                 lower(body)
                 steps.append(.nextItem(start: Int32(begin + 1)))
-                steps[begin] = .beginLoop(Int32(loops.count - 1), end: Int32(steps.count))
+                steps[begin] = .beginLoop(index, end: Int32(steps.count))
             }
         }
     }
@@ -90,10 +91,9 @@ struct TemplateProgram: Sendable {
         var exits: [Int] = []
         for (index, arm) in arms.enumerated() {
             var test: Int?
-            if let condition = arm.condition {
+            if arm.condition != nil {
                 test = steps.count
                 steps.append(.jump(0))
-                _ = condition
             }
             lower(arm.body)
             if index + 1 < arms.count {
