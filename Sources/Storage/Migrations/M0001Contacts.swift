@@ -29,7 +29,8 @@ extension Migration {
             CREATE TABLE schema_field (
                 name TEXT PRIMARY KEY,
                 type TEXT NOT NULL,
-                is_inferred INTEGER NOT NULL DEFAULT 0
+                is_inferred INTEGER NOT NULL DEFAULT 0,
+                position INTEGER NOT NULL
             ) STRICT, WITHOUT ROWID
             """,
             // `address` is what a message is sent to; `typed` is how it was written, where that differs.

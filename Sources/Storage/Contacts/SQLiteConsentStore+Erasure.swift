@@ -1,0 +1,50 @@
+package import RuleEngine
+package import Runner
+
+extension SQLiteConsentStore {
+    package func erase(
+        _ contact: ContactKey, source: String, actor: String, now: Timestamp
+    ) throws(StoreError) {
+        // Deleted values are overwritten in the file, and the write-ahead log that still holds them is emptied.
+        try connection.execute("PRAGMA secure_delete = ON")
+        defer { try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+        try connection.transaction { () throws(StoreError) in
+            for address in try addresses(.contact(contact), channel: nil) {
+                _ = try insert(address, nil, .unsubscribe, marketingOnly: false, source, now: now)
+            }
+            for table in ["identity", "permission", "topic_optout", "contact_extra", "consent"] {
+                let statement = try connection.prepare("DELETE FROM \(table) WHERE contact = ?1")
+                statement.bind(1, contact.rawValue)
+                try statement.run()
+            }
+            // Sources and wordings may hold a person's words; that something was agreed to, and when, stays.
+            let words = try connection.prepare("UPDATE consent_event SET source = NULL, wording = NULL WHERE contact = ?1")
+            words.bind(1, contact.rawValue)
+            try words.run()
+            let sent = try connection.prepare("UPDATE delivery SET address = NULL WHERE contact = ?1")
+            sent.bind(1, contact.rawValue)
+            try sent.run()
+            try forget(contact, now: now)
+            try append(.erased, contact, nil, source, actor: actor, now: now)
+            try connection.raiseSuppressionEpoch()
+        }
+    }
+
+    private func forget(_ contact: ContactKey, now: Timestamp) throws(StoreError) {
+        let columns = try connection.prepare(
+            "SELECT name FROM pragma_table_info('contact') WHERE substr(name, 1, 2) = 'f_'")
+        var clears = ["language", "country", "time_zone", "preferred_channel", "row_hash"].map { "\($0) = NULL" }
+        while try columns.step() { clears.append("\(SchemaColumns.column(String(columns.string(0).dropFirst(2)))) = NULL") }
+        // The id may be an address. The number stays, because the ledger counts by it.
+        let statement = try connection.prepareOnce(
+            """
+            UPDATE contact SET external_id = 'erased:' || id, tags = '', erased = 1, do_not_contact = 2, updated_at = ?2,
+                \(clears.joined(separator: ", "))
+            WHERE id = ?1
+            """
+        )
+        statement.bind(1, contact.rawValue)
+        statement.bind(2, now.microseconds)
+        try statement.run()
+    }
+}
