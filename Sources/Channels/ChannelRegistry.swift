@@ -2,6 +2,7 @@
 package enum ChannelRegistry {
     package static let descriptors: [ChannelDescriptor] = [
         OutboxChannel.descriptor,
+        SMTPChannel.descriptor,
     ]
 
     package static func descriptor(of provider: String) -> ChannelDescriptor? {

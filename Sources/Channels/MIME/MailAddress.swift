@@ -39,7 +39,7 @@ enum MailAddress {
         return previous != 0x2E
     }
 
-    private static func isHostName(_ name: ArraySlice<UInt8>) -> Bool {
+    static func isHostName(_ name: ArraySlice<UInt8>) -> Bool {
         var length = 0
         var previous: UInt8 = 0x2E
         for byte in name {
