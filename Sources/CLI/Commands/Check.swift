@@ -16,11 +16,7 @@ struct Check: ParsableCommand {
         let report = DiagnosticReport(result)
         let output = Terminal.output
         if options.json {
-            let summary: JSON = [
-                "files": JSON(result.sources.files.count), "errors": JSON(report.errors),
-                "warnings": JSON(report.warnings), "diagnostics": report.json,
-            ]
-            output.write(summary.text)
+            output.line(report.json)
         } else {
             let text = report.text(colored: output.hasColors)
             if !text.isEmpty { output.write(text + "\n") }

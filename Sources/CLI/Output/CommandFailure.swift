@@ -71,7 +71,7 @@ struct CommandFailure: Error {
         if asJSON {
             let error: JSON = ["reason": .string(reason), "message": .string(message), "help": JSON(help)]
             let report: JSON = ["error": error]
-            Terminal.output.write((diagnostics.map { report.adding("diagnostics", $0.json) } ?? report).text)
+            Terminal.output.write((diagnostics.map { report.adding("check", .written($0.json)) } ?? report).text)
             return
         }
         let terminal = Terminal.error

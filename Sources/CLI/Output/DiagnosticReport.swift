@@ -2,7 +2,7 @@ import RuleEngine
 
 /// What the compiler found, for the terminal and for machines.
 struct DiagnosticReport {
-    let result: Compiler.Result
+    private let result: Compiler.Result
 
     init(_ result: Compiler.Result) {
         self.result = result
@@ -20,31 +20,11 @@ struct DiagnosticReport {
     }
 
     func text(colored: Bool) -> String {
-        result.diagnostics.map { "\($0.code): \($0.message)\n" }.joined()
+        DiagnosticRenderer(sources: result.sources, usesColour: colored).text(result.diagnostics)
     }
 
-    var json: JSON {
-        .array(
-            result.diagnostics.map { diagnostic in
-                let span = diagnostic.primary.span
-                let start = result.sources.start(of: span)
-                let end = result.sources.end(of: span)
-                return [
-                    "code": .string(diagnostic.code), "severity": .string(diagnostic.severity.rawValue),
-                    "message": .string(diagnostic.message), "file": .string(result.sources.path(of: span)),
-                    "line": JSON(start.line), "column": JSON(start.column), "end_line": JSON(end.line),
-                    "end_column": JSON(end.column), "label": .string(diagnostic.primary.text),
-                    "help": JSON(diagnostic.help),
-                    "also": .array(
-                        diagnostic.secondary.map { label in
-                            let place = result.sources.start(of: label.span)
-                            return [
-                                "file": .string(result.sources.path(of: label.span)), "line": JSON(place.line),
-                                "column": JSON(place.column), "label": .string(label.text),
-                            ]
-                        }),
-                    "docs": .string("docs/diagnostics/\(diagnostic.code).md"),
-                ]
-            })
+    /// `{"diagnostics": […], "errors": …, "warnings": …}`
+    var json: String {
+        DiagnosticRenderer(sources: result.sources).json(result.diagnostics)
     }
 }

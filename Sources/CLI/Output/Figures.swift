@@ -50,6 +50,39 @@ enum Figures {
             + "T\(twoDigits(rest / 3600)):\(twoDigits(rest % 3600 / 60)):\(twoDigits(rest % 60))Z"
     }
 
+    /// Reads `2027-03-18` (the start of that day, UTC) and `2027-03-18T10:00:00Z`.
+    static func instant(from text: String) -> Timestamp? {
+        let digits = text.utf8.map { (48...57).contains($0) ? Int($0) - 48 : nil }
+        func number(_ range: Range<Int>) -> Int? {
+            range.reduce(0) { sum, index in
+                guard let sum, let digit = digits[index] else { return nil }
+                return sum * 10 + digit
+            }
+        }
+        let shape = String(text.map { $0.isASCII && $0.isNumber ? "0" : $0 })
+        guard shape == "0000-00-00" || shape == "0000-00-00T00:00:00Z",
+            let year = number(0..<4), let month = number(5..<7), let day = number(8..<10)
+        else { return nil }
+        let days = days(year: year, month: month, day: day)
+        guard civil(days: days) == (year, month, day) else { return nil }
+        var seconds = days * 86_400
+        if shape.count > 10 {
+            guard let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
+                hour < 24, minute < 60, second < 60
+            else { return nil }
+            seconds += hour * 3600 + minute * 60 + second
+        }
+        return Timestamp(microseconds: Int64(seconds) * 1_000_000)
+    }
+
+    private static func days(year: Int, month: Int, day: Int) -> Int {
+        let year = month <= 2 ? year - 1 : year
+        let era = (year >= 0 ? year : year - 399) / 400
+        let yearOfEra = year - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
     /// The Gregorian date of a day number, counted from 1970-01-01.
     private static func civil(days: Int) -> (year: Int, month: Int, day: Int) {
         // Counted in 400-year cycles from 0000-03-01, so that the leap day is the last of a year.

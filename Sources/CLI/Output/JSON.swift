@@ -11,6 +11,8 @@ enum JSON {
     case string(String)
     case array([JSON])
     case object([Entry])
+    /// Text that is JSON already.
+    case written(String)
 
     init(_ value: String?) { self = value.map { .string($0) } ?? .null }
     init(_ value: Int?) { self = value.map { .integer(Int64($0)) } ?? .null }
@@ -40,7 +42,7 @@ enum JSON {
     /// On one line.
     var compactText: String {
         switch self {
-        case .null, .bool, .integer, .string:
+        case .null, .bool, .integer, .string, .written:
             var text = ""
             write(into: &text, indent: 0)
             return text
@@ -57,6 +59,7 @@ enum JSON {
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
         case .string(let value): Self.write(value, into: &text)
+        case .written(let value): text += value
         case .array(let values):
             Self.writeList(values, brackets: ("[", "]"), into: &text, indent: indent) { value, text in
                 value.write(into: &text, indent: indent + 2)

@@ -32,13 +32,11 @@ struct Workspace {
 
     /// Opens the data folder, and makes it where it is not there yet.
     func openStore() throws(CommandFailure) -> any Store {
-        do throws(StoreError) {
-            let sqlite: AnyObject = try SQLiteStore(folder: dataFolder)
-            guard let store = sqlite as? any Store else { throw StoreError.unusable("contacts are not there yet") }
-            return store
-        } catch {
-            throw CommandFailure(error)
-        }
+        try openSQLite()
+    }
+
+    func openSQLite() throws(CommandFailure) -> SQLiteStore {
+        try withStore { () throws(StoreError) in try SQLiteStore(folder: dataFolder) }
     }
 
     /// Reads and compiles all files of the project.

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Dispatch
+import Glibc
+import RuleEngine
+import Runner
+import Server
+import Synchronization
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve the unsubscribe page and the one-click unsubscription.",
+        discussion: """
+            Speaks plain HTTP and listens on this machine only, unless --host says otherwise: put a proxy with TLS in \
+            front, and let the project's `public_url` name what the world sees. SIGTERM answers what has arrived and ends.
+            """)
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port; 0 takes a free one.")
+    var port = 8087
+
+    @OptionGroup var options: CommonOptions
+
+    func run() throws {
+        let workspace = try Workspace(options)
+        let desk = UnsubscribeDesk(store: try workspace.openSQLite(), environment: workspace.environment)
+        let server = WebServer(host: host, port: port, unsubscribe: desk.service)
+        let (host, asJSON) = (host, options.json)
+        let failure = Mutex<CommandFailure?>(nil)
+        let ended = DispatchSemaphore(value: 0)
+        Task.detached {
+            do {
+                try await server.runUntilSignal { port in
+                    let address = "http://\(host):\(port)"
+                    let report: JSON = ["address": .string(address)]
+                    Terminal.output.line(asJSON ? report.compactText : "serving \(address)  (Ctrl-C ends)")
+                }
+            } catch {
+                failure.withLock {
+                    $0 = CommandFailure(
+                        reason: "serve", message: "can't serve on \(host): \(error)",
+                        help: "is the port taken? --port chooses another")
+                }
+            }
+            ended.signal()
+        }
+        ended.wait()
+        if let failure = failure.withLock({ $0 }) { throw failure }
+    }
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
+    }
+}
