@@ -117,7 +117,7 @@ extension ContactSheet {
     }
 
     func text(for terminal: Terminal) -> String {
-        var text = terminal.styled(externalID, .bold) + (isErased ? "  (erased)" : "") + "\n"
+        let text = terminal.styled(externalID, .bold) + (isErased ? "  (erased)" : "") + "\n"
         var table = Table(.left, .left)
         for address in addresses { table.add(address.kind, address.address) }
         for attribute in attributes { table.add(attribute.name, attribute.value) }
