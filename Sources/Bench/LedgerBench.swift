@@ -31,8 +31,17 @@ enum LedgerBench {
         )
         var results: [BenchResult] = []
 
-        let pages = try timed { try readAudience(audience, reader) }
+        let pages = try timed { _ = try readAudience(audience, reader) }
         results.append(BenchResult(name: "audience of \(contacts), all facts", value: pages.wall, unit: "s", target: "≤ 5"))
+
+        let narrow = try segmented(audience)
+        var found = 0
+        let selection = try timed { found = try readAudience(narrow, reader) }
+        results.append(
+            BenchResult(
+                name: "segment of 4 conditions, \(found) of \(contacts)", value: selection.wall, unit: "s", target: "≤ 5"
+            )
+        )
 
         let launch = try ledger.createLaunch(launchRecord()).id
         let planning = try timed {
@@ -79,13 +88,46 @@ enum LedgerBench {
         return results
     }
 
-    private static func readAudience(_ audience: AudienceQuery, _ reader: any LedgerReader) throws {
+    private static func segmented(_ audience: AudienceQuery) throws -> AudienceQuery {
+        let conditions = [
+            #"contact.country in ["DE", "AT"]"#, #"contact.language == "en""#, #"contact.plan != "free""#,
+            "contact.seats >= 2",
+        ]
+        let file = FileID(rawValue: 0)
+        let compiled = conditions.compactMap { text in
+            let bytes = Array(text.utf8)
+            let whole = SourceSpan(file: file, start: 0, end: Int32(bytes.count))
+            var diagnostics = DiagnosticBag()
+            return ExpressionCompiler.compile(
+                EmbeddedText(
+                    bytes: bytes, whole: whole, pieces: [EmbeddedText.Piece(contentStart: 0, sourceStart: 0)]
+                ),
+                expecting: .bool, in: ExpressionScope(schema: schema, currency: "EUR", roots: [.contact]),
+                reporting: &diagnostics
+            )
+        }
+        precondition(compiled.count == conditions.count, "the bench's own conditions compile")
+        var narrow = audience
+        narrow.audience.include = [
+            CheckedSegment(
+                id: "bench", about: nil, conditions: compiled, expect: nil,
+                span: SourceSpan(file: file, start: 0, end: 0)
+            )
+        ]
+        return narrow
+    }
+
+    /// Returns how many it read.
+    private static func readAudience(_ audience: AudienceQuery, _ reader: any LedgerReader) throws -> Int {
+        var count = 0
         var page = RecipientPage(slotCount: schema.fields.count)
         var after: ContactKey?
         repeat {
             try reader.audiencePage(audience, after: after, limit: 2_000, into: &page)
             after = page.rows.last?.contact
+            count += page.rows.count
         } while !page.rows.isEmpty
+        return count
     }
 
     /// Outcomes of a wave travel with the intents of the next, as the runner does it. Returns what reading took.

@@ -26,19 +26,18 @@ struct DeliveryStatements {
         intend = try update(
             """
             state = 2, attempts = ?4, epoch = ?5, updated_at = ?6, started_at = ?6, deadline = ?7, cost_micros = ?8,
-            address = ?9, body_hash = ?10, reason = NULL, not_before = NULL, accepted_at = NULL, provider_id = NULL,
-            spare = zeroblob(\(DeliverySpace.afterIntent))
+            address = ?9, body_hash = ?10, reason = NULL, not_before = NULL, accepted_at = NULL, provider_id = NULL
             """,
             from: "state IN (0, 3) AND attempts < ?4"
         )
         let sameAttempt = "attempts = ?4 AND epoch = ?5"
         // Proof that it was accepted also resolves a row that this very attempt left in doubt.
         accept = try update(
-            "state = 10, updated_at = ?6, accepted_at = ?6, provider_id = ?7, reason = NULL, spare = NULL",
+            "state = 10, updated_at = ?6, accepted_at = ?6, provider_id = ?7, reason = NULL",
             from: "state IN (2, 4) AND \(sameAttempt)"
         )
         reject = try update(
-            "state = 12, updated_at = ?6, reason = ?7, cost_micros = 0, spare = NULL",
+            "state = 12, updated_at = ?6, reason = ?7, cost_micros = 0",
             from: "state = 2 AND \(sameAttempt)"
         )
         retry = try update(
@@ -46,7 +45,7 @@ struct DeliveryStatements {
             from: "state = 2 AND \(sameAttempt)"
         )
         fail = try update(
-            "state = 13, updated_at = ?6, reason = ?7, cost_micros = 0, spare = NULL",
+            "state = 13, updated_at = ?6, reason = ?7, cost_micros = 0",
             from: "state = 2 AND \(sameAttempt)"
         )
         doubt = try update(
@@ -54,17 +53,8 @@ struct DeliveryStatements {
             from: "state = 2 AND \(sameAttempt)"
         )
         skip = try update(
-            "state = 11, updated_at = ?4, reason = ?5, not_before = NULL, spare = NULL",
+            "state = 11, updated_at = ?4, reason = ?5, not_before = NULL",
             from: "state IN (0, 3)"
         )
     }
-}
-
-/// Room that a planned row keeps free for what an attempt adds to it. Rows are written in ascending order, so that
-/// pages are full; without the room every update would have to split one.
-enum DeliverySpace {
-    /// Address, hash of the body, times, cost, the channel's id.
-    static let whenPlanned = 112
-    /// The channel's id and the time of acceptance.
-    static let afterIntent = 40
 }

@@ -34,9 +34,9 @@ extension SQLiteLedger {
     private static func insertSQL(_ audience: AudienceSQL, limit: Int) -> String {
         """
         INSERT INTO delivery (
-            tenant, launch, contact, step, occurrence, state, attempts, epoch, cost_micros, created_at, updated_at, spare
+            tenant, launch, contact, step, occurrence, state, attempts, epoch, cost_micros, created_at, updated_at
         )
-        SELECT 1, ?1, c.id, ?2, 0, 0, 0, 0, 0, ?3, ?3, zeroblob(\(DeliverySpace.whenPlanned))
+        SELECT 1, ?1, c.id, ?2, 0, 0, 0, 0, 0, ?3, ?3
         FROM contact c NOT INDEXED
         WHERE c.id > ?4 AND c.id <= ?5 AND c.tenant = 1 AND \(audience.text)
         ORDER BY c.id LIMIT \(limit)

@@ -46,7 +46,6 @@ extension Migration {
                 address TEXT,
                 provider_id TEXT,
                 body_hash BLOB,
-                spare BLOB,
                 PRIMARY KEY (tenant, launch, contact, step, occurrence)
             ) STRICT, WITHOUT ROWID
             """,
