@@ -3,6 +3,7 @@ import Glibc
 /// A subcommand gives its figures; `all` runs every one.
 let benches: [(name: String, run: () throws -> [BenchResult])] = [
     ("conditions", { conditionBench() }),
+    ("templates", { templateBench() }),
     ("ledger", { try inTemporaryFolder { try LedgerBench.run(folder: $0) } })
 ]
 

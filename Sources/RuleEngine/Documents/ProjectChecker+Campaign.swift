@@ -123,11 +123,11 @@ extension ProjectChecker {
         for (language, message) in (template.messages["email"] ?? [:]).sorted(by: { $0.key < $1.key }) {
             for (field, key) in [("text", "body"), ("html", "html")] {
                 guard let text = message.fields[field] else { continue }
-                if !text.uses.contains(.unsubscribeLink) {
+                if !text.always.contains(.unsubscribeLink) {
                     diagnostics.report(.noUnsubscribeLink(message.span, key: key, language: language, sentBy: place))
                     isSound = false
                 }
-                if !text.uses.contains(.senderPostalAddress) {
+                if !text.always.contains(.senderPostalAddress) {
                     diagnostics.report(.noPostalAddress(message.span, key: key, language: language, sentBy: place))
                     isSound = false
                 }

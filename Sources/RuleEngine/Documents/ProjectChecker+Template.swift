@@ -64,11 +64,11 @@ extension ProjectChecker {
         for (field, key) in [("text", "body"), ("html", "html")] {
             guard let text = fields[field] else { continue }
             let place = language.value.entry(key)?.key.span ?? language.key.span
-            if !text.uses.contains(.unsubscribeLink) {
+            if !text.always.contains(.unsubscribeLink) {
                 diagnostics.report(.noUnsubscribeLink(place, key: key, language: language.key.text))
                 isSound = false
             }
-            if !text.uses.contains(.senderPostalAddress) {
+            if !text.always.contains(.senderPostalAddress) {
                 diagnostics.report(.noPostalAddress(place, key: key, language: language.key.text))
                 isSound = false
             }

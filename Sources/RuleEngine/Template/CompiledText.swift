@@ -46,7 +46,10 @@ package struct CompiledText: Sendable {
     ) throws(RenderError) {
         let start = buffer.count
         do throws(RenderError) {
-            try run(into: &buffer, start: start, facts: facts, row: row, context: context)
+            let isDone =
+                program.isStraight
+                ? try runStraight(into: &buffer, facts: facts, row: row, context: context) : false
+            if !isDone { try run(into: &buffer, start: start, facts: facts, row: row, context: context) }
             if kind == .header, buffer[start...].contains(where: { $0 < 0x20 || $0 == 0x7F }) {
                 throw .controlCharacterInHeader
             }

@@ -49,7 +49,7 @@ enum Escape: Int32, Sendable, Hashable {
 
     /// `"` 34, `&` 38, `'` 39, `<` 60 and `>` 62, all below 64: one bit each.
     @inline(__always)
-    private static func needsHTML(_ byte: UInt8) -> Bool {
+    static func needsHTML(_ byte: UInt8) -> Bool {
         byte < 64 && (0x5000_00C4_0000_0000 as UInt64) >> UInt64(byte) & 1 != 0
     }
 

@@ -54,8 +54,19 @@ struct TemplateProgram: Sendable {
     private(set) var conditions: [TypedExpression] = []
     private(set) var loops: [Loop] = []
 
+    /// No branches, no loops, no filters that compute.
+    private(set) var isStraight = false
+    private(set) var usesSender = false
+
     init(_ nodes: [CheckedTextNode]) {
         lower(nodes)
+        isStraight = computedIsStraight
+        usesSender = steps.contains { step in
+            switch step {
+            case .senderName, .senderPostalAddress, .unsubscribeLink: true
+            case .constant, .field, .output, .jump, .jumpUnless, .jumpUnlessKnown, .beginLoop, .nextItem: false
+            }
+        }
     }
 
     private mutating func lower(_ nodes: [CheckedTextNode]) {
