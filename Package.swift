@@ -80,7 +80,7 @@ let package = Package(
         .testTarget(name: "RunnerTests", dependencies: ["Runner", "RuleEngine", "Channels", "Storage", "TestKit"], swiftSettings: house),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Runner", "RuleEngine", "TestKit", "CSystemSQLite"], swiftSettings: house),
         .testTarget(name: "ServerTests", dependencies: ["Server", "Runner", "RuleEngine", "Storage", "TestKit"], swiftSettings: house),
-        .testTarget(name: "CLITests", dependencies: ["TestKit"], swiftSettings: house),
+        .testTarget(name: "CLITests", dependencies: ["CLI", "Runner", "RuleEngine"], swiftSettings: house),
         .testTarget(name: "ExamplesTests", dependencies: ["RuleEngine", "Runner", "Channels", "TestKit"], swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["TestKit"], swiftSettings: house),
     ],

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Builds the programs, then measures. Arguments go to bench/run.py, for instance
-#   make bench BENCH="--only smtp --smtp 127.0.0.1:2525"
+# Builds the programs in release mode, then measures them beside the machine's own limits. Arguments go to
+# bench/run.py, for instance
+#   make bench BENCH="--smtp mail.example:2525 --only smtp"
 set -eu
 cd "$(dirname "$0")/.."
 flags="-c release --static-swift-stdlib --explicit-target-dependency-import-check error"
 scripts/step "build carillon and carillon-bench (release)" swift build $flags
-exec python3 bench/run.py "$@"
+scripts/step "bench" /usr/bin/python3 bench/run.py "$@"

@@ -1,0 +1,105 @@
+import Testing
+
+@Suite struct CommandLineTests {
+    @Test func `the version is one line`() throws {
+        let carillon = try Program()
+        defer { carillon.remove() }
+        let version = try carillon("--version")
+        #expect(version.status == 0)
+        #expect(version.output.split(separator: "\n").count == 1)
+    }
+
+    @Test(arguments: [["--nonsense"], ["run"], ["nonsense"], ["status", "--verify=7"], ["messages", "x", "--state", "odd"]])
+    func `wrong usage ends with 2 and says how it is used`(arguments: [String]) throws {
+        let carillon = try Program()
+        defer { carillon.remove() }
+        let outcome = try carillon(all: arguments)
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("Usage:"))
+        #expect(outcome.output.isEmpty)
+    }
+
+    @Test(arguments: [
+        "check", "contacts", "plan", "run", "status", "why", "messages", "graph", "consent", "suppress", "uncertain",
+        "pause", "cancel", "init", "templates", "send-test", "serve",
+    ])
+    func `every command explains itself`(command: String) throws {
+        let carillon = try Program()
+        defer { carillon.remove() }
+        let outcome = try carillon(command, "--help")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("OVERVIEW:"))
+        #expect(outcome.output.contains("USAGE: carillon \(command)"))
+    }
+
+    @Test func `outside a project it says where projects come from`() throws {
+        let carillon = try Program()
+        defer { carillon.remove() }
+        let outcome = try carillon("check")
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("carillon init"))
+    }
+
+    @Test func `errors in files end with 1 and are shown with their place`() throws {
+        let carillon = try Program.withContacts()
+        defer { carillon.remove() }
+        try carillon.edit("campaigns/hello.yaml", "purpose:", "purpse:")
+        let check = try carillon("check")
+        #expect(check.status == 1)
+        #expect(check.output.contains("--> campaigns/hello.yaml:4:1"))
+        #expect(check.output.contains("purpose"))
+        let plan = try carillon("plan", "hello", "--json")
+        #expect(plan.status == 1)
+        #expect(plan.output.contains(#""reason": "errors""#))
+        #expect(plan.output.contains("campaigns/hello.yaml"))
+    }
+
+    @Test func `init writes over nothing`() throws {
+        let carillon = try Program()
+        defer { carillon.remove() }
+        try carillon.write("contacts.csv", "mine\n")
+        let outcome = try carillon("init")
+        #expect(outcome.status == 4)
+        #expect(carillon.read("contacts.csv") == "mine\n")
+        #expect(carillon.files(in: ".") == ["contacts.csv"])
+    }
+
+    @Test func `every refused row is named with its line and the reason`() throws {
+        let carillon = try Program.withContacts()
+        defer { carillon.remove() }
+        try carillon.write(
+            "bad.csv", "id,email,country,plan\n10,a@example.com,DE,free\n11,b.example.com,DE,free\n12,c@example.com,DE,gold\n")
+        let outcome = try carillon("contacts", "import", "bad.csv", "--refused", "refused.csv")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("line 3, column 2 (email)"))
+        #expect(outcome.output.contains("line 4, column 4 (plan)"))
+        #expect(carillon.read("refused.csv").split(separator: "\n").count == 3)
+        let strict = try carillon("contacts", "import", "bad.csv", "--strict")
+        #expect(strict.status == 4)
+    }
+
+    @Test func `a graph shows the gate in front of the send`() throws {
+        let carillon = try Program.withContacts()
+        defer { carillon.remove() }
+        let mermaid = try carillon("graph", "campaigns/hello.yaml", "--format", "mermaid")
+        #expect(mermaid.status == 0)
+        #expect(mermaid.output.hasPrefix("flowchart"))
+        let dot = try carillon("graph", "hello", "--format", "dot")
+        #expect(dot.output.contains("digraph"))
+    }
+
+    @Test func `without a terminal there are no colours, and nothing is asked`() throws {
+        let carillon = try Program.withContacts()
+        defer { carillon.remove() }
+        let run = try carillon("run", "hello")
+        #expect(run.status == 0)
+        #expect(!run.output.contains("\u{1B}"))
+        #expect(!run.errors.contains("[y/N]"))
+    }
+}
+
+extension Program {
+    func callAsFunction(all arguments: [String]) throws -> Outcome {
+        try run(arguments)
+    }
+}
