@@ -27,7 +27,7 @@ struct Program {
 
     @discardableResult
     func callAsFunction(_ arguments: String...) throws -> Outcome {
-        try run(executable: Self.executable, arguments)
+        try run(arguments)
     }
 
     /// Beside the test program, where the build puts both.
@@ -39,7 +39,8 @@ struct Program {
     }()
 
     func run(_ arguments: [String]) throws -> Outcome {
-        try run(executable: Self.executable, arguments)
+        // `env -C` changes the folder in the new process, where it concerns no other test.
+        try run(executable: "/usr/bin/env", ["-C", folder, Self.executable] + arguments)
     }
 
     private func run(executable: String, _ arguments: [String]) throws -> Outcome {
@@ -55,7 +56,6 @@ struct Program {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        posix_spawn_file_actions_addchdir_np(&actions, folder)
         var argv: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) } + [nil]
         var environment: [UnsafeMutablePointer<CChar>?] = [strdup("PATH=/usr/bin:/bin"), strdup("LANG=C.UTF-8"), nil]
         defer { for pointer in argv + environment { free(pointer) } }
