@@ -12,6 +12,8 @@ package struct CompiledCondition: Sendable {
     private let code: [ConditionProgram.Test]
     private let entry: Int32
     private let slots: [Int]
+    /// Every test is of a field against constants.
+    private let isPlain: Bool
 
     package init(_ expression: TypedExpression) {
         self.init(all: [expression])
@@ -27,6 +29,7 @@ package struct CompiledCondition: Sendable {
         var code: [ConditionProgram.Test] = []
         entry = Self.thread(plan, onTrue: Self.accept, onFalse: Self.reject, into: &code)
         self.code = code
+        isPlain = code.allSatisfy(\.isPlain)
     }
 
     /// Built from the end, so that every test's targets are there before the test itself.
@@ -50,6 +53,61 @@ package struct CompiledCondition: Sendable {
     // MARK: One contact
 
     package func holds(for row: Int, in page: borrowing FactPage, now: Timestamp) -> Bool {
+        isPlain ? holdsPlainly(for: row, in: page) : holdsFully(for: row, in: page, now: now)
+    }
+
+    /// Only fields against constants: no more is looked at than the columns that are reached.
+    private func holdsPlainly(for row: Int, in page: borrowing FactPage) -> Bool {
+        precondition(row >= 0, "rows are counted from zero")
+        return page.columns.withUnsafeBufferPointer { columns in
+            program.numbers.withUnsafeBufferPointer { numbers in
+                code.withUnsafeBufferPointer { code in
+                    var next = entry
+                    while next >= 0 {
+                        let test = code.baseAddress.unsafelyUnwrapped + Int(next)
+                        let isTrue = Self.holds(test, row, columns, numbers)
+                        next = isTrue ? test.pointee.onTrue : test.pointee.onFalse
+                    }
+                    return next == Self.accept
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func holds(
+        _ test: UnsafePointer<ConditionProgram.Test>, _ row: Int, _ columns: UnsafeBufferPointer<FactPage.Column>,
+        _ numbers: UnsafeBufferPointer<Int64>
+    ) -> Bool {
+        let slot = Int(test.pointee.slot)
+        var value: Int64 = 0
+        var isKnown = false
+        if slot < columns.count, row < columns[slot].present.count, row < columns[slot].values.count {
+            isKnown = columns[slot].present[row] != 0
+            value = columns[slot].values[row]
+        }
+        switch test.pointee.kind {
+        case .isMissing: return !isKnown
+        case .isKnown: return isKnown
+        case .equal: return isKnown && value == test.pointee.value
+        case .notEqual: return isKnown && value != test.pointee.value
+        case .less: return isKnown && value < test.pointee.value
+        case .lessOrEqual: return isKnown && value <= test.pointee.value
+        case .greater: return isKnown && value > test.pointee.value
+        case .greaterOrEqual: return isKnown && value >= test.pointee.value
+        case .isAmong:
+            guard isKnown else { return false }
+            for index in Int(test.pointee.first)..<Int(test.pointee.second) where numbers[index] == value {
+                return true
+            }
+            return false
+        case .compareNumbers, .compareTexts, .contains, .startsWith, .endsWith, .listContains, .operandIsKnown,
+            .operandIsMissing, .operandIsTrue, .operandIsAmong, .matches, .never:
+            return false
+        }
+    }
+
+    private func holdsFully(for row: Int, in page: borrowing FactPage, now: Timestamp) -> Bool {
         withFrame(of: page, rows: row + 1, now: now) { frame in
             code.withUnsafeBufferPointer { code in
                 var next = entry

@@ -45,12 +45,12 @@ struct ConditionColumns {
         _ test: ConditionProgram.Test, _ mode: Mode, _ selection: UnsafeMutableBufferPointer<UInt8>
     ) {
         switch test.kind {
-        case .equal: compare(test, mode, selection) { $0 == $1 }
-        case .notEqual: compare(test, mode, selection) { $0 != $1 }
-        case .less: compare(test, mode, selection) { $0 < $1 }
-        case .lessOrEqual: compare(test, mode, selection) { $0 <= $1 }
-        case .greater: compare(test, mode, selection) { $0 > $1 }
-        case .greaterOrEqual: compare(test, mode, selection) { $0 >= $1 }
+        case .equal: compare(test, mode, selection) { Bits.equal($0, $1) }
+        case .notEqual: compare(test, mode, selection) { Bits.equal($0, $1) ^ 1 }
+        case .less: compare(test, mode, selection) { Bits.less($0, $1) }
+        case .lessOrEqual: compare(test, mode, selection) { Bits.less($1, $0) ^ 1 }
+        case .greater: compare(test, mode, selection) { Bits.less($1, $0) }
+        case .greaterOrEqual: compare(test, mode, selection) { Bits.less($0, $1) ^ 1 }
         case .isKnown, .isMissing:
             let flip: UInt8 = test.kind == .isMissing ? 1 : 0
             guard let column = frame.view.column(Int(test.slot)) else { return combine(mode, selection) { _ in flip } }
@@ -66,11 +66,11 @@ struct ConditionColumns {
     @inline(__always)
     private func compare(
         _ test: ConditionProgram.Test, _ mode: Mode, _ selection: UnsafeMutableBufferPointer<UInt8>,
-        _ compare: (Int64, Int64) -> Bool
+        _ compare: (Int64, Int64) -> UInt8
     ) {
         guard let column = frame.view.column(Int(test.slot)) else { return combine(mode, selection) { _ in 0 } }
         let value = test.value
-        combine(mode, selection) { (compare(column.values[$0], value) ? 1 : 0) & column.present[$0] }
+        combine(mode, selection) { compare(column.values[$0], value) & column.present[$0] }
     }
 
     private func among(
@@ -85,15 +85,15 @@ struct ConditionColumns {
             let other = numbers[Int(test.first) + 1]
             return combine(mode, selection) { row in
                 let value = column.values[row]
-                return ((value == one ? 1 : 0) | (value == other ? 1 : 0)) & column.present[row]
+                return (Bits.equal(value, one) | Bits.equal(value, other)) & column.present[row]
             }
         }
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { scratch in
             let first = numbers[Int(test.first)]
-            combine(.set, scratch) { column.values[$0] == first ? 1 : 0 }
+            combine(.set, scratch) { Bits.equal(column.values[$0], first) }
             for index in Int(test.first) + 1..<Int(test.second) {
                 let number = numbers[index]
-                combine(.or, scratch) { column.values[$0] == number ? 1 : 0 }
+                combine(.or, scratch) { Bits.equal(column.values[$0], number) }
             }
             combine(mode, selection) { scratch[$0] & column.present[$0] }
         }
@@ -123,5 +123,24 @@ struct ConditionColumns {
         case .and: for row in 0..<count { out[row] &= result(row) }
         case .or: for row in 0..<count { out[row] |= result(row) }
         }
+    }
+}
+
+/// Comparisons without a branch and without a comparison: additions, shifts and masks on 64 bits are vector
+/// instructions on every machine, comparing 64 bits isn't.
+private enum Bits {
+    /// 1 or 0. Any bit in which they differ reaches the top bit of `difference | -difference`.
+    @inline(__always)
+    static func equal(_ left: Int64, _ right: Int64) -> UInt8 {
+        let difference = left ^ right
+        return UInt8(truncatingIfNeeded: UInt64(bitPattern: difference | (0 &- difference)) >> 63) ^ 1
+    }
+
+    /// 1 or 0: the sign of the subtraction, corrected where it overflowed.
+    @inline(__always)
+    static func less(_ left: Int64, _ right: Int64) -> UInt8 {
+        let difference = left &- right
+        let sign = difference ^ ((left ^ right) & (difference ^ left))
+        return UInt8(truncatingIfNeeded: UInt64(bitPattern: sign) >> 63)
     }
 }

@@ -53,7 +53,7 @@ struct ConditionFrame {
             }
         case .compareNumbers, .compareTexts, .contains, .startsWith, .endsWith, .listContains, .operandIsKnown,
             .operandIsMissing, .operandIsTrue, .operandIsAmong, .matches, .never:
-            holdsSlowly(test, row)
+            withUnsafePointer(to: test) { holdsSlowly($0, row) }
         }
     }
 
@@ -89,7 +89,8 @@ struct ConditionFrame {
     }
 
     @inline(never)
-    private func holdsSlowly(_ test: ConditionProgram.Test, _ row: Int) -> Bool {
+    private func holdsSlowly(_ pointer: UnsafePointer<ConditionProgram.Test>, _ row: Int) -> Bool {
+        let test = pointer.pointee
         switch test.kind {
         case .compareNumbers:
             let left = value(test.first, row)

@@ -35,6 +35,17 @@ struct ConditionProgram: Sendable {
         /// Where to go on in the single evaluator; negative: done.
         var onTrue: Int32 = 0
         var onFalse: Int32 = 0
+
+        /// A field against one constant, or against so few that looking through them is fastest.
+        var isPlain: Bool {
+            switch kind {
+            case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isKnown, .isMissing: true
+            case .isAmong: table == tableEnd && second - first <= 16
+            case .compareNumbers, .compareTexts, .contains, .startsWith, .endsWith, .listContains, .operandIsKnown,
+                .operandIsMissing, .operandIsTrue, .operandIsAmong, .matches, .never:
+                false
+            }
+        }
     }
 
     struct Operand: Sendable {
