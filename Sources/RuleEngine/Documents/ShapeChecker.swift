@@ -91,8 +91,35 @@ struct ShapeChecker {
             guard let scalar = node.scalar else {
                 return fail(.wrongShape(node.span, key: key.text, expected: shape.description))
             }
-            if let fault = scalarFault(scalar, shape, key.text) { fail(fault) }
+            let braces = Self.doubleBraces(in: scalar)
+            for diagnostic in braces { fail(diagnostic) }
+            if braces.isEmpty, let fault = scalarFault(scalar, shape, key.text) { fail(fault) }
         }
+    }
+
+    /// Every `{{ x }}` of a text. Braces that don't close on their line are left alone: they may be CSS.
+    private static func doubleBraces(in scalar: SyntaxScalar) -> [Diagnostic] {
+        guard scalar.text.utf8.contains(UInt8(ascii: "{")) else { return [] }
+        var found: [Diagnostic] = []
+        let embedded = scalar.embedded
+        let bytes = embedded.bytes
+        var index = 0
+        while index + 1 < bytes.count {
+            guard bytes[index] == UInt8(ascii: "{"), bytes[index + 1] == UInt8(ascii: "{") else {
+                index += 1
+                continue
+            }
+            var end = index + 2
+            while end + 1 < bytes.count, bytes[end] != 0x0A, !(bytes[end] == 0x7D && bytes[end + 1] == 0x7D) { end += 1 }
+            guard end + 1 < bytes.count, bytes[end] == 0x7D else {
+                index = end
+                continue
+            }
+            let text = String(decoding: bytes[index..<end + 2], as: UTF8.self)
+            found.append(.doubleBraces(embedded.span(index..<end + 2), text: text))
+            index = end + 2
+        }
+        return found
     }
 
     private func keyFault(_ key: SyntaxScalar, _ shape: Shape.KeyShape, in place: String) -> Diagnostic? {
@@ -121,9 +148,6 @@ struct ShapeChecker {
         switch shape {
         case .template, .condition: return nil
         default: break
-        }
-        if text.utf8.contains(UInt8(ascii: "{")), text.contains("{{") {
-            return .doubleBraces(span, text: text)
         }
         if text.utf8.contains(UInt8(ascii: "<")), text.contains("<<") {
             return .marksOutsideMessages(span, key: key)

@@ -131,9 +131,13 @@ enum BaseProject {
 
     /// Compiles the project with some of its files replaced and others added. An empty text takes a file away.
     static func compile(_ changes: [(path: String, text: String)] = []) -> Compiler.Result {
-        var all = files.map { file in changes.last { $0.path == file.path } ?? file }
+        compile(bytes: changes.map { ($0.path, Array($0.text.utf8)) })
+    }
+
+    static func compile(bytes changes: [(path: String, bytes: [UInt8])]) -> Compiler.Result {
+        var all = files.map { file in changes.last { $0.path == file.path } ?? (file.path, Array(file.text.utf8)) }
         for change in changes where !all.contains(where: { $0.path == change.path }) { all.append(change) }
-        let sources = all.filter { !$0.text.isEmpty }.map { SourceFile(path: $0.path, bytes: Array($0.text.utf8)) }
+        let sources = all.filter { !$0.bytes.isEmpty }.map { SourceFile(path: $0.path, bytes: $0.bytes) }
         return Compiler.compile(sources, catalog: catalog)
     }
 }
