@@ -43,6 +43,7 @@ package enum Compiler {
         // Without a readable project file its absence is no news.
         let project = checker.check(mainFile: diagnostics.hasErrors ? nil : start)
         let found = DiagnosticOrder.sorted(checker.diagnostics.diagnostics, in: sources)
+            .filter { !AllowComment.silences($0, in: sources) }
         return Result(sources: sources, diagnostics: found, project: files.isEmpty ? nil : project)
     }
 }

@@ -15,6 +15,11 @@ package struct DiagnosticCode: Sendable {
 package enum DiagnosticTable {
     package static let all = documents + expressions + templates
 
+    /// A lint is silenced by its name, which is its title: `text-cut-by-comment`.
+    package static func lintName(of code: String) -> String? {
+        code.hasPrefix("L") ? all.first { $0.code == code }?.title : nil
+    }
+
     /// What files and documents can get wrong. Codes are permanent: never reuse one.
     package static let documents = [
         DiagnosticCode("E0101", "the file is not YAML"),

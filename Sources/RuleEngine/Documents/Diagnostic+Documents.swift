@@ -99,7 +99,8 @@ extension Diagnostic {
         return Diagnostic(
             code: "E0203", message: "no kind of document is called `\(kind)`",
             at: Label(span, "the first key of a document is its kind"),
-            help: nearest.map { "rename to `\($0)`" } ?? "the kinds are \(kinds)")
+            help: nearest.map { "rename to `\($0)`" } ?? "the kinds are \(kinds)",
+            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) })
     }
 
     static func kindNotSupported(_ span: SourceSpan, _ kind: DocumentKind) -> Diagnostic {

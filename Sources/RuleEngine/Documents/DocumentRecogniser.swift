@@ -9,8 +9,7 @@ enum DocumentRecogniser {
             return nil
         }
         guard let first = entries.first else {
-            // Whatever stood there was reported, unless it is `{}`.
-            if !diagnostics.hasErrors { diagnostics.report(.emptyDocument(node.span)) }
+            diagnostics.report(.emptyDocument(node.span))
             return nil
         }
         guard let kind = DocumentKind(rawValue: first.key.text) else {

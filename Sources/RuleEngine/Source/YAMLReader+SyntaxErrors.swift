@@ -14,7 +14,10 @@ extension YAMLSliceReader {
         if let cut = cutTemplate(near: [place, contextPlace]) {
             diagnostics.report(cut)
         } else if let braces = doubleBraces(near: [place, contextPlace]) {
-            diagnostics.report(braces)
+            let isKnown = diagnostics.diagnostics.contains {
+                $0.code == braces.code && $0.primary.span == braces.primary.span
+            }
+            if !isKnown { diagnostics.report(braces) }
         } else if problem.contains("tag") || problem.contains("%TAG") {
             diagnostics.report(.tag(token(at: contextPlace)))
         } else {

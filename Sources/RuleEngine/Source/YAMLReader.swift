@@ -76,6 +76,8 @@ struct YAMLSliceReader {
         var key: SyntaxScalar?
         /// The key could not be used; its value is read and dropped.
         var dropsValue = false
+        /// An entry was reported and dropped. If nothing is left, the whole is known to be wrong already.
+        var isBroken = false
         var end: Int
         var nodes = 1
     }
@@ -215,9 +217,13 @@ struct YAMLSliceReader {
     private mutating func close(end: Int, reporting diagnostics: inout DiagnosticBag) {
         guard let frame = frames.popLast() else { return }
         // A block's end mark lies at the next token, behind blank lines and comments.
-        let node = SyntaxNode(
-            frame.isMapping ? .mapping(frame.entries) : .sequence(frame.items),
-            span: span(frame.start, frame.isFlow ? end : frame.end))
+        let content: SyntaxNode.Content =
+            if frame.isBroken, frame.entries.isEmpty {
+                .invalid
+            } else {
+                frame.isMapping ? .mapping(frame.entries) : .sequence(frame.items)
+            }
+        let node = SyntaxNode(content, span: span(frame.start, frame.isFlow ? end : frame.end))
         remember(node, as: frame.anchor, nodes: frame.nodes, at: frame.start, reporting: &diagnostics)
         add(node, nodes: frame.nodes, isOwnFrame: true, reporting: &diagnostics)
     }
@@ -288,7 +294,8 @@ struct YAMLSliceReader {
             frames[last].key = key
         } else {
             frames[last].dropsValue = true
-            if !node.isInvalid { reportOddKey(node, in: frames[last], reporting: &diagnostics) }
+            frames[last].isBroken = true
+            reportOddKey(node, in: frames[last], reporting: &diagnostics)
         }
     }
 
@@ -297,33 +304,45 @@ struct YAMLSliceReader {
     ) {
         if key.text == "<<", key.style == .plain {
             diagnostics.report(.mergeKey(key.span))
+            frames[frame].isBroken = true
             return
         }
         if let mark = Self.unclosedMark(in: key), !frames[frame].isFlow {
             diagnostics.report(cutTemplate(from: Int(mark), colon: Int(key.span.end)))
             // The whole mapping is what is left of one text.
+            frames[frame].isBroken = true
             return
         }
         if frames[frame].isFlow, value.isEmptyValue, !hasColon(after: Int(key.span.end)) {
-            diagnostics.report(.emptyFlowKey(key.span, key.text))
+            if !isInnerBrace(frame) { diagnostics.report(.emptyFlowKey(key.span, key.text)) }
+            frames[frame].isBroken = true
             return
         }
         if let first = frames[frame].entries.first(where: { $0.key.text == key.text }) {
             diagnostics.report(.duplicateKey(key.span, key.text, first: first.key.span))
+            frames[frame].isBroken = true
             return
         }
         frames[frame].entries.append(SyntaxEntry(key: key, value: value))
     }
 
     private func reportOddKey(_ key: SyntaxNode, in frame: Frame, reporting diagnostics: inout DiagnosticBag) {
+        let start = Int(key.span.start)
         // `{{ x }}` is, to YAML, a mapping whose key is a mapping.
-        if frame.isFlow, case .mapping = key.content, Int(key.span.start) == frame.start + 1 {
+        if frame.isFlow, start == frame.start + 1, bytes[start] == UInt8(ascii: "{") {
             var end = Int(key.span.end)
             if end < bytes.count, bytes[end] == UInt8(ascii: "}") { end += 1 }
             diagnostics.report(.doubleBraces(span(frame.start, end), text: slice(frame.start, end)))
-        } else {
+        } else if !key.isInvalid {
             diagnostics.report(.keyIsNotText(key.span))
         }
+    }
+
+    /// Whether the frame's mapping is the inner half of `{{ x }}`, which is reported as a whole.
+    private func isInnerBrace(_ frame: Int) -> Bool {
+        guard frame > 0 else { return false }
+        let outer = frames[frame - 1]
+        return outer.isMapping && outer.isFlow && outer.key == nil && outer.start + 1 == frames[frame].start
     }
 
     // MARK: Places

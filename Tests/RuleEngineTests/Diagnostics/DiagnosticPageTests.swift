@@ -26,7 +26,7 @@ struct DiagnosticPageTests {
         }
         let codes = Set(DiagnosticTable.all.map(\.code))
         #expect(codes.count == DiagnosticTable.all.count)
-        #expect(Set(pages.keys).subtracting(codes).isEmpty)
+        #expect(Set(pages.keys).subtracting(codes).isEmpty, "pages without a line in `DiagnosticTable`")
     }
 
     @Test(arguments: DiagnosticPage.all)
