@@ -6,7 +6,7 @@ extension ProjectChecker {
         let template = checkMessage(document, purpose: purpose, channel: channel)
         let policy = checkPolicy(of: document, purpose: purpose)
         let brand = checkBrand(document, purpose: purpose)
-        if purpose == .marketing, settings.publicURL == nil, settingsDocument?.isSound ?? true {
+        if purpose == .marketing, settings.publicURL == nil, settingsDocument?.isSound ?? false {
             diagnostics.report(.noPublicURL(document.idSpan, project: settingsDocument?.idSpan))
         }
         checkLawfulBasis(document, purpose: purpose, policy: policy ?? nil)
@@ -167,7 +167,7 @@ extension ProjectChecker {
             brand = settings.defaultBrand.flatMap { settings.brands[$0] }
                 ?? (settings.brands.count == 1 ? settings.brands.first?.value : nil)
         }
-        guard purpose == .marketing, settingsDocument?.isSound ?? true else { return brand }
+        guard purpose == .marketing, settingsDocument?.isSound ?? false else { return brand }
         let place = document.value("brand")?.span ?? document.idSpan
         guard let brand else {
             diagnostics.report(.noBrand(place))

@@ -105,7 +105,7 @@ struct ProjectChecker {
     mutating func resolveBrand(_ scalar: SyntaxScalar) -> Brand? {
         if let brand = settings.brands[scalar.text] { return brand }
         // Brands of an unsound project are read as far as they go, so an unknown one is only certain in a sound one.
-        if settingsDocument?.isSound ?? true {
+        if settingsDocument?.isSound ?? false {
             diagnostics.report(
                 .unknownBrand(
                     scalar.span, scalar.text, nearest: NearestName.of(scalar.text, among: settings.brands.keys)))

@@ -20,11 +20,14 @@ struct ShapeChecker {
         isSound: inout Bool, reporting diagnostics: inout DiagnosticBag
     ) {
         let entries = node.entries ?? []
+        // A misspelt key isn't missing as well.
+        var suggested: Set<String> = []
         for entry in skippingFirst ? entries.dropFirst() : entries[...] {
             let name = entry.key.text
             guard let key = keys.first(where: { $0.name == name }) else {
                 isSound = false
                 let nearest = NearestName.of(name, among: keys.lazy.filter { $0.support == .now }.map(\.name))
+                if let nearest { suggested.insert(nearest) }
                 diagnostics.report(.unknownKey(entry.key.span, name, in: place, nearest: nearest))
                 continue
             }
@@ -37,6 +40,7 @@ struct ShapeChecker {
             }
         }
         for key in keys where key.isRequired && !entries.contains(where: { $0.key.text == key.name }) {
+            if suggested.contains(key.name) { continue }
             isSound = false
             diagnostics.report(.missingKey(missingAt, key.name, in: place))
         }

@@ -33,7 +33,7 @@ struct CompilerTests {
         #expect(
             codes([
                 ("carillon.yaml", "project: acme\nbrands: {acme: {nam: Acme}}\n"), ("campaigns/a.yaml", BaseProject.campaign),
-            ]) == ["E0202", "E0206"])
+            ]) == ["E0202"])
     }
 
     @Test func `nothing at all is no project`() {
@@ -87,7 +87,7 @@ struct CompilerTests {
         #expect(codes([("templates/welcome.yaml", template)]) == ["E0402", "E0403"])
         let service = template.replacing("purpose: marketing\n", with: "")
         #expect(codes([("templates/welcome.yaml", service)]) == [])
-        #expect(codes([("templates/welcome.yaml", service), ("campaigns/a.yaml", BaseProject.campaign)]) == ["E0403", "E0402"])
+        #expect(codes([("templates/welcome.yaml", service), ("campaigns/a.yaml", BaseProject.campaign)]) == ["E0402", "E0403"])
     }
 
     /// Whatever stands in the files, the compiler comes back: mutated files, each twice as wild as a typo.
@@ -100,7 +100,7 @@ struct CompilerTests {
             "<<", ">>", "{{", "}}", ": ", " #", "'", "\"", "|", ">", "[", "]", "{", "}", "&a ", "*a", "!x ", "---", "\n", "  ", "\t",
             "- ", "é", "🌷", "\u{0}", "\\", "%", "@", ",", "?", "<<if", "<<end>>", "(", ")", "in", "not ", "99999999999999999999",
         ]
-        for _ in 0..<150 {
+        for _ in 0..<50 {
             var files: [(path: String, bytes: [UInt8])] = []
             for (path, text) in zip(paths, texts) {
                 var bytes = Array(text.utf8)
