@@ -12,8 +12,10 @@ struct Carillon: ParsableCommand {
             """,
         version: CarillonVersion.text,
         subcommands: [
-            Init.self, Check.self, Plan.self, Run.self, Status.self, Why.self, Messages.self, Uncertain.self, Pause.self,
-            Cancel.self, Templates.self, SendTest.self, Contacts.self, Consent.self, Suppress.self, Graph.self, Serve.self,
+            Init.self, Check.self, Plan.self, Run.self, Status.self, Why.self, Messages.self, Uncertain.self,
+            Pause.self,
+            Cancel.self, Templates.self, SendTest.self, Contacts.self, Consent.self, Suppress.self, Graph.self,
+            Serve.self,
         ]
     )
 

@@ -5,7 +5,9 @@ import HummingbirdCore
 /// Responses with the headers that every page of ours carries.
 enum Answer {
     static func response(
-        _ status: HTTPResponse.Status, _ text: String, type: String = "text/plain; charset=utf-8"
+        _ status: HTTPResponse.Status,
+        _ text: String,
+        type: String = "text/plain; charset=utf-8"
     ) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = type
@@ -45,7 +47,8 @@ enum Answer {
 /// Puts those headers on everything, the router's own 404 and 405 included.
 struct HardenedResponses: RouterMiddleware {
     func handle(
-        _ request: Request, context: BasicRequestContext,
+        _ request: Request,
+        context: BasicRequestContext,
         next: (Request, BasicRequestContext) async throws -> Response
     ) async throws -> Response {
         var response: Response

@@ -47,7 +47,9 @@ struct UnsubscribeRoutes: Sendable {
                 try await request.body.collect(upTo: Self.maximumBody)
             }
             form = UnsubscribeForm(
-                body: Array(buffer: body), contentType: request.headers[.contentType])
+                body: Array(buffer: body),
+                contentType: request.headers[.contentType]
+            )
         } catch is Deadline.Passed {
             return Answer.response(.requestTimeout, "the request took too long\n")
         } catch {
@@ -82,11 +84,17 @@ struct UnsubscribeRoutes: Sendable {
     }
 
     private func page(
-        _ kind: UnsubscribePage.Kind, _ status: HTTPResponse.Status, _ request: Request, language: String? = nil
+        _ kind: UnsubscribePage.Kind,
+        _ status: HTTPResponse.Status,
+        _ request: Request,
+        language: String? = nil
     ) -> Response {
         let language = PageLanguage(acceptLanguage: request.headers[.acceptLanguage], fallback: language)
         return Answer.response(
-            status, UnsubscribePage(kind: kind, language: language).html, type: "text/html; charset=utf-8")
+            status,
+            UnsubscribePage(kind: kind, language: language).html,
+            type: "text/html; charset=utf-8"
+        )
     }
 
     private func unavailable(_ request: Request, _ error: any Error) -> Response {

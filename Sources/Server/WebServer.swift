@@ -47,11 +47,18 @@ package struct WebServer: Sendable {
                     // Covers a header that never ends and a connection that nobody uses; there is none by default.
                     idleTimeout: .seconds(15),
                     httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: 8 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))),
+                        maxHeaderFieldSize: 8 * 1024,
+                        maxHeaderListSize: 32 * 1024,
+                        maxHeaderFieldCount: 100
+                    )
+                )
+            ),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
-                availableConnectionsDelegate: MaximumAvailableConnections(1024, logger: logger)),
+                availableConnectionsDelegate: MaximumAvailableConnections(1024, logger: logger)
+            ),
             onServerRunning: { channel in onRunning(channel.localAddress?.port ?? 0) },
-            logger: logger)
+            logger: logger
+        )
     }
 }

@@ -9,7 +9,9 @@ import Testing
         #expect(version.output.split(separator: "\n").count == 1)
     }
 
-    @Test(arguments: [["--nonsense"], ["run"], ["nonsense"], ["status", "--verify=7"], ["messages", "x", "--state", "odd"]])
+    @Test(arguments: [
+        ["--nonsense"], ["run"], ["nonsense"], ["status", "--verify=7"], ["messages", "x", "--state", "odd"],
+    ])
     func `wrong usage ends with 2 and says how it is used`(arguments: [String]) throws {
         let carillon = try Program()
         defer { carillon.remove() }
@@ -46,7 +48,7 @@ import Testing
         try carillon.edit("campaigns/hello.yaml", "purpose:", "purpse:")
         let check = try carillon("check")
         #expect(check.status == 1)
-        #expect(check.output.contains("--> campaigns/hello.yaml:4:1"))
+        #expect(check.output.contains("--> campaigns/hello.yaml:5:1"))
         #expect(check.output.contains("purpose"))
         let plan = try carillon("plan", "hello", "--json")
         #expect(plan.status == 1)
@@ -68,7 +70,9 @@ import Testing
         let carillon = try Program.withContacts()
         defer { carillon.remove() }
         try carillon.write(
-            "bad.csv", "id,email,country,plan\n10,a@example.com,DE,free\n11,b.example.com,DE,free\n12,c@example.com,DE,gold\n")
+            "bad.csv",
+            "id,email,country,plan\n10,a@example.com,DE,free\n11,b.example.com,DE,free\n12,c@example.com,DE,gold\n"
+        )
         let outcome = try carillon("contacts", "import", "bad.csv", "--refused", "refused.csv")
         #expect(outcome.status == 0)
         #expect(outcome.output.contains("line 3, column 2 (email)"))

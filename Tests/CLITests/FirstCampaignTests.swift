@@ -47,7 +47,8 @@ import Testing
         let lines = carillon.read("out.csv").split(separator: "\n")
         #expect(
             lines.first
-                == "contact,channel,address,status,reason,provider_id,attempts,cost_micros,currency,created_at,accepted_at")
+                == "contact,channel,address,status,reason,provider_id,attempts,cost_micros,currency,created_at,accepted_at"
+        )
         #expect(lines.count == 8)
         #expect(lines.dropFirst().allSatisfy { $0.contains(",accepted,") || $0.contains(",skipped,") })
     }
@@ -90,7 +91,9 @@ import Testing
         defer { carillon.remove() }
         #expect(try carillon("suppress", "anna@example.com", "--source", "letter").status == 0)
         #expect(try carillon("consent", "revoke", "ben@example.com", "--source", "call").status == 0)
-        #expect(try carillon("consent", "record", "eve@example.com", "--level", "express", "--source", "call").status == 0)
+        #expect(
+            try carillon("consent", "record", "eve@example.com", "--level", "express", "--source", "call").status == 0
+        )
         #expect(try carillon("run", "hello").status == 0)
         let counts = Numbers(try carillon("status", "hello", "--json").output)
         #expect(counts["accepted"] == 3)

@@ -11,7 +11,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (0, "EUR 0.00"), (1_025_600, "EUR 1.0256"), (400, "EUR 0.0004"), (3_000_000, "EUR 3.00"), (-1_500_000, "EUR -1.50"),
+        (0, "EUR 0.00"), (1_025_600, "EUR 1.0256"), (400, "EUR 0.0004"), (3_000_000, "EUR 3.00"),
+        (-1_500_000, "EUR -1.50"),
         (1_234_000_000_000, "EUR 1,234,000.00"),
     ])
     func `money shows no more places than it has`(micros: Int64, text: String) {
@@ -28,7 +29,9 @@ import Testing
         #expect(Figures.instant(from: text) == time)
     }
 
-    @Test(arguments: ["2027-02-29", "2027-13-01", "2027-1-1", "18.3.2027", "", "2027-03-18T25:00:00Z", "2027-03-18 10:00"])
+    @Test(arguments: [
+        "2027-02-29", "2027-13-01", "2027-1-1", "18.3.2027", "", "2027-03-18T25:00:00Z", "2027-03-18 10:00",
+    ])
     func `what is no instant is none`(text: String) {
         #expect(Figures.instant(from: text) == nil)
     }
@@ -67,9 +70,12 @@ import Testing
         #expect(Init.projectID(of: path) == id)
     }
 
-    @Test(arguments: [
-        (LaunchResult.Ending.finished, nil), (.uncertain, 3), (.interrupted, 1), (.paused, 1), (.cancelled, 1), (.stopped, 1),
-    ] as [(LaunchResult.Ending, Int32?)])
+    @Test(
+        arguments: [
+            (LaunchResult.Ending.finished, nil), (.uncertain, 3), (.interrupted, 1), (.paused, 1), (.cancelled, 1),
+            (.stopped, 1),
+        ] as [(LaunchResult.Ending, Int32?)]
+    )
     func `how a run ended decides its exit code`(ending: LaunchResult.Ending, status: Int32?) {
         #expect(Run.exitStatus(of: ending)?.rawValue == status)
     }

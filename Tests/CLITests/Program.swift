@@ -61,7 +61,9 @@ struct Program {
         defer { for pointer in argv + environment { free(pointer) } }
         var process = pid_t()
         let result = posix_spawn(&process, executable, &actions, nil, &argv, &environment)
-        guard result == 0 else { throw Failure(message: "can't start \(executable): \(String(cString: strerror(result)))") }
+        guard result == 0 else {
+            throw Failure(message: "can't start \(executable): \(String(cString: strerror(result)))")
+        }
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
         let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)

@@ -29,10 +29,12 @@ import Testing
         let bytes = FileReading.bytes(of: Self.folder + "/contacts.csv") ?? []
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         #expect(lines.count > 5000)
-        let countries = Set(lines.dropFirst().compactMap { line -> Substring? in
-            let cells = line.split(separator: ",", omittingEmptySubsequences: false)
-            return cells.count > 6 ? cells[6] : nil
-        })
+        let countries = Set(
+            lines.dropFirst().compactMap { line -> Substring? in
+                let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+                return cells.count > 6 ? cells[6] : nil
+            }
+        )
         #expect(countries.count >= 15)
         for sign in ["🌻", "ö", "Ł", "Παπα", "さくら", ",yes\n", "not an address", "@@"] {
             #expect(lines.contains { ($0 + "\n").contains(sign) }, "\(sign)")

@@ -26,7 +26,9 @@ import Testing
         let fixture = ServerFixture()
         let response = try await fixture.serve {
             try $0.form(
-                "/u/" + ServerFixture.token, String(repeating: "x=y&", count: 1200) + "List-Unsubscribe=One-Click")
+                "/u/" + ServerFixture.token,
+                String(repeating: "x=y&", count: 1200) + "List-Unsubscribe=One-Click"
+            )
         }
         #expect(response.status == 413)
         #expect(fixture.recorded.isEmpty)
@@ -34,7 +36,8 @@ import Testing
 
     @Test func `a header list beyond 32 kilobytes is not read to the end`() async throws {
         let answer = try await ServerFixture().serve { client in
-            let head = "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: " + String(repeating: "a", count: 60_000) + "\r\n\r\n"
+            let head =
+                "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: " + String(repeating: "a", count: 60_000) + "\r\n\r\n"
             return String(decoding: try client.exchange(Array(head.utf8)).prefix(12), as: UTF8.self)
         }
         #expect(!answer.hasPrefix("HTTP/1.1 200"))

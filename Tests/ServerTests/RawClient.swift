@@ -16,7 +16,10 @@ struct RawClient {
     let port: Int
 
     func request(
-        _ method: String, _ path: String, headers: [String: String] = [:], body: String? = nil
+        _ method: String,
+        _ path: String,
+        headers: [String: String] = [:],
+        body: String? = nil
     ) throws -> Response {
         var text = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
         for (name, value) in headers {

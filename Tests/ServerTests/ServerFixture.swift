@@ -25,14 +25,18 @@ final class ServerFixture: Sendable {
                 guard try self.subject(token) != nil else { return nil }
                 self.unsubscribed.withLock { $0.append(token) }
                 return try self.subject(token)
-            })
+            }
+        )
     }
 
     private func subject(_ token: String) throws -> UnsubscribeService.Subject? {
         if token == Self.brokenToken { throw StoreDown() }
         guard token == Self.token else { return nil }
         return UnsubscribeService.Subject(
-            brand: "Acme <Garden> & Söhne", language: "de-AT", isUnsubscribed: recorded.contains(token))
+            brand: "Acme <Garden> & Söhne",
+            language: "de-AT",
+            isUnsubscribed: recorded.contains(token)
+        )
     }
 
     /// Runs the body against a running server. The body blocks, so it gets a thread that no Task needs.

@@ -54,7 +54,9 @@ import Testing
             let isModifier = words[..<index].allSatisfy { $0.hasPrefix("@") || Self.modifiers.contains(String($0)) }
             guard isModifier else { continue }
             // `import struct Module.Name` names a kind first.
-            let name = Self.kinds.contains(String(words[index + 1])) ? words[min(index + 2, words.count - 1)] : words[index + 1]
+            let name =
+                Self.kinds.contains(String(words[index + 1]))
+                ? words[min(index + 2, words.count - 1)] : words[index + 1]
             names.insert(String(name.split(separator: ".")[0]))
         }
         return names

@@ -9,7 +9,8 @@ import Testing
             }
         }
         let pages = Set(
-            SourceTree.files("docs/diagnostics", endingIn: [".md"]).map(Self.name).filter { $0 != "README" })
+            SourceTree.files("docs/diagnostics", endingIn: [".md"]).map(Self.name).filter { $0 != "README" }
+        )
         for code in codes.sorted() { #expect(pages.contains(code), "docs/diagnostics/\(code).md is missing") }
         for page in pages.sorted() { #expect(codes.contains(page), "nothing raises \(page)") }
     }

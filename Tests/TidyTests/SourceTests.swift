@@ -25,11 +25,14 @@ import Testing
         }
     }
 
+    /// A machine that can't be cut without losing its shape may be longer; a type that grew duties may not. Tables of
+    /// samples are data.
     @Test(arguments: ["Sources", "Tests"])
-    func `a file holds one idea, in at most 400 lines`(folder: String) {
-        for file in SourceTree.files(folder, endingIn: [".swift"]) {
-            #expect(file.lines.count <= 400, "\(file) has \(file.lines.count) lines")
-        }
+    func `nine files in ten fit 300 lines, and none has more than 500`(folder: String) {
+        let files = SourceTree.files(folder, endingIn: [".swift"]).filter { !$0.path.hasSuffix("Samples.swift") }
+        let long = files.filter { $0.lines.count > 300 }
+        #expect(long.count * 10 <= files.count, "\(long.map { "\($0): \($0.lines.count)" })")
+        for file in long { #expect(file.lines.count <= 500, "\(file) has \(file.lines.count) lines") }
     }
 
     @Test(arguments: ["Manager", "Helper", "Utils"])

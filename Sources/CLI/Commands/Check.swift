@@ -4,7 +4,8 @@ import RuleEngine
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check all files of the project.",
-        discussion: "Prints every error and warning with its place and, where it is known, what to write instead.")
+        discussion: "Prints every error and warning with its place and, where it is known, what to write instead."
+    )
 
     @OptionGroup var options: CommonOptions
 
@@ -23,7 +24,8 @@ struct Check: ParsableCommand {
             let isFine = report.errors == 0 && report.warnings == 0
             output.line(
                 output.styled(isFine ? "✓" : "·", isFine ? .green : .dim)
-                    + " \(Figures.count(result.sources.files.count, "file")): \(report.summary)")
+                    + " \(Figures.count(result.sources.files.count, "file")): \(report.summary)"
+            )
         }
         if report.errors > 0 || (strict && report.warnings > 0) { throw CommandFailure.silent(.failed) }
     }

@@ -6,12 +6,14 @@ import Storage
 struct Consent: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Record, revoke and show what a person agreed to.",
-        subcommands: [Record.self, Revoke.self, Show.self])
+        subcommands: [Record.self, Revoke.self, Show.self]
+    )
 
     struct Record: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write down that a person agreed.",
-            discussion: "Lifts an earlier revocation, never a suppression. When and where it was given is the proof.")
+            discussion: "Lifts an earlier revocation, never a suppression. When and where it was given is the proof."
+        )
 
         @Argument(help: "The contact's id or address.")
         var contact: String
@@ -37,7 +39,13 @@ struct Consent: ParsableCommand {
             let desk = try ConsentDesk(options, contact)
             let now = desk.workspace.environment.now()
             let state = ConsentState(
-                channel: channel, purpose: .marketing, level: level, givenAt: at ?? now, source: source, wording: wording)
+                channel: channel,
+                purpose: .marketing,
+                level: level,
+                givenAt: at ?? now,
+                source: source,
+                wording: wording
+            )
             try withStore { () throws(StoreError) in
                 try desk.consents.record(state, for: desk.key, actor: "operator", now: now)
             }
@@ -48,7 +56,8 @@ struct Consent: ParsableCommand {
     struct Revoke: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write down that a person took their consent back.",
-            discussion: "Works during a run, and wins over every send whose intent is not yet written.")
+            discussion: "Works during a run, and wins over every send whose intent is not yet written."
+        )
 
         @Argument(help: "The contact's id or address.")
         var contact: String
@@ -65,8 +74,13 @@ struct Consent: ParsableCommand {
             let desk = try ConsentDesk(options, contact)
             _ = try withStore { () throws(StoreError) in
                 try desk.consents.revoke(
-                    desk.key, channel: channel, purpose: .marketing, source: source, actor: "operator",
-                    now: desk.workspace.environment.now())
+                    desk.key,
+                    channel: channel,
+                    purpose: .marketing,
+                    source: source,
+                    actor: "operator",
+                    now: desk.workspace.environment.now()
+                )
             }
             try desk.show(asJSON: options.json)
         }
@@ -74,7 +88,8 @@ struct Consent: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show what a person agreed to, and what led to it.")
+            abstract: "Show what a person agreed to, and what led to it."
+        )
 
         @Argument(help: "The contact's id or address.")
         var contact: String

@@ -6,7 +6,9 @@ import Storage
 
 struct Contacts: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring contacts in, and look at one of them.", subcommands: [Import.self, Show.self])
+        abstract: "Bring contacts in, and look at one of them.",
+        subcommands: [Import.self, Show.self]
+    )
 
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -14,7 +16,8 @@ struct Contacts: ParsableCommand {
             discussion: """
                 Good rows go in; every bad row is named with its line, its column and the reason. Importing again \
                 updates by id. rows = created + updated + unchanged + refused.
-                """)
+                """
+        )
 
         @Argument(help: "The CSV file: UTF-8, with a header, separated by comma, semicolon or tab.")
         var file: String
@@ -22,7 +25,10 @@ struct Contacts: ParsableCommand {
         @Flag(help: "Write nothing at all if one row is bad.")
         var strict = false
 
-        @Option(help: "comma, semicolon, tab or one character. Without it: found out from the header.", transform: Self.delimiter)
+        @Option(
+            help: "comma, semicolon, tab or one character. Without it: found out from the header.",
+            transform: Self.delimiter
+        )
         var delimiter: UInt8?
 
         @Option(help: "Columns that the schema doesn't know: refuse, ignore or keep.")
@@ -54,8 +60,13 @@ struct Contacts: ParsableCommand {
             importOptions.extra = extra
 
             let contactImport = ContactImport(
-                file: file, schema: project.schema, currency: project.settings.currency, key: store.key,
-                options: importOptions, now: workspace.environment.now())
+                file: file,
+                schema: project.schema,
+                currency: project.settings.currency,
+                key: store.key,
+                options: importOptions,
+                now: workspace.environment.now()
+            )
             let progress = ProgressLine(isQuiet: options.json)
             var refusals = RefusalPrinter(limit: options.json ? .max : show, isQuiet: options.json)
             let writer = try withStore { () throws(StoreError) in try store.openContactWriter() }
@@ -67,7 +78,9 @@ struct Contacts: ParsableCommand {
                     onRefusal: { refusal in
                         progress.clear()
                         refusals.take(refusal)
-                    }, onProgress: { progress.show(Self.text(of: $0)) })
+                    },
+                    onProgress: { progress.show(Self.text(of: $0)) }
+                )
             } catch {
                 progress.clear()
                 throw Self.failure(error, file: file, refusals: refusals)
@@ -88,7 +101,8 @@ struct Contacts: ParsableCommand {
             case "semicolon": return UInt8(ascii: ";")
             case "tab", "\\t": return UInt8(ascii: "\t")
             default:
-                guard name.utf8.count == 1, let byte = name.utf8.first, byte != UInt8(ascii: "\""), byte > 0x20 || byte == 9
+                guard name.utf8.count == 1, let byte = name.utf8.first, byte != UInt8(ascii: "\""),
+                    byte > 0x20 || byte == 9
                 else { throw ValidationError("--delimiter takes comma, semicolon, tab or one ASCII character") }
                 return byte
             }
@@ -100,7 +114,9 @@ struct Contacts: ParsableCommand {
         }
 
         private static func failure(
-            _ error: ImportError, file: String, refusals: RefusalPrinter
+            _ error: ImportError,
+            file: String,
+            refusals: RefusalPrinter
         ) -> CommandFailure {
             switch error {
             case .file(let faults):
@@ -108,13 +124,17 @@ struct Contacts: ParsableCommand {
                 return CommandFailure(reason: "header", message: "\(file) was not imported\n\(text)")
             case .strict(let summary):
                 return CommandFailure(
-                    .refused, reason: "strict",
-                    message: "\(Figures.count(summary.refused, "row")) of \(Figures.count(summary.rows)) would be refused; nothing was written",
-                    help: "mend them, or import without --strict")
+                    .refused,
+                    reason: "strict",
+                    message:
+                        "\(Figures.count(summary.refused, "row")) of \(Figures.count(summary.rows)) would be refused; nothing was written",
+                    help: "mend them, or import without --strict"
+                )
             case .reading(let text): return CommandFailure(reason: "file", message: text)
             case .store(let error, let summary):
                 var failure = CommandFailure(error)
-                failure.message += "; \(Figures.count(summary.created + summary.updated, "contact")) were written before"
+                failure.message +=
+                    "; \(Figures.count(summary.created + summary.updated, "contact")) were written before"
                 failure.help = "importing the same file again goes on where it stopped"
                 return failure
             }
@@ -123,7 +143,8 @@ struct Contacts: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show everything that is known about one person.")
+            abstract: "Show everything that is known about one person."
+        )
 
         @Argument(help: "The contact's id or address.")
         var contact: String
@@ -168,7 +189,9 @@ private struct RefusalPrinter {
     func finish(refusedFile: String?) {
         guard !isQuiet, count > 0 else { return }
         if count > limit {
-            Terminal.output.line("… and \(Figures.count(count - limit, "refused row")) more; --show \(count) or --json names all")
+            Terminal.output.line(
+                "… and \(Figures.count(count - limit, "refused row")) more; --show \(count) or --json names all"
+            )
         }
         if let refusedFile { Terminal.output.line("refused rows: \(refusedFile)") }
         Terminal.output.line()

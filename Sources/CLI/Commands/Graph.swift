@@ -5,7 +5,8 @@ import Runner
 struct Graph: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Draw the graph that a campaign compiles to.",
-        discussion: "Every send stands behind a gate. The version is the hash of its meaning: reformatting keeps it.")
+        discussion: "Every send stands behind a gate. The version is the hash of its meaning: reformatting keeps it."
+    )
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case mermaid, dot

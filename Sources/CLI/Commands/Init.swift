@@ -3,7 +3,8 @@ import ArgumentParser
 struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a small project that works at once.",
-        discussion: "Nothing that exists is written over. The project's name is the folder's.")
+        discussion: "Nothing that exists is written over. The project's name is the folder's."
+    )
 
     @Argument(help: "The folder; made if it is not there.")
     var folder = "."
@@ -15,8 +16,11 @@ struct Init: ParsableCommand {
         let files = StarterProject.files(id: Self.projectID(of: try AbsolutePath.of(folder)))
         if let taken = files.first(where: { FolderWriting.exists(folder + "/" + $0.path) && $0.path != ".gitignore" }) {
             throw CommandFailure(
-                .refused, reason: "exists", message: "\(folder)/\(taken.path) is there already",
-                help: "choose an empty folder: carillon init my-project")
+                .refused,
+                reason: "exists",
+                message: "\(folder)/\(taken.path) is there already",
+                help: "choose an empty folder: carillon init my-project"
+            )
         }
         var written: [String] = []
         for file in files where !FolderWriting.exists(folder + "/" + file.path) {
@@ -42,7 +46,8 @@ struct Init: ParsableCommand {
               carillon plan campaigns/hello.yaml        who would get it; sends nothing
               carillon run campaigns/hello.yaml         writes the messages into outbox/
 
-            """)
+            """
+        )
     }
 
     /// The folder's name, as far as it can be an id.

@@ -9,7 +9,8 @@ struct Messages: ParsableCommand {
         discussion: """
             --csv writes contact, channel, address, status, reason, provider id, attempts, cost and times of every \
             recipient; `--csv -` to standard output.
-            """)
+            """
+    )
 
     @Argument(help: "The campaign's id.")
     var id: String
@@ -61,7 +62,11 @@ struct Messages: ParsableCommand {
         }
         file.flush()
         if file.isBroken, !isStandardOutput {
-            throw CommandFailure(reason: "file", message: "could not write all of \(path)", help: "check the disk's space")
+            throw CommandFailure(
+                reason: "file",
+                message: "could not write all of \(path)",
+                help: "check the disk's space"
+            )
         }
         if options.json {
             let report: JSON = ["file": .string(path), "rows": JSON(count)]
@@ -92,8 +97,12 @@ struct Messages: ParsableCommand {
             count += 1
             guard count <= limit else { return true }
             table.add(
-                record.externalID, record.address, record.state.name, record.reason ?? "",
-                record.acceptedAt.map(Figures.instant) ?? "")
+                record.externalID,
+                record.address,
+                record.state.name,
+                record.reason ?? "",
+                record.acceptedAt.map(Figures.instant) ?? ""
+            )
             return true
         }
         Terminal.output.write(table.text)
@@ -103,7 +112,9 @@ struct Messages: ParsableCommand {
     }
 
     private func forEach(
-        of launch: LaunchID, _ reader: any LedgerReader, _ body: (DeliveryRecord) throws -> Bool
+        of launch: LaunchID,
+        _ reader: any LedgerReader,
+        _ body: (DeliveryRecord) throws -> Bool
     ) throws {
         do {
             try reader.forEachDelivery(of: launch, state: state, body)

@@ -5,7 +5,8 @@ import Runner
 struct Pause: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Let a campaign begin nothing new until it is run again.",
-        discussion: "A process that is sending finishes what is on its way and ends.")
+        discussion: "A process that is sending finishes what is on its way and ends."
+    )
 
     @Argument(help: "The campaign's id.")
     var id: String
@@ -28,7 +29,8 @@ struct Pause: ParsableCommand {
 struct Cancel: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "End a campaign's launch for good.",
-        discussion: "What was not yet sent never will be; what is on its way is still written down.")
+        discussion: "What was not yet sent never will be; what is on its way is still written down."
+    )
 
     @Argument(help: "The campaign's id.")
     var id: String
@@ -46,7 +48,8 @@ struct Cancel: ParsableCommand {
             Terminal.output.write(report.text)
         } else {
             Terminal.output.line(
-                "`\(launch.program)` is cancelled; \(Figures.count(count, "recipient")) will not get it")
+                "`\(launch.program)` is cancelled; \(Figures.count(count, "recipient")) will not get it"
+            )
         }
     }
 }

@@ -4,7 +4,8 @@ import Runner
 struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show who would get a campaign, who would not and why, and what it would cost.",
-        discussion: "The same query, gate and rendering as sending. Nothing is sent and nothing is written.")
+        discussion: "The same query, gate and rendering as sending. Nothing is sent and nothing is written."
+    )
 
     @Argument(help: "The campaign's file, or its id.")
     var campaign: String
@@ -18,8 +19,11 @@ struct Plan: ParsableCommand {
         let campaign = try OpenCampaign(campaign, in: Workspace(options))
         let progress = ProgressLine(isQuiet: options.json)
         let planner = Planner(
-            program: campaign.program, store: campaign.store, channel: campaign.channel,
-            environment: campaign.environment)
+            program: campaign.program,
+            store: campaign.store,
+            channel: campaign.channel,
+            environment: campaign.environment
+        )
         let report = try orRefuse { () throws(LaunchRefusal) in
             try planner.plan(samples: samples) { progress.show("planning: \(Figures.count($0, "contact"))") }
         }

@@ -9,7 +9,8 @@ struct Run: ParsableCommand {
         discussion: """
             Ctrl-C finishes what is on its way and stops; running again resumes. A finished campaign is not sent again \
             unless --new-launch says so. On a terminal it asks once, with the numbers; --yes skips that.
-            """)
+            """
+    )
 
     @Argument(help: "The campaign's file, or its id.")
     var campaign: String
@@ -27,8 +28,12 @@ struct Run: ParsableCommand {
         var launchOptions = Launcher.Options()
         launchOptions.newLaunch = newLaunch
         let launcher = Launcher(
-            program: campaign.program, store: campaign.store, channel: campaign.channel,
-            environment: campaign.environment, options: launchOptions)
+            program: campaign.program,
+            store: campaign.store,
+            channel: campaign.channel,
+            environment: campaign.environment,
+            options: launchOptions
+        )
         let earlier = try orRefuse { () throws(LaunchRefusal) in try launcher.refusal() }
         if !yes, !options.json, isatty(STDIN_FILENO) == 1, Terminal.error.isInteractive {
             try ask(campaign, resuming: earlier)
@@ -53,8 +58,11 @@ struct Run: ParsableCommand {
             terminal.write("Resume it? [y/N] ")
         } else {
             let planner = Planner(
-                program: campaign.program, store: campaign.store, channel: campaign.channel,
-                environment: campaign.environment)
+                program: campaign.program,
+                store: campaign.store,
+                channel: campaign.channel,
+                environment: campaign.environment
+            )
             let plan = try orRefuse { () throws(LaunchRefusal) in try planner.plan(samples: 0) }
             terminal.write(plan.text(for: terminal) + "\n")
             // `expect` and `budget` refuse by themselves; no question about what can't be.

@@ -12,7 +12,8 @@ struct Serve: ParsableCommand {
         discussion: """
             Speaks plain HTTP and listens on this machine only, unless --host says otherwise: put a proxy with TLS in \
             front, and let the project's `public_url` name what the world sees. SIGTERM answers what has arrived and ends.
-            """)
+            """
+    )
 
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
@@ -39,8 +40,10 @@ struct Serve: ParsableCommand {
             } catch {
                 failure.withLock {
                     $0 = CommandFailure(
-                        reason: "serve", message: "can't serve on \(host): \(error)",
-                        help: "is the port taken? --port chooses another")
+                        reason: "serve",
+                        message: "can't serve on \(host): \(error)",
+                        help: "is the port taken? --port chooses another"
+                    )
                 }
             }
             ended.signal()

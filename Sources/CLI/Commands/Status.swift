@@ -5,7 +5,8 @@ import Runner
 struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show where a campaign stands: counts that add up.",
-        discussion: "Without an id, lists all launches. --verify asks the database for rows that break an invariant.")
+        discussion: "Without an id, lists all launches. --verify asks the database for rows that break an invariant."
+    )
 
     @Argument(help: "The campaign's id.")
     var id: String?
@@ -21,7 +22,10 @@ struct Status: ParsableCommand {
         guard let id = id.map(CampaignName.id) else { return try list(store) }
         let report = try withStore { () throws(StoreError) in
             try StatusReader(store: store, environment: workspace.environment).status(
-                of: id, isRunnerActive: RunnerPresence.isActive(store), verify: verify)
+                of: id,
+                isRunnerActive: RunnerPresence.isActive(store),
+                verify: verify
+            )
         }
         guard let report else { throw CampaignName.neverRun(id) }
         Terminal.output.write(options.json ? report.json.text : report.text(for: .output))
@@ -33,7 +37,8 @@ struct Status: ParsableCommand {
         if options.json {
             let rows = launches.map { launch -> JSON in
                 [
-                    "id": .string(launch.program), "launch": JSON(launch.id.rawValue), "state": .string(launch.state.name),
+                    "id": .string(launch.program), "launch": JSON(launch.id.rawValue),
+                    "state": .string(launch.state.name),
                     "channel": .string(launch.channelID), "version": .string(launch.version),
                     "created_at": .string(Figures.instant(launch.createdAt)),
                     "finished_at": JSON(launch.finishedAt.map(Figures.instant)),
@@ -63,8 +68,10 @@ enum CampaignName {
 
     static func neverRun(_ id: String) -> CommandFailure {
         CommandFailure(
-            reason: "not_found", message: "`\(id)` has never been run",
-            help: "`carillon status` lists what was; `carillon plan \(id)` shows who would get it")
+            reason: "not_found",
+            message: "`\(id)` has never been run",
+            help: "`carillon status` lists what was; `carillon plan \(id)` shows who would get it"
+        )
     }
 }
 

@@ -9,7 +9,8 @@ struct Suppress: ParsableCommand {
         discussion: """
             Without --channel: do not contact, on any channel. Works during a run. --list shows the newest entries; \
             --lift takes an entry back and needs --because.
-            """)
+            """
+    )
 
     @Argument(help: "An address, or a contact's id.")
     var target: String?
@@ -56,8 +57,14 @@ struct Suppress: ParsableCommand {
                     try consents.unsuppress(whom, channel: channel, reason: because ?? "", actor: "operator", now: now)
                 } else {
                     try consents.suppress(
-                        whom, channel: channel, reason: reason, marketingOnly: marketingOnly, source: source,
-                        actor: "operator", now: now)
+                        whom,
+                        channel: channel,
+                        reason: reason,
+                        marketingOnly: marketingOnly,
+                        source: source,
+                        actor: "operator",
+                        now: now
+                    )
                 }
         } catch {
             throw CommandFailure(error)
@@ -74,7 +81,8 @@ struct Suppress: ParsableCommand {
         case (false, 0): Terminal.output.line("\(target) was suppressed \(scope) already")
         case (false, _): Terminal.output.line("\(target) is suppressed \(scope)")
         case (true, 0): Terminal.output.line("\(target) was not suppressed \(scope)")
-        case (true, _): Terminal.output.line("\(target): \(Figures.count(count, "entry", plural: "entries")) lifted \(scope)")
+        case (true, _):
+            Terminal.output.line("\(target): \(Figures.count(count, "entry", plural: "entries")) lifted \(scope)")
         }
     }
 
@@ -109,7 +117,13 @@ extension CommandFailure {
         case .store(let error): self.init(error)
         case .badAddress(let fault): self.init(.usage, reason: "bad_address", message: fault.message, help: fault.help)
         case .noAddress: self.init(reason: "no_address", message: "the contact has no address to suppress")
-        case .noReason: self.init(.usage, reason: "no_reason", message: "an entry is only lifted with a reason", help: "--because TEXT")
+        case .noReason:
+            self.init(
+                .usage,
+                reason: "no_reason",
+                message: "an entry is only lifted with a reason",
+                help: "--because TEXT"
+            )
         }
     }
 }

@@ -5,12 +5,15 @@ import Runner
 
 struct Templates: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at templates as a contact would get them.", subcommands: [Preview.self])
+        abstract: "Look at templates as a contact would get them.",
+        subcommands: [Preview.self]
+    )
 
     struct Preview: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show the text of a template for one contact, and write its HTML to a file.",
-            discussion: "Sends nothing. The template is shown as the campaign that sends it would.")
+            discussion: "Sends nothing. The template is shown as the campaign that sends it would."
+        )
 
         @Argument(help: "The template's id, or a campaign's for a message that is written in it.")
         var id: String
@@ -27,10 +30,17 @@ struct Templates: ParsableCommand {
             let workspace = try Workspace(options)
             let (project, sources) = try workspace.checked()
             let campaign = try OpenCampaign(
-                id: try campaignID(project), project: project, sources: sources, workspace: workspace)
+                id: try campaignID(project),
+                project: project,
+                sources: sources,
+                workspace: workspace
+            )
             let preview = MessagePreview(
-                program: campaign.program, store: campaign.store, channel: campaign.channel,
-                environment: campaign.environment)
+                program: campaign.program,
+                store: campaign.store,
+                channel: campaign.channel,
+                environment: campaign.environment
+            )
             let message = try orExplain { () throws(MessagePreview.Failure) in try preview.message(as: contact) }
             let file = try writeHTML(message, in: workspace)
             options.json ? printJSON(message, file) : printText(message, file)
@@ -38,15 +48,21 @@ struct Templates: ParsableCommand {
 
         private func campaignID(_ project: CheckedProject) throws(CommandFailure) -> String {
             if project.campaigns[id] != nil { return id }
-            if let user = project.campaigns.values.filter({ $0.template.id == id }).map(\.id).sorted().first { return user }
+            if let user = project.campaigns.values.filter({ $0.template.id == id }).map(\.id).sorted().first {
+                return user
+            }
             let known = Set(project.campaigns.values.compactMap(\.template.id)).sorted().joined(separator: ", ")
             throw CommandFailure(
-                .usage, reason: "not_found", message: "no campaign sends a template `\(id)`",
-                help: known.isEmpty ? nil : "templates in use: \(known)")
+                .usage,
+                reason: "not_found",
+                message: "no campaign sends a template `\(id)`",
+                help: known.isEmpty ? nil : "templates in use: \(known)"
+            )
         }
 
         private func writeHTML(
-            _ message: MessagePreview.Message, in workspace: Workspace
+            _ message: MessagePreview.Message,
+            in workspace: Workspace
         ) throws(CommandFailure) -> String? {
             guard let text = message.html else { return nil }
             if let html {
@@ -71,7 +87,9 @@ struct Templates: ParsableCommand {
 
         private func printText(_ message: MessagePreview.Message, _ file: String?) {
             let output = Terminal.output
-            output.line(output.styled("Subject: \(message.subject)", .bold) + output.styled("  (\(message.language))", .dim))
+            output.line(
+                output.styled("Subject: \(message.subject)", .bold) + output.styled("  (\(message.language))", .dim)
+            )
             output.line()
             output.write(message.text.hasSuffix("\n") ? message.text : message.text + "\n")
             if let file { output.line("\nHTML: \(file)") }
@@ -86,7 +104,8 @@ struct SendTest: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "send-test",
         abstract: "Send one message, as a contact would get it, to an address of yours.",
-        discussion: "The ledger knows nothing of it, and its unsubscribe link belongs to nobody.")
+        discussion: "The ledger knows nothing of it, and its unsubscribe link belongs to nobody."
+    )
 
     @Argument(help: "The campaign's file, or its id.")
     var campaign: String
@@ -102,8 +121,11 @@ struct SendTest: ParsableCommand {
     func run() throws {
         let campaign = try OpenCampaign(campaign, in: Workspace(options))
         let preview = MessagePreview(
-            program: campaign.program, store: campaign.store, channel: campaign.channel,
-            environment: campaign.environment)
+            program: campaign.program,
+            store: campaign.store,
+            channel: campaign.channel,
+            environment: campaign.environment
+        )
         let providerID = try orExplain { () throws(MessagePreview.Failure) in
             try preview.sendTest(as: contact, to: to)
         }
@@ -131,7 +153,11 @@ extension CommandFailure {
     fileprivate init(_ failure: MessagePreview.Failure) {
         switch failure {
         case .noSuchContact:
-            self.init(reason: "not_found", message: "there is no such contact", help: "give an id of the import, or an address")
+            self.init(
+                reason: "not_found",
+                message: "there is no such contact",
+                help: "give an id of the import, or an address"
+            )
         case .notRendered(let reason):
             self.init(reason: reason.rawValue, message: "the message can't be made: \(reason.explanation)")
         case .store(let error): self.init(error)
@@ -148,8 +174,10 @@ enum FileNames {
         let name = String(
             text.unicodeScalars.map { scalar -> Character in
                 let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-                return isPlain || scalar == "-" || scalar == "_" || scalar == "@" || scalar == "." ? Character(scalar) : "_"
-            })
+                return isPlain || scalar == "-" || scalar == "_" || scalar == "@" || scalar == "."
+                    ? Character(scalar) : "_"
+            }
+        )
         return name.hasPrefix(".") ? "_" + name : name
     }
 }

@@ -9,7 +9,8 @@ struct Uncertain: ParsableCommand {
             The connection broke after the message had left: the server may have taken it, or not. Look into the \
             server's log for the message, then say what became of it.
             """,
-        subcommands: [List.self, Settle.self])
+        subcommands: [List.self, Settle.self]
+    )
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the uncertain sends of a campaign.")
@@ -48,8 +49,12 @@ struct Uncertain: ParsableCommand {
             table.add("contact", "address", "what broke", "sent at", "reference in the Message-ID")
             for row in rows {
                 table.add(
-                    row.record.externalID, row.record.address, row.record.reason ?? "",
-                    row.record.startedAt.map(Figures.instant) ?? "", row.reference)
+                    row.record.externalID,
+                    row.record.address,
+                    row.record.reason ?? "",
+                    row.record.startedAt.map(Figures.instant) ?? "",
+                    row.reference
+                )
             }
             Terminal.output.write(table.text)
         }
@@ -61,7 +66,8 @@ struct Uncertain: ParsableCommand {
             discussion: """
                 accepted: the server has it. not_accepted: it hasn't, and the next run sends it again. give_up: nobody \
                 will ever know; it counts as unknown_final and is not sent again.
-                """)
+                """
+        )
 
         @Argument(help: "The campaign's id.")
         var id: String

@@ -5,7 +5,8 @@ import Runner
 struct Why: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tell what happened to one person in a campaign, and why.",
-        discussion: "Each condition with its value and its place in the file. Without a launch: what would happen now.")
+        discussion: "Each condition with its value and its place in the file. Without a launch: what would happen now."
+    )
 
     @Argument(help: "The campaign's id or file.")
     var campaign: String
@@ -21,8 +22,12 @@ struct Why: ParsableCommand {
     func run() throws {
         let campaign = try OpenCampaign(campaign, in: Workspace(options))
         let reader = WhyReader(
-            program: campaign.program, sources: campaign.sources, store: campaign.store,
-            environment: campaign.environment, showsPersonal: !hidePersonal)
+            program: campaign.program,
+            sources: campaign.sources,
+            store: campaign.store,
+            environment: campaign.environment,
+            showsPersonal: !hidePersonal
+        )
         let report = try withStore { () throws(StoreError) in try reader.why(contact) }
         guard let report else { throw ContactName.unknown(contact) }
         Terminal.output.write(options.json ? report.json.text : report.text(for: .output))
@@ -32,7 +37,10 @@ struct Why: ParsableCommand {
 enum ContactName {
     static func unknown(_ name: String) -> CommandFailure {
         CommandFailure(
-            reason: "not_found", message: "there is no contact `\(name)`",
-            help: "give the id of the import, or an address; `carillon contacts show` tells what is known about a person")
+            reason: "not_found",
+            message: "there is no contact `\(name)`",
+            help:
+                "give the id of the import, or an address; `carillon contacts show` tells what is known about a person"
+        )
     }
 }

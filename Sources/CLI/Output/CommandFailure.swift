@@ -27,7 +27,10 @@ struct CommandFailure: Error {
     var isReported = false
 
     init(
-        _ status: ExitStatus = .failed, reason: String, message: String, help: String? = nil,
+        _ status: ExitStatus = .failed,
+        reason: String,
+        message: String,
+        help: String? = nil,
         diagnostics: DiagnosticReport? = nil
     ) {
         self.status = status
@@ -41,19 +44,27 @@ struct CommandFailure: Error {
         // A channel that can't be opened and a store that fails are faults; the other reasons are decisions.
         let isFault = ["channel", "store", "not_found"].contains(refusal.reason)
         self.init(
-            isFault ? .failed : .refused, reason: refusal.reason, message: refusal.message, help: refusal.help)
+            isFault ? .failed : .refused,
+            reason: refusal.reason,
+            message: refusal.message,
+            help: refusal.help
+        )
     }
 
     init(_ error: StoreError) {
         switch error {
         case .busy:
             self.init(
-                reason: "busy", message: "another process keeps the data folder busy",
-                help: "nothing was written; try again")
+                reason: "busy",
+                message: "another process keeps the data folder busy",
+                help: "nothing was written; try again"
+            )
         case .failed(let text):
             self.init(
-                reason: "store", message: "the data folder can't be used: \(text)",
-                help: "check the disk's space and health, and that the folder is writable")
+                reason: "store",
+                message: "the data folder can't be used: \(text)",
+                help: "check the disk's space and health, and that the folder is writable"
+            )
         case .unusable(let text):
             self.init(reason: "store", message: "the data folder can't be used: \(text)")
         }

@@ -74,7 +74,10 @@ enum JSON {
     }
 
     private static func writeList<Element>(
-        _ elements: [Element], brackets: (String, String), into text: inout String, indent: Int,
+        _ elements: [Element],
+        brackets: (String, String),
+        into text: inout String,
+        indent: Int,
         _ write: (Element, inout String) -> Void
     ) {
         text += brackets.0
@@ -124,5 +127,7 @@ extension JSON: ExpressibleByNilLiteral {
 extension JSON: ExpressibleByDictionaryLiteral {
     typealias Key = String
     typealias Value = JSON
-    init(dictionaryLiteral elements: (String, JSON)...) { self = .object(elements.map { Entry(key: $0.0, value: $0.1) }) }
+    init(dictionaryLiteral elements: (String, JSON)...) {
+        self = .object(elements.map { Entry(key: $0.0, value: $0.1) })
+    }
 }

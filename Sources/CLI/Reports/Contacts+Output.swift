@@ -23,7 +23,8 @@ extension ImportSummary {
             text += "  \(Figures.count(suppressed, "contact")) on the suppression list stay there\n"
         }
         if keptRefusals > 0 {
-            text += "  \(Figures.count(keptRefusals, "row")) with a consent older than a refusal recorded here: the refusal stands\n"
+            text +=
+                "  \(Figures.count(keptRefusals, "row")) with a consent older than a refusal recorded here: the refusal stands\n"
         }
         return text
     }
@@ -40,7 +41,8 @@ extension Refusal {
                         "column_number": JSON(fault.columnNumber), "message": .string(fault.message),
                         "help": .string(fault.help),
                     ]
-                }),
+                }
+            ),
         ]
     }
 }
@@ -104,13 +106,15 @@ extension ContactSheet {
             "attributes": .object(attributes.map { JSON.Entry(key: $0.name, value: .string($0.value)) }),
             "extras": .object(extras.map { JSON.Entry(key: $0.name, value: .string($0.value)) }),
             "addresses": .array(
-                addresses.map { ["kind": .string($0.kind), "address": .string($0.address), "typed": JSON($0.typed)] }),
+                addresses.map { ["kind": .string($0.kind), "address": .string($0.address), "typed": JSON($0.typed)] }
+            ),
             "permissions": .object(permissions.map { JSON.Entry(key: $0.channel, value: JSON($0.isAllowed)) }),
             "consents": .array(consents.map(\.json)), "suppressions": .array(suppressions.map(\.json)),
             "topics_off": .array(
                 topicsOff.map {
                     ["channel": .string($0.channel), "topic": .string($0.topic), "at": .string(Figures.instant($0.at))]
-                }),
+                }
+            ),
             "history": .array(history.map(\.json)), "created_at": .string(Figures.instant(createdAt)),
             "updated_at": .string(Figures.instant(updatedAt)),
         ]
@@ -133,7 +137,9 @@ extension ContactSheet {
         if consents.isEmpty { text += "  no consent is recorded\n" }
         for consent in consents { text += "  consent  " + consent.line + "\n" }
         for entry in suppressions { text += "  " + terminal.styled("suppressed", .yellow) + "  " + entry.line + "\n" }
-        for topic in topicsOff { text += "  topic off  \(topic.channel): \(topic.topic), \(Figures.instant(topic.at))\n" }
+        for topic in topicsOff {
+            text += "  topic off  \(topic.channel): \(topic.topic), \(Figures.instant(topic.at))\n"
+        }
         guard !history.isEmpty else { return text }
         var table = Table(.left, .left, .left, indent: 4)
         for event in history.suffix(20) {

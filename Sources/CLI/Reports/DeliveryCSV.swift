@@ -19,7 +19,8 @@ enum DeliveryCSV {
     static func cell(_ text: String) -> String {
         let text = isFormula(text) ? "'" + text : text
         let needsQuotes = text.utf8.contains { byte in
-            byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+            byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\n")
+                || byte == UInt8(ascii: "\r")
         }
         guard needsQuotes else { return text }
         var quoted = "\""

@@ -14,14 +14,17 @@ extension PlanReport {
                 "currency": .string(leastCost.currency), "least": JSON(leastCost.micros), "most": JSON(mostCost.micros),
             ],
             "guards": .array(
-                guards.map { ["name": .string($0.name), "held": JSON($0.isHeld), "message": .string($0.message)] }),
+                guards.map { ["name": .string($0.name), "held": JSON($0.isHeld), "message": .string($0.message)] }
+            ),
             "samples": .array(
                 samples.map {
                     [
-                        "contact": .string($0.contact), "address": .string($0.address), "language": .string($0.language),
+                        "contact": .string($0.contact), "address": .string($0.address),
+                        "language": .string($0.language),
                         "subject": .string($0.subject), "text": .string($0.text),
                     ]
-                }),
+                }
+            ),
         ]
     }
 
@@ -31,12 +34,17 @@ extension PlanReport {
         var sums = Table(.left, .right, .left)
         sums.add("contacts", Figures.count(contacts), "")
         sums.add("audience", Figures.count(audience), "")
-        sums.add("would get it", terminal.styled(Figures.count(wouldSend), .green), Shares.text(wouldSend, of: audience))
+        sums.add(
+            "would get it",
+            terminal.styled(Figures.count(wouldSend), .green),
+            Shares.text(wouldSend, of: audience)
+        )
         sums.add("would not", Figures.count(audience - wouldSend), "")
         text += sums.text + SkipTable(skipped).text(for: terminal)
         if languages.count > 1 {
             let parts = languages.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-            text += "\n  languages  " + parts.map { "\($0.key) \(Figures.count($0.value))" }.joined(separator: ", ") + "\n"
+            text +=
+                "\n  languages  " + parts.map { "\($0.key) \(Figures.count($0.value))" }.joined(separator: ", ") + "\n"
         }
         text += "  cost       " + cost + "\n"
         for held in guards {

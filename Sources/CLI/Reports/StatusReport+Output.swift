@@ -24,7 +24,8 @@ extension StatusReport {
         var text = terminal.styled(id, .bold) + ": " + terminal.styled(state, stateStyle)
         text += terminal.styled(
             "  (launch \(launch.rawValue) of \(Figures.instant(createdAt)), channel \(channel), version \(version.prefix(12)))",
-            .dim)
+            .dim
+        )
         text += "\n\n" + account(for: terminal)
         text += "\n  cost  \(Figures.money(cost))"
         if counts.reservedMicros > 0 {
@@ -40,7 +41,11 @@ extension StatusReport {
         var text = ""
         var sums = Table(.left, .right, .left)
         sums.add("audience", Figures.count(counts.audience), "")
-        sums.add("accepted", terminal.styled(Figures.count(counts[.accepted]), .green), Shares.text(counts[.accepted], of: counts.audience))
+        sums.add(
+            "accepted",
+            terminal.styled(Figures.count(counts[.accepted]), .green),
+            Shares.text(counts[.accepted], of: counts.audience)
+        )
         sums.add("skipped", Figures.count(counts[.skipped]), "")
         let others: [DeliveryState] = [.rejected, .failed, .cancelled, .expired, .unknownFinal]
         for state in others where counts[state] > 0 {
@@ -64,7 +69,8 @@ extension StatusReport {
     private func verdict(for terminal: Terminal) -> String {
         guard let violations else { return "" }
         guard !violations.isEmpty else {
-            return "  " + terminal.styled("✓", .green) + " verified: every contact of the audience is in exactly one state\n"
+            return "  " + terminal.styled("✓", .green)
+                + " verified: every contact of the audience is in exactly one state\n"
         }
         return violations.map { "  " + terminal.styled("✗", .red) + " \($0)\n" }.joined()
     }

@@ -35,7 +35,10 @@ extension WhyReport.Step {
             }
         var line = String(repeating: "  ", count: depth) + mark + " " + text
         if !values.isEmpty {
-            line += terminal.styled("  (" + values.map { "\($0.name): \($0.value)" }.joined(separator: ", ") + ")", .dim)
+            line += terminal.styled(
+                "  (" + values.map { "\($0.name): \($0.value)" }.joined(separator: ", ") + ")",
+                .dim
+            )
         }
         if let place { line += terminal.styled("  \(place)", .dim) }
         return line + "\n" + parts.map { $0.text(for: terminal, depth: depth + 1) }.joined()

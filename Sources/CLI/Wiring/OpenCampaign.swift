@@ -18,19 +18,26 @@ struct OpenCampaign {
     }
 
     init(
-        id: String, project: CheckedProject, sources: SourceMap, workspace: Workspace
+        id: String,
+        project: CheckedProject,
+        sources: SourceMap,
+        workspace: Workspace
     ) throws(CommandFailure) {
         let zoneName = project.settings.timeZone
         guard let zone = TimeZoneLoader.rules(for: zoneName) else {
             throw CommandFailure(
-                reason: "time_zone", message: "the machine knows no time zone `\(zoneName)`",
-                help: "check the name, or install the package tzdata")
+                reason: "time_zone",
+                message: "the machine knows no time zone `\(zoneName)`",
+                help: "check the name, or install the package tzdata"
+            )
         }
         guard let program = CampaignProgram(id: id, in: project, sources: sources, zone: zone) else {
             throw CommandFailure(.usage, reason: "not_found", message: "there is no campaign `\(id)`")
         }
         let factory = ChannelFactory(
-            secrets: SecretResolver(environment: ProcessEnvironment.all()), baseFolder: workspace.folder.path)
+            secrets: SecretResolver(environment: ProcessEnvironment.all()),
+            baseFolder: workspace.folder.path
+        )
         do throws(ChannelSetupError) {
             channel = try factory.channel(for: program.channel)
         } catch {
@@ -43,7 +50,10 @@ struct OpenCampaign {
     }
 
     static func id(
-        of name: String, _ project: CheckedProject, _ sources: SourceMap, _ workspace: Workspace
+        of name: String,
+        _ project: CheckedProject,
+        _ sources: SourceMap,
+        _ workspace: Workspace
     ) throws(CommandFailure) -> String {
         if project.campaigns[name] != nil { return name }
         let path = try workspace.pathInProject(name)
@@ -54,15 +64,20 @@ struct OpenCampaign {
             let known = project.campaigns.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
             let isThere = FileReading.isFile(workspace.folder.path + "/" + path)
             throw CommandFailure(
-                .usage, reason: "not_found",
+                .usage,
+                reason: "not_found",
                 message: isThere
                     ? "\(path) holds no campaign, or `files:` in carillon.yaml does not name it"
                     : "there is no campaign and no file `\(name)`",
-                help: known.isEmpty ? nil : "campaigns of this project: \(known)")
+                help: known.isEmpty ? nil : "campaigns of this project: \(known)"
+            )
         default:
             throw CommandFailure(
-                .usage, reason: "ambiguous", message: "\(path) holds several campaigns",
-                help: "name one of them: " + ids.joined(separator: ", "))
+                .usage,
+                reason: "ambiguous",
+                message: "\(path) holds several campaigns",
+                help: "name one of them: " + ids.joined(separator: ", ")
+            )
         }
     }
 }

@@ -21,8 +21,12 @@ struct UnsubscribeDesk: Sendable {
         guard let (delivery, launch) = try open(token) else { return nil }
         let consents = try store.openConsents()
         _ = try consents.unsubscribe(
-            delivery.contact, channel: launch.channelKind, topic: nil, source: "unsubscribe link of \(launch.program)",
-            now: environment.now())
+            delivery.contact,
+            channel: launch.channelKind,
+            topic: nil,
+            source: "unsubscribe link of \(launch.program)",
+            now: environment.now()
+        )
         return try subject(delivery.contact, launch, consents)
     }
 
@@ -36,12 +40,15 @@ struct UnsubscribeDesk: Sendable {
     }
 
     private func subject(
-        _ contact: ContactKey, _ launch: LaunchRecord, _ consents: any ConsentStore
+        _ contact: ContactKey,
+        _ launch: LaunchRecord,
+        _ consents: any ConsentStore
     ) throws -> UnsubscribeService.Subject {
         let sheet = try consents.sheet(of: contact, schema: ContactSchema(id: "standard", declared: []))
         return UnsubscribeService.Subject(
             brand: launch.brand ?? launch.program,
             language: sheet.attributes.first { $0.name == "language" }?.value,
-            isUnsubscribed: try consents.isUnsubscribed(contact, channel: launch.channelKind, topic: nil))
+            isUnsubscribed: try consents.isUnsubscribed(contact, channel: launch.channelKind, topic: nil)
+        )
     }
 }

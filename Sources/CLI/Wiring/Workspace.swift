@@ -14,19 +14,25 @@ struct Workspace {
             let path = try AbsolutePath.of(path)
             guard FileReading.isFile(path + "/" + ProjectFolder.fileName) else {
                 throw CommandFailure(
-                    .usage, reason: "no_project", message: "there is no \(ProjectFolder.fileName) in \(path)",
-                    help: "`carillon init \(options.project ?? "")` makes a project there")
+                    .usage,
+                    reason: "no_project",
+                    message: "there is no \(ProjectFolder.fileName) in \(path)",
+                    help: "`carillon init \(options.project ?? "")` makes a project there"
+                )
             }
             folder = ProjectFolder(path: path)
         } else if let found = ProjectFolder.locate(from: ".") {
             folder = found
         } else {
             throw CommandFailure(
-                .usage, reason: "no_project",
+                .usage,
+                reason: "no_project",
                 message: "there is no \(ProjectFolder.fileName) here or in a folder above",
-                help: "change into your project, name it with --project, or make one: carillon init my-project")
+                help: "change into your project, name it with --project, or make one: carillon init my-project"
+            )
         }
-        dataFolder = try options.data.map { path throws(CommandFailure) in try AbsolutePath.of(path) }
+        dataFolder =
+            try options.data.map { path throws(CommandFailure) in try AbsolutePath.of(path) }
             ?? folder.defaultDataFolder
     }
 
@@ -49,8 +55,11 @@ struct Workspace {
         let result = try compile()
         guard let project = result.project else {
             throw CommandFailure(
-                reason: "errors", message: DiagnosticReport(result).summary,
-                help: "`carillon check` shows them", diagnostics: DiagnosticReport(result))
+                reason: "errors",
+                message: DiagnosticReport(result).summary,
+                help: "`carillon check` shows them",
+                diagnostics: DiagnosticReport(result)
+            )
         }
         return (project, result.sources)
     }
