@@ -76,7 +76,8 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["RuleEngine", "Channels", "Runner"], swiftSettings: house),
 
         .testTarget(name: "RuleEngineTests", dependencies: ["RuleEngine", "TestKit"], swiftSettings: house),
-        .testTarget(name: "ChannelsTests", dependencies: ["Channels", "TestKit"], swiftSettings: house),
+        .testTarget(
+            name: "ChannelsTests", dependencies: ["Channels", "TestKit"], exclude: ["Vectors"], swiftSettings: house),
         .testTarget(name: "RunnerTests", dependencies: ["Runner", "RuleEngine", "Channels", "Storage", "TestKit"], swiftSettings: house),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Runner", "RuleEngine", "TestKit", "CSystemSQLite"], swiftSettings: house),
         .testTarget(name: "ServerTests", dependencies: ["Server", "Runner", "RuleEngine", "Storage", "TestKit"], swiftSettings: house),

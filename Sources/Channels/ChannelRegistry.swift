@@ -3,6 +3,7 @@ package enum ChannelRegistry {
     package static let descriptors: [ChannelDescriptor] = [
         OutboxChannel.descriptor,
         SMTPChannel.descriptor,
+        WebhookChannel.descriptor,
     ]
 
     package static func descriptor(of provider: String) -> ChannelDescriptor? {

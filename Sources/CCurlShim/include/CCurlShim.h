@@ -6,6 +6,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "CCurlMulti.h"
+
 /* libcurl's variadic calls, one function for each kind of argument: Swift can't call a variadic function. */
 
 typedef size_t (*carillon_data_callback)(char *bytes, size_t size, size_t count, void *context);

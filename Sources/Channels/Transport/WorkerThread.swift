@@ -3,7 +3,7 @@ import Glibc
 /// A thread of our own. What blocks (sockets, files, name lookup) runs here and never in a task, since the pool of
 /// tasks has only as many threads as the machine has cores.
 final class WorkerThread: @unchecked Sendable {
-    // `thread` is written once, before `init` returns, and read only by `join`.
+    // `thread` is written once, before `init` returns, and read only by `join` and `detach`.
     private var thread = pthread_t()
 
     init(_ body: @escaping @Sendable () -> Void) throws(ChannelSetupError) {
@@ -32,6 +32,11 @@ final class WorkerThread: @unchecked Sendable {
     /// Waits for the thread to end. Once only.
     func join() {
         pthread_join(thread, nil)
+    }
+
+    /// Lets the thread end by itself. For a thread that may hang in a call that nothing can cut short.
+    func detach() {
+        pthread_detach(thread)
     }
 
     private final class Body: Sendable {
