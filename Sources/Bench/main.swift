@@ -5,6 +5,8 @@ let benches: [(name: String, run: () throws -> [BenchResult])] = [
     ("conditions", { conditionBench() }),
     ("templates", { templateBench() }),
     ("ledger", { try inTemporaryFolder { try LedgerBench.run(folder: $0) } })
+    ("ledger", { try inTemporaryFolder { try LedgerBench.run(folder: $0) } }),
+    ("import", { try inTemporaryFolder { try ImportBench.run(folder: $0) } }),
 ]
 
 let wanted = CommandLine.arguments.dropFirst().first ?? "all"

@@ -29,4 +29,18 @@ final class TemporaryFolder: Sendable {
         defer { fclose(file) }
         fputs(text, file)
     }
+
+    func writeBytes(_ name: String, _ bytes: [UInt8]) throws {
+        guard let file = fopen(path + "/" + name, "w") else { throw StoreError.failed("fopen: \(errno)") }
+        defer { fclose(file) }
+        fwrite(bytes, 1, bytes.count, file)
+    }
+
+    func read(_ name: String) throws -> String {
+        guard let file = fopen(path + "/" + name, "r") else { throw StoreError.failed("fopen: \(errno)") }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
+    }
 }
