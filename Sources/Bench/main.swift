@@ -4,7 +4,6 @@ import Glibc
 let benches: [(name: String, run: () throws -> [BenchResult])] = [
     ("conditions", { conditionBench() }),
     ("templates", { templateBench() }),
-    ("ledger", { try inTemporaryFolder { try LedgerBench.run(folder: $0) } })
     ("ledger", { try inTemporaryFolder { try LedgerBench.run(folder: $0) } }),
     ("import", { try inTemporaryFolder { try ImportBench.run(folder: $0) } }),
 ]

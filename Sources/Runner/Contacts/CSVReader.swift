@@ -161,7 +161,10 @@ package struct CSVReader: ~Copyable {
                 offset = try scanPlain(offset, &hasHighBytes)
                 append(Field(start: rowStart + begin, count: offset - begin, line: fieldLine, isUnescaped: false))
             }
-            if fault == nil, offset - begin > limits.fieldBytes + 2 { refuse(.fieldTooLong) }
+            if fault == nil, offset - begin > limits.fieldBytes + 2 {
+                refuse(.fieldTooLong)
+                faultField = fields.count - 1
+            }
             if offset > limits.rowBytes {
                 if fault == nil { refuse(.rowTooLong) }
                 try skipToLineEnd(&offset)

@@ -77,7 +77,7 @@ struct RefusalTests {
         ("first_name\nx\n", "C108 the file has no column `id`, `email` or `phone`"),
         ("id,id\n1,2\n", "C102 `id` is the name of columns 1 and 2"), ("id,\n1,2\n", "C103 column 2 has no name"),
         ("id,consent.email.at\n", "C105 the file has proof of consent for `email`, but no column `consent.email`"),
-        ("id,consent.fax\n", "C101 an unknown column: `consent.fax` (column 2)"),
+        ("id,consent.fax\n", "C101 an unknown column: `consent.fax` (column 2, perhaps `consent.sms`?)"),
     ])
     func `a bad file is refused whole`(_ csv: String, _ expected: String) throws {
         let fixture = try ImportFixture()
