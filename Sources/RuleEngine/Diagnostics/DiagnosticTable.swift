@@ -92,6 +92,4 @@ package enum DiagnosticTable {
     ]
 
     package static let expressions: [DiagnosticCode] = []
-
-    package static let templates: [DiagnosticCode] = []
 }

@@ -97,7 +97,7 @@ struct TemplateChecker {
         }
         var type = expression.type
         var steps: [FilterStep] = []
-        var failed = false
+        var failed = !output.isSound
         for filter in output.filters {
             if let result = filters.check(filter, on: failed ? TypeInfo(.unknown) : type, reporting: &diagnostics) {
                 steps += result.steps

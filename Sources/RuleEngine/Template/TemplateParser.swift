@@ -140,7 +140,8 @@ struct TemplateParser {
             }
         }
         // The expression is checked even where a filter can't be read: the two slips are independent.
-        nodes.append(.output(TemplateOutput(mark: mark.range, expression: expression, filters: isSound ? filters : [])))
+        nodes.append(
+            .output(TemplateOutput(mark: mark.range, expression: expression, filters: filters, isSound: isSound)))
     }
 
     // MARK: Blocks

@@ -13,6 +13,8 @@ struct TemplateOutput: Sendable {
     let mark: Range<Int>
     let expression: Range<Int>
     let filters: [FilterCall]
+    /// False where a filter couldn't be read: what the mark yields isn't known then.
+    let isSound: Bool
 }
 
 /// One arm of an `<<if>>`; the `<<else>>` has no condition.

@@ -1,0 +1,30 @@
+extension DiagnosticTable {
+    /// What templates can get wrong. E0312 stands with the expressions, which share it.
+    package static let templates = [
+        DiagnosticCode("E0170", "a mark that is not closed"),
+        DiagnosticCode("E0171", "an open text in a mark"),
+        DiagnosticCode("E0172", "an empty mark"),
+        DiagnosticCode("E0173", "a block that is not closed"),
+        DiagnosticCode("E0174", "an end or else without its block"),
+        DiagnosticCode("E0175", "an if or for that cannot be read"),
+        DiagnosticCode("E0176", "a link that cannot be read"),
+        DiagnosticCode("E0177", "a filter that cannot be read"),
+        DiagnosticCode("E0178", "blocks nested too deep"),
+        DiagnosticCode("E0179", "a mark that is not supported yet"),
+        DiagnosticCode("E0180", "too many marks"),
+        DiagnosticCode("E0340", "unknown filter"),
+        DiagnosticCode("E0341", "a filter on the wrong type"),
+        DiagnosticCode("E0342", "a wrong filter argument"),
+        DiagnosticCode("E0343", "not a date pattern"),
+        DiagnosticCode("E0344", "a value that needs a filter"),
+        DiagnosticCode("E0345", "a link address without its scheme"),
+        DiagnosticCode("E0346", "a link that leads to two places"),
+        DiagnosticCode("E0347", "a link without a name"),
+        DiagnosticCode("E0348", "a link in a header"),
+        DiagnosticCode("E0349", "a value in an unsafe place"),
+        DiagnosticCode("E0350", "a loop over something that is no list"),
+        DiagnosticCode("E0351", "a loop variable that already means something"),
+        DiagnosticCode("E0352", "a block that ends elsewhere in the HTML"),
+        DiagnosticCode("E0353", "a subject of more than one line"),
+    ]
+}
