@@ -30,6 +30,7 @@ final class HTTPTransfer {
     private var answer = HTTPAnswer(status: 0)
     /// Bytes of the answer's head; above zero once an answer has begun.
     private var headBytes = 0
+    private var hasWholeHead = false
     /// How often a connection was ready for the request. Above one, libcurl sends it again.
     private var starts = 0
     private var wasRefused = false
@@ -109,6 +110,7 @@ final class HTTPTransfer {
         self.request = request
         answer = HTTPAnswer(status: 0)
         headBytes = 0
+        hasWholeHead = false
         starts = 0
         wasRefused = false
         curl_slist_free_all(headerList)
@@ -169,6 +171,9 @@ final class HTTPTransfer {
         }
         if line.starts(with: Array("HTTP/".utf8)) {
             answer = HTTPAnswer(status: 0)
+            hasWholeHead = false
+        } else if line.first == 0x0D || line.first == 0x0A {
+            hasWholeHead = true
         } else if let value = HTTPTransfer.value(of: "retry-after:", in: line) {
             answer.retryAfter = value
         } else if let value = HTTPTransfer.value(of: "content-type:", in: line) {
@@ -200,8 +205,12 @@ final class HTTPTransfer {
         carillon_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         // The status came in full and it was us who closed the connection.
         if code == CURLE_OK || code == CURLE_WRITE_ERROR && answer.isCut {
+            // libcurl takes a head that breaks off behind the status line for a whole one.
+            guard hasWholeHead else {
+                return .lost(.answer, detail: "truncated_answer")
+            }
             guard (200...599).contains(status) else {
-                return .lost(.answer, detail: status == 0 ? "malformed_answer" : "\(status)")
+                return .lost(.answer, detail: "\(status)")
             }
             answer.status = status
             return .answered(answer)
@@ -225,6 +234,10 @@ final class HTTPTransfer {
         }
         if headBytes > 0 {
             return .answer
+        }
+        // libcurl counts from zero when it sends again, so the first copy must be taken as sent.
+        guard starts == 1 else {
+            return .awaitingAnswer
         }
         var uploaded: curl_off_t = 0
         carillon_get_size(handle, CURLINFO_SIZE_UPLOAD_T, &uploaded)
