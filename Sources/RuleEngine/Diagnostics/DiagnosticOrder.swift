@@ -19,3 +19,11 @@ package enum DiagnosticOrder {
         }.map(\.element)
     }
 }
+
+extension DiagnosticBag {
+    /// The name that somebody probably meant. Nobody reads the suggestions of the ten-thousandth finding, and a
+    /// hostile file could make the search expensive, so it ends with the findings that are shown.
+    func nearest(_ name: String, among candidates: some Sequence<String>) -> String? {
+        diagnostics.count < DiagnosticOrder.limit ? NearestName.of(name, among: candidates) : nil
+    }
+}

@@ -88,6 +88,7 @@ package enum DiagnosticTable {
         DiagnosticCode("E0409", "not exactly one message"),
         DiagnosticCode("E0410", "marketing without a brand"),
         DiagnosticCode("L001", "segment-excludes-itself", .warning),
+        DiagnosticCode("L002", "no-fallback-text", .warning),
         DiagnosticCode("L018", "text-cut-by-comment", .warning),
     ]
 

@@ -147,6 +147,15 @@ extension Diagnostic {
             help: "add `brand:`, or `defaults: {brand: …}` to the project file")
     }
 
+    static func noFallbackText(_ span: SourceSpan, languages: [String], fallback: String?) -> Diagnostic {
+        let known = languages.map { "`\($0)`" }.joined(separator: ", ")
+        return Diagnostic(
+            code: "L002", severity: .warning,
+            message: "`no-fallback-text`: contacts who speak none of \(known) get nothing", at: Label(span),
+            help: fallback.map { "add a text in `\($0)`, the project's `language_fallback`" }
+                ?? "add `language_fallback:` with one of them to the project file")
+    }
+
     static func includedAndExcluded(_ span: SourceSpan, _ id: String, included: SourceSpan) -> Diagnostic {
         Diagnostic(
             code: "L001", severity: .warning,

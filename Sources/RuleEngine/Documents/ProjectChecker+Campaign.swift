@@ -111,11 +111,21 @@ extension ProjectChecker {
             diagnostics.report(.noMessageForChannel(place, kind: kind, channel: channel, template: template.span))
             isSound = false
         }
+        if let channel, let kind = channels[channel]?.kind, let messages = template.messages[kind] {
+            checkLanguages(Array(messages.keys), at: place)
+        }
         // A template without a purpose of its own was compiled without the rules of marketing mail.
         if isSound, purpose == .marketing, template.purpose == nil {
             isSound = checkMarketingRules(template, at: place)
         }
         return isSound ? template : nil
+    }
+
+    /// With one language everybody gets it. With several, somebody speaks none of them.
+    private mutating func checkLanguages(_ languages: [String], at place: SourceSpan) {
+        guard languages.count > 1, settingsDocument?.isSound ?? false else { return }
+        if let fallback = settings.languageFallback, languages.contains(fallback) { return }
+        diagnostics.report(.noFallbackText(place, languages: languages.sorted(), fallback: settings.languageFallback))
     }
 
     private mutating func checkMarketingRules(_ template: CheckedTemplate, at place: SourceSpan) -> Bool {

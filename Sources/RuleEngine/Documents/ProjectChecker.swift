@@ -70,7 +70,7 @@ struct ProjectChecker {
     /// Nil where no document has this id, which is reported then.
     mutating func resolve(_ scalar: SyntaxScalar, _ kind: DocumentKind) -> String? {
         if ids[kind]?[scalar.text] != nil { return scalar.text }
-        let nearest = NearestName.of(scalar.text, among: (ids[kind] ?? [:]).keys)
+        let nearest = diagnostics.nearest(scalar.text, among: (ids[kind] ?? [:]).keys)
         diagnostics.report(.unknownReference(scalar.span, kind: kind, scalar.text, nearest: nearest))
         return nil
     }

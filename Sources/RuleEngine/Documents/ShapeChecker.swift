@@ -26,7 +26,7 @@ struct ShapeChecker {
             let name = entry.key.text
             guard let key = keys.first(where: { $0.name == name }) else {
                 isSound = false
-                let nearest = NearestName.of(name, among: keys.lazy.filter { $0.support == .now }.map(\.name))
+                let nearest = diagnostics.nearest(name, among: keys.lazy.filter { $0.support == .now }.map(\.name))
                 if let nearest { suggested.insert(nearest) }
                 diagnostics.report(.unknownKey(entry.key.span, name, in: place, nearest: nearest))
                 continue
@@ -88,7 +88,16 @@ struct ShapeChecker {
             if items.count > Self.entryLimit { fail(.tooMany(key.span, key: key.text, limit: Self.entryLimit)) }
             for item in items { check(item, element, key, isSound: &isSound, reporting: &diagnostics) }
         case .condition where node.items != nil:
-            for item in node.items ?? [] { check(item, shape, key, isSound: &isSound, reporting: &diagnostics) }
+            if node.items?.isEmpty == true {
+                fail(.missingValue(key.span, key: key.text, expected: shape.description))
+            }
+            for item in node.items ?? [] {
+                if item.items != nil {
+                    fail(.wrongShape(item.span, key: key.text, expected: shape.description))
+                } else {
+                    check(item, shape, key, isSound: &isSound, reporting: &diagnostics)
+                }
+            }
         case .scalarOr(let short, let long):
             check(node, node.scalar == nil ? long : short, key, isSound: &isSound, reporting: &diagnostics)
         default:

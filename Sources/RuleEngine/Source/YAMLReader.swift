@@ -72,6 +72,8 @@ struct YAMLSliceReader {
         let start: Int
         let anchor: String?
         var entries: [SyntaxEntry] = []
+        /// Where each key stands in `entries`. Only kept for long mappings, where a search would turn quadratic.
+        var places: [String: Int] = [:]
         var items: [SyntaxNode] = []
         var key: SyntaxScalar?
         /// The key could not be used; its value is read and dropped.
@@ -80,6 +82,12 @@ struct YAMLSliceReader {
         var isBroken = false
         var end: Int
         var nodes = 1
+
+        mutating func place(of key: String) -> Int? {
+            if entries.count <= 16 { return entries.firstIndex { $0.key.text == key } }
+            for index in places.count..<entries.count { places[entries[index].key.text] = index }
+            return places[key]
+        }
     }
 
     private struct Anchored {
@@ -318,8 +326,9 @@ struct YAMLSliceReader {
             frames[frame].isBroken = true
             return
         }
-        if let first = frames[frame].entries.first(where: { $0.key.text == key.text }) {
-            diagnostics.report(.duplicateKey(key.span, key.text, first: first.key.span))
+        if let first = frames[frame].place(of: key.text) {
+            let place = frames[frame].entries[first].key.span
+            diagnostics.report(.duplicateKey(key.span, key.text, first: place))
             frames[frame].isBroken = true
             return
         }

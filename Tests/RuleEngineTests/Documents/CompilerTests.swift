@@ -123,4 +123,18 @@ struct CompilerTests {
             }
         }
     }
+
+    @Test func `long files of mistakes take no time`() {
+        let keys = (0..<40_000).map { "key\($0): x\n" }.joined()
+        #expect(codes([("segments/a.yaml", "segment: a\nwhere: contact.seats > 3\n" + keys)]).count == 40_000)
+        let segments = (0..<300).map { "segment: segment-\($0)\nwhere: contact.seats > 3\n---\n" }.joined()
+        let names = (0..<300).map { "segmen-\($0)" }.joined(separator: ", ")
+        let campaign = BaseProject.campaign.replacing("[newsletter]", with: "[\(names)]")
+        #expect(codes([("segments/a.yaml", segments), ("campaigns/a.yaml", campaign)]).count == 300)
+    }
+
+    @Test func `an empty list of conditions and a list inside of one are refused`() {
+        #expect(codes([("segments/a.yaml", "segment: a\nwhere: []\n")]) == ["E0129"])
+        #expect(codes([("segments/a.yaml", "segment: a\nwhere: [[contact.seats > 3]]\n")]) == ["E0119"])
+    }
 }
