@@ -10,6 +10,10 @@ package struct ReaderLimits: Sendable {
     package var aliases = 100
     package var scalarBytes = 64 << 10
     package var documents = 1000
+    /// Reading ends with the file's hundredth syntax error: each needs a fresh parser.
+    package var syntaxErrors = 100
+    /// Reading ends with the file's thousandth finding: nobody mends a file line by line that is none of ours.
+    package var findings = 1000
 
     package init() {}
 }

@@ -27,9 +27,12 @@ package enum YAMLReader {
         }
         var documents: [SyntaxNode] = []
         var start: Int? = scan.start
-        while let base = start {
+        let known = diagnostics.diagnostics.count
+        for _ in 0..<limits.syntaxErrors {
+            guard let base = start else { break }
             var slice = YAMLSliceReader(file: file, bytes: bytes, base: base, scan: scan, limits: limits)
             slice.documents = documents
+            slice.findingLimit = known + limits.findings
             slice.read(reporting: &diagnostics)
             documents = slice.documents
             start = slice.stoppedAt.flatMap { nextDocument(after: $0, start: base, in: bytes) }
@@ -64,6 +67,7 @@ struct YAMLSliceReader {
     var documents: [SyntaxNode] = []
     /// Where reading stopped before the end.
     var stoppedAt: Int?
+    var findingLimit = Int.max
 
     /// An unfinished mapping or sequence.
     private struct Frame {
@@ -130,6 +134,7 @@ struct YAMLSliceReader {
                 defer { yaml_event_delete(event) }
                 if event.pointee.type == YAML_STREAM_END_EVENT { return }
                 handle(event.pointee, reporting: &diagnostics)
+                if diagnostics.diagnostics.count >= findingLimit { stoppedAt = buffer.count }
             }
         }
     }

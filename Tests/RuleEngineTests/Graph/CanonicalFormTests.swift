@@ -100,7 +100,6 @@ struct CanonicalFormTests {
             let result = BaseProject.compile(files + [("templates/welcome.yaml", "")])
             let text = DiagnosticRenderer(sources: result.sources).text(result.diagnostics)
             let project = try #require(result.project, "\(text)")
-            #expect(result.diagnostics.isEmpty, "\(text)")
             let campaign = try #require(project.campaigns[id])
             return ProgramGraph.lower(campaign, in: project).canonicalForm
         }

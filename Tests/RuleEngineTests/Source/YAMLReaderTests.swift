@@ -103,6 +103,11 @@ struct YAMLReaderTests {
         for file in files { #expect(read(file.bytes).diagnostics.map(\.code) == [file.code]) }
     }
 
+    @Test func `a file of nothing but mistakes is given up`() {
+        #expect(read(String(repeating: "a: 'x\n---\n", count: 5_000)).diagnostics.count == 100)
+        #expect(read(String(repeating: "k: 1\n", count: 20_000)).diagnostics.count == 1_000)
+    }
+
     @Test func `an alias bomb is counted, not expanded`() {
         var text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
         for level in 1...9 {
