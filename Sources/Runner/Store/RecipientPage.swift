@@ -13,13 +13,14 @@ package struct ContactKey: Hashable, Sendable, Comparable {
     }
 }
 
-/// Why an address is suppressed. The order is that of severity: where several apply, the last one is named.
+/// Why an address is suppressed. The order is that of severity: where several apply, the last one is named, and a dead
+/// mailbox comes last because it takes no transactional mail either. The raw values are what the database holds.
 package enum SuppressionReason: Int, Sendable, CaseIterable {
     case stop = 1
     case unsubscribe
     case complaint
-    case bounce
     case provider
+    case bounce
 
     package var code: String {
         switch self {
