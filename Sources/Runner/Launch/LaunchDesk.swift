@@ -1,17 +1,32 @@
 import Channels
 import RuleEngine
 
-/// A message that only waits for its intent.
-struct PreparedSend: Sendable {
-    var contact: ContactKey
-    var attempt: Int32
-    var address: String
-    var wire: [UInt8]
-    var bodyHash: [UInt8]
-    var idempotencyKey: String
-    var costMicros: Int64
-    var gate: GateFacts
-    var suppressionEpoch: Int64
+/// A message that only waits for its intent. A class: it goes from queue to queue, and moving it must not copy it.
+final class PreparedSend: Sendable {
+    let contact: ContactKey
+    let attempt: Int32
+    let address: String
+    let wire: [UInt8]
+    let bodyHash: [UInt8]
+    let idempotencyKey: String
+    let costMicros: Int64
+    let gate: GateFacts
+    let suppressionEpoch: Int64
+
+    init(
+        contact: ContactKey, attempt: Int32, address: String, wire: [UInt8], bodyHash: [UInt8], idempotencyKey: String,
+        costMicros: Int64, gate: GateFacts, suppressionEpoch: Int64
+    ) {
+        self.contact = contact
+        self.attempt = attempt
+        self.address = address
+        self.wire = wire
+        self.bodyHash = bodyHash
+        self.idempotencyKey = idempotencyKey
+        self.costMicros = costMicros
+        self.gate = gate
+        self.suppressionEpoch = suppressionEpoch
+    }
 }
 
 /// What the three threads of a launch hand each other: the preparer renders, the channel sends, the coordinator

@@ -143,7 +143,8 @@ package struct MessageRenderer {
 /// Which of a template's languages a contact gets: its own, its base language, the project's fallback, or the only
 /// one there is.
 struct LanguageChoice: Sendable {
-    struct Message: Sendable {
+    /// A class: every row looks its message up, and none must copy it.
+    final class Message: Sendable {
         let language: String
         let subject: CompiledText?
         let text: CompiledText?

@@ -6,23 +6,27 @@ internal import Crypto
 /// The text is the key's integers, each as a variable-length number, and the first twelve bytes of their
 /// HMAC-SHA256, in lower-case base32 (`a-z2-7`): it survives mail systems that fold case.
 package struct ReferenceSealer: Sendable {
-    private let key: SymmetricKey
+    /// Has taken in the key and the context already, which is half of the work.
+    private let keyed: HMAC<SHA256>
     private static let macLength = 12
     /// Keeps references apart from other uses of the same data key.
     private static let context = Array("carillon/reference/1".utf8)
 
     package init(_ key: DataKey) {
-        self.key = SymmetricKey(data: key.bytes)
+        var keyed = HMAC<SHA256>(key: SymmetricKey(data: key.bytes))
+        keyed.update(data: Self.context)
+        self.keyed = keyed
     }
 
     package func seal(_ delivery: DeliveryKey, into text: inout [UInt8]) {
-        var message = Self.context
-        message.reserveCapacity(64)
-        for number in delivery.numbers {
-            Self.append(number, to: &message)
-        }
-        var sealed = Array(message[Self.context.count...])
-        sealed.append(contentsOf: mac(of: message))
+        var sealed: [UInt8] = []
+        sealed.reserveCapacity(48)
+        Self.append(Int64(delivery.tenant), to: &sealed)
+        Self.append(delivery.launch.rawValue, to: &sealed)
+        Self.append(delivery.contact.rawValue, to: &sealed)
+        Self.append(Int64(delivery.step), to: &sealed)
+        Self.append(Int64(delivery.occurrence), to: &sealed)
+        appendMAC(of: sealed.count, to: &sealed)
         Base32.encode(sealed, into: &text)
     }
 
@@ -38,9 +42,10 @@ package struct ReferenceSealer: Sendable {
             return nil
         }
         let payload = sealed.dropLast(Self.macLength)
+        var genuine = Array(payload)
+        appendMAC(of: genuine.count, to: &genuine)
         // Every byte is looked at, whether the one before agreed or not.
-        let difference = zip(mac(of: Self.context + payload), sealed.suffix(Self.macLength))
-            .reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) }
+        let difference = zip(genuine, sealed).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) }
         guard difference == 0 else { return nil }
         var numbers: [Int64] = []
         var rest = payload
@@ -51,8 +56,11 @@ package struct ReferenceSealer: Sendable {
         return DeliveryKey(numbers: numbers)
     }
 
-    private func mac(of message: [UInt8]) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: message, using: key).prefix(Self.macLength))
+    /// Appends the code of the first `count` bytes.
+    private func appendMAC(of count: Int, to bytes: inout [UInt8]) {
+        var mac = keyed
+        bytes.withUnsafeBytes { mac.update(data: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        mac.finalize().withUnsafeBytes { bytes.append(contentsOf: $0[..<Self.macLength]) }
     }
 
     private static func append(_ number: Int64, to bytes: inout [UInt8]) {
