@@ -33,8 +33,11 @@ final class LaunchCoordinator {
     /// Outcomes that are known and not yet durable.
     var outcomes: [OutcomeRecord] = []
 
-    private let window: Int
+    private let mostInFlight: Int
     private static let waveSize = 1000
+    /// How much of the current rate may be in flight: what an abrupt end leaves uncertain. A wave is written in a
+    /// few milliseconds, so a tenth of a second keeps a fast channel busy.
+    private static let secondsInFlight = 0.1
     /// How long a small wave waits for company. A file sync takes about half a millisecond.
     private static let gathering = 0.003
 
@@ -48,7 +51,7 @@ final class LaunchCoordinator {
         self.ledger = ledger
         self.store = store
         self.session = session
-        self.window = window
+        mostInFlight = window
         self.desk = desk
         self.stop = stop
         self.retry = retry
@@ -78,6 +81,11 @@ final class LaunchCoordinator {
             ending = write(wave)
         }
         return drain(ending ?? .settled)
+    }
+
+    /// The window grows with the rate: a slow server gets little to lose, a fast one is never kept waiting.
+    private var window: Int {
+        min(mostInFlight, max(16, mostInFlight / 16, Int(tally.rate * Self.secondsInFlight)))
     }
 
     // MARK: - A wave

@@ -9,7 +9,8 @@ struct LaunchTally {
     /// Cost of accepted rows, and what rows in flight or uncertain have reserved.
     private var committedMicros: Int64
     private var lastProgress: Double
-    private var rate: Double = 0
+    /// Accepted per second of late.
+    private(set) var rate: Double = 0
     private var acceptedAtLastProgress: Int
 
     private static let interval = 0.2
