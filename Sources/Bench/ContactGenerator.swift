@@ -35,7 +35,9 @@ enum ContactGenerator {
             buffer.append(contentsOf: plans[dice / 512 % 4])
             buffer.append(contentsOf: ",\(dice % 50),2026-0\(dice % 9 + 1)-1\(dice % 10),".utf8)
             buffer.append(contentsOf: levels[dice / 4_096 % 4])
-            buffer.append(contentsOf: ",2025-0\(dice % 9 + 1)-1\(dice / 9 % 10)T09:30:00Z,newsletter form on the website\n".utf8)
+            buffer.append(
+                contentsOf: ",2025-0\(dice % 9 + 1)-1\(dice / 9 % 10)T09:30:00Z,newsletter form on the website\n".utf8
+            )
             if buffer.count > 1 << 20 || number == count - 1 {
                 total += buffer.count
                 guard Glibc.write(file, buffer, buffer.count) == buffer.count else { return 0 }

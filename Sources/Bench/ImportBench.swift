@@ -18,20 +18,35 @@ enum ImportBench {
                 ContactField(name: "plan", type: TypeInfo(.oneOf(["free", "trial", "pro", "team"]))),
                 ContactField(name: "seats", type: TypeInfo(.int, isOptional: true)),
                 ContactField(name: "renewal_date", type: TypeInfo(.date, isOptional: true)),
-            ])
+            ]
+        )
         var results: [BenchResult] = []
         for pass in ["first import", "same file again"] {
             let start = RunnerEnvironment.live.monotonic()
             let work = ContactImport(
-                file: path, schema: schema, currency: "EUR", key: store.key, now: RunnerEnvironment.live.now())
+                file: path,
+                schema: schema,
+                currency: "EUR",
+                key: store.key,
+                now: RunnerEnvironment.live.now()
+            )
             let summary = try work.run(into: try store.openContactWriter())
             let seconds = RunnerEnvironment.live.monotonic() - start
             guard summary.created + summary.unchanged == contacts else {
                 throw StoreError.failed("the import didn't take every row: \(summary)")
             }
-            results.append(BenchResult(name: "\(pass) of \(contacts) contacts (\(bytes >> 20) MiB)", value: seconds, unit: "s", target: "<= 20"))
+            results.append(
+                BenchResult(
+                    name: "\(pass) of \(contacts) contacts (\(bytes >> 20) MiB)",
+                    value: seconds,
+                    unit: "s",
+                    target: "<= 20"
+                )
+            )
         }
-        results.append(BenchResult(name: "peak memory", value: Double(peakBytes()) / 1_048_576, unit: "MiB", target: "< 60"))
+        results.append(
+            BenchResult(name: "peak memory", value: Double(peakBytes()) / 1_048_576, unit: "MiB", target: "< 60")
+        )
         return results
     }
 

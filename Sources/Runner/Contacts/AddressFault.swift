@@ -23,7 +23,9 @@ package struct AddressNormalizer: Sendable {
 
     /// Appends the form that messages are sent to; appends nothing where it gives a fault.
     package func normalize(
-        kind: String, _ typed: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]
+        kind: String,
+        _ typed: UnsafeBufferPointer<UInt8>,
+        into output: inout [UInt8]
     ) -> AddressFault? {
         switch kind {
         case "email": return EmailAddress.normalize(typed, into: &output)

@@ -57,7 +57,10 @@ package struct CSVReader: ~Copyable {
     private var unescaped: [UInt8] = []
 
     package init(
-        delimiter: UInt8 = UInt8(ascii: ","), limits: Limits = Limits(), chunk: Int = 262_144, source: @escaping Source
+        delimiter: UInt8 = UInt8(ascii: ","),
+        limits: Limits = Limits(),
+        chunk: Int = 262_144,
+        source: @escaping Source
     ) {
         self.delimiter = delimiter
         self.limits = limits
@@ -83,7 +86,8 @@ package struct CSVReader: ~Copyable {
 
     /// The bytes of a field of the current row.
     @inline(__always)
-    package func withField<Value>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Value) rethrows -> Value {
+    package func withField<Value>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Value) rethrows -> Value
+    {
         let field = fields[index]
         if field.isUnescaped {
             return try unescaped.withUnsafeBufferPointer {
@@ -141,7 +145,9 @@ package struct CSVReader: ~Copyable {
             buffer.deallocate()
             buffer = larger
         }
-        let count = try source(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[end..<end + chunk]))
+        let count = try source(
+            UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[end..<end + chunk])
+        )
         end += count
         isAtEnd = count == 0
         return count > 0

@@ -22,14 +22,17 @@ package enum CallingCodes {
         for entry in table.split(whereSeparator: \.isWhitespace) {
             let parts = entry.dropFirst(2).split(separator: ":")
             regions[String(entry.prefix(2))] = Region(
-                code: Array(parts[0].utf8), trunk: parts.count > 1 ? Array(parts[1].utf8) : []
+                code: Array(parts[0].utf8),
+                trunk: parts.count > 1 ? Array(parts[1].utf8) : []
             )
         }
         return regions
     }()
 
     /// The regions' codes, and those of no region: satellite, freephone and shared networks.
-    private static let codes = Set(regions.values.map(\.code) + ["800", "808", "870", "878", "881", "882", "883", "888"].map { Array($0.utf8) })
+    private static let codes = Set(
+        regions.values.map(\.code) + ["800", "808", "870", "878", "881", "882", "883", "888"].map { Array($0.utf8) }
+    )
 
     private static let table = """
         AC247 AD376 AE971:0 AF93:0 AG1:1 AI1:1 AL355:0 AM374:0 AO244 AR54:0 AS1:1 AT43:0 AU61:0 AW297 AX358:0

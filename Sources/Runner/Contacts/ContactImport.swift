@@ -31,7 +31,11 @@ package struct ContactImport: Sendable {
 
     /// `schema` is the project's; where it is inferred, columns that it doesn't have yet are typed from the file.
     package init(
-        file path: String, schema: ContactSchema, currency: String, key: DataKey, options: ImportOptions = ImportOptions(),
+        file path: String,
+        schema: ContactSchema,
+        currency: String,
+        key: DataKey,
+        options: ImportOptions = ImportOptions(),
         now: Timestamp
     ) {
         self.path = path
@@ -44,30 +48,45 @@ package struct ContactImport: Sendable {
 
     /// `onRefusal` gets the refused rows in the order of the file.
     package func run(
-        into writer: any ContactWriter, onRefusal: (Refusal) -> Void = { _ in }, onProgress: (ImportProgress) -> Void = { _ in }
+        into writer: any ContactWriter,
+        onRefusal: (Refusal) -> Void = { _ in },
+        onProgress: (ImportProgress) -> Void = { _ in }
     ) throws(ImportError) -> ImportSummary {
         var region: CallingCodes.Region?
         if let name = options.region {
             region = CallingCodes.region(name)
             if region == nil {
-                throw .file([FileFault("C109", "`\(RowFault.shown(name))` is not a country", help: "write its two-letter code, like `--region DE`")])
+                throw .file([
+                    FileFault(
+                        "C109",
+                        "`\(RowFault.shown(name))` is not a country",
+                        help: "write its two-letter code, like `--region DE`"
+                    )
+                ])
             }
         }
         let file = try ImportFile(path)
+        // A pipe can't be read twice, and a header must be known before its rows are.
+        guard file.isSeekable else { throw .reading("\(path) is not a file: contacts are imported from files") }
         let schema = try completeSchema(file, onProgress)
         let header = try readHeader(file, schema)
         let task = ReadingTask(
-            header: header, currency: currency, normalizer: AddressNormalizer(region: region), hasher: hasher,
-            options: options, now: now)
+            header: header,
+            currency: currency,
+            normalizer: AddressNormalizer(region: region),
+            hasher: hasher,
+            options: options,
+            now: now
+        )
         if options.isStrict { try check(file, task, onRefusal, onProgress) }
         return try write(file, task, schema, writer, onRefusal, onProgress)
     }
 
     private func completeSchema(
-        _ file: ImportFile, _ onProgress: (ImportProgress) -> Void
+        _ file: ImportFile,
+        _ onProgress: (ImportProgress) -> Void
     ) throws(ImportError) -> ContactSchema {
         guard schema.isInferred else { return schema }
-        try requireFile(file, for: "a project without a schema")
         let size = file.size
         do {
             var reader = CSVReader(limits: options.limits, source: file.read)
@@ -78,9 +97,12 @@ package struct ContactImport: Sendable {
             while try reader.next() {
                 inference.see(reader)
                 rows += 1
-                if rows % 20_000 == 0 { onProgress(.init(phase: .inferring, rows: rows, bytes: reader.bytesRead, totalBytes: size)) }
+                if rows % 20_000 == 0 {
+                    onProgress(.init(phase: .inferring, rows: rows, bytes: reader.bytesRead, totalBytes: size))
+                }
             }
-            let known = schema.fields.filter { field in !ContactSchema.standardFields.contains { $0.name == field.name } }
+            let known = schema.fields.filter { field in !ContactSchema.standardFields.contains { $0.name == field.name }
+            }
             return ContactSchema(id: schema.id, declared: known + inference.fields, isInferred: true)
         } catch let error as ImportError {
             throw error
@@ -90,8 +112,6 @@ package struct ContactImport: Sendable {
     }
 
     private func readHeader(_ file: ImportFile, _ schema: ContactSchema) throws(ImportError) -> ImportHeader {
-        // A pipe can't be read twice: the header is read together with its rows there.
-        guard file.isSeekable else { throw .reading("\(path) is not a file: contacts are imported from files") }
         file.rewind()
         do {
             var reader = CSVReader(limits: options.limits, source: file.read)
@@ -104,13 +124,12 @@ package struct ContactImport: Sendable {
         }
     }
 
-    private func requireFile(_ file: ImportFile, for what: String) throws(ImportError) {
-        if !file.isSeekable { throw .reading("\(path) is not a file, and \(what) needs one: it is read twice") }
-    }
-
     /// Every row, before the first one is written.
     private func check(
-        _ file: ImportFile, _ task: ReadingTask, _ onRefusal: (Refusal) -> Void, _ onProgress: (ImportProgress) -> Void
+        _ file: ImportFile,
+        _ task: ReadingTask,
+        _ onRefusal: (Refusal) -> Void,
+        _ onProgress: (ImportProgress) -> Void
     ) throws(ImportError) {
         var summary = ImportSummary()
         // 8 bytes for each person: the one place where memory grows with the file, because nothing is written yet.
@@ -141,8 +160,12 @@ package struct ContactImport: Sendable {
     }
 
     private func write(
-        _ file: ImportFile, _ task: ReadingTask, _ schema: ContactSchema, _ writer: any ContactWriter,
-        _ onRefusal: (Refusal) -> Void, _ onProgress: (ImportProgress) -> Void
+        _ file: ImportFile,
+        _ task: ReadingTask,
+        _ schema: ContactSchema,
+        _ writer: any ContactWriter,
+        _ onRefusal: (Refusal) -> Void,
+        _ onProgress: (ImportProgress) -> Void
     ) throws(ImportError) -> ImportSummary {
         var summary = ImportSummary()
         let refused = try refusedRows(file, task)
@@ -186,11 +209,13 @@ package struct ContactImport: Sendable {
         return summary
     }
 
-    /// Reads and checks on another thread, two batches ahead of the writer.
+    /// Reads and checks on another thread, one batch ahead of the writer.
     private func readAhead(
-        _ file: ImportFile, _ task: ReadingTask, _ body: (ContactBatch) throws(ImportError) -> Void
+        _ file: ImportFile,
+        _ task: ReadingTask,
+        _ body: (ContactBatch) throws(ImportError) -> Void
     ) throws(ImportError) {
-        let handoff = Handoff<Result<ContactBatch, ImportError>>(capacity: 2)
+        let handoff = Handoff<Result<ContactBatch, ImportError>>(capacity: 1)
         let source = SentFile(file: file)
         let thread = JoinableThread {
             do throws(ImportError) {
@@ -232,8 +257,14 @@ private struct ReadingTask: Sendable {
             var reader = CSVReader(limits: options.limits, source: file.read)
             _ = try ImportFile.start(&reader, options: options)
             var rows = RowReader(
-                header: header, currency: currency, normalizer: normalizer, hasher: hasher, fingerprint: fingerprint,
-                wantsRaw: options.refusedFile != nil, now: now)
+                header: header,
+                currency: currency,
+                normalizer: normalizer,
+                hasher: hasher,
+                fingerprint: fingerprint,
+                wantsRaw: options.refusedFile != nil,
+                now: now
+            )
             var batch = ContactBatch(layout: header.layout)
             var number = 0
             while try reader.next() {
@@ -258,9 +289,18 @@ private struct ReadingTask: Sendable {
         let id = batch.string(row.id)
         let column = header.meanings.firstIndex(of: .id)
         let place = RowFault.Place(
-            column: column.map { header.names[$0] }, number: column.map { $0 + 1 } ?? 0, line: row.line)
+            column: column.map { header.names[$0] },
+            number: column.map { $0 + 1 } ?? 0,
+            line: row.line
+        )
         let raw = row.raw.map { Array(batch.bytes[Int($0.start)..<Int($0.start + $0.count)]) } ?? []
-        return Refusal(row: row.number, line: row.line, id: RowFault.shown(id), faults: [.duplicate(id, place)], raw: raw)
+        return Refusal(
+            row: row.number,
+            line: row.line,
+            id: RowFault.shown(id),
+            faults: [.duplicate(id, place)],
+            raw: raw
+        )
     }
 
     private var fingerprint: RowHash {

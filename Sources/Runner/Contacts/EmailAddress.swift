@@ -16,7 +16,8 @@ package enum EmailAddress {
     }
 
     private static func normalizeASCII(
-        _ bytes: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        into output: inout [UInt8]
     ) -> AddressFault? {
         var at = -1
         for index in bytes.indices where bytes[index] == UInt8(ascii: "@") {
@@ -35,7 +36,8 @@ package enum EmailAddress {
     }
 
     private static func normalizeInternational(
-        _ bytes: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        into output: inout [UInt8]
     ) -> AddressFault? {
         let text = NormalForm.composed(String(decoding: bytes, as: UTF8.self))
         if text.unicodeScalars.contains(where: { UTF8Text.isInvisible($0) || UTF8Text.isControl($0) }) {
@@ -103,7 +105,9 @@ package enum EmailAddress {
             switch byte {
             case UInt8(ascii: "."):
                 let length = index - labelStart
-                if length == 0 { return AddressFault("a dot in the domain has nothing on one side", help: "remove the dot") }
+                if length == 0 {
+                    return AddressFault("a dot in the domain has nothing on one side", help: "remove the dot")
+                }
                 if length > 63 { return AddressFault("a part of the domain is longer than 63 bytes", help: shape) }
                 if bytes[labelStart] == UInt8(ascii: "-") || bytes[index - 1] == UInt8(ascii: "-") {
                     return AddressFault("a part of the domain begins or ends with a hyphen", help: shape)
@@ -118,7 +122,8 @@ package enum EmailAddress {
             case 0x20, 0x09:
                 return AddressFault("it holds a space", help: oneAddress)
             default:
-                let character = byte < 0x20 || byte >= 0x7F ? "that character" : "`\(String(decoding: [byte], as: UTF8.self))`"
+                let character =
+                    byte < 0x20 || byte >= 0x7F ? "that character" : "`\(String(decoding: [byte], as: UTF8.self))`"
                 return AddressFault("\(character) can't stand in a domain", help: oneAddress)
             }
         }

@@ -15,7 +15,8 @@ struct FieldInference {
             if canBeInt, isCode || bytes.count > 18 || Numbers.integer(bytes) == nil { canBeInt = false }
             if canBeDecimal, isCode || Numbers.millionths(bytes) == nil { canBeDecimal = false }
             if canBeBool {
-                canBeBool = Numbers.matches(bytes, "yes") || Numbers.matches(bytes, "no")
+                canBeBool =
+                    Numbers.matches(bytes, "yes") || Numbers.matches(bytes, "no")
                     || Numbers.matches(bytes, "true") || Numbers.matches(bytes, "false")
             }
             if canBeDate, Dates.date(bytes) == nil { canBeDate = false }
@@ -58,7 +59,9 @@ struct FieldInference {
     }
 
     static func isFieldName(_ name: String) -> Bool {
-        guard let first = name.utf8.first, name.utf8.count <= 64, 0x61...0x7A ~= first || first == 0x5F else { return false }
+        guard let first = name.utf8.first, name.utf8.count <= 64, 0x61...0x7A ~= first || first == 0x5F else {
+            return false
+        }
         return name.utf8.allSatisfy { 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x5F }
     }
 }

@@ -68,10 +68,15 @@ struct JoinableThread {
     init?(_ body: @escaping @Sendable () -> Void) {
         let boxed = Unmanaged.passRetained(Body(body))
         var thread = pthread_t()
-        let code = pthread_create(&thread, nil, { argument in
-            if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
-            return nil
-        }, boxed.toOpaque())
+        let code = pthread_create(
+            &thread,
+            nil,
+            { argument in
+                if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            },
+            boxed.toOpaque()
+        )
         guard code == 0 else {
             boxed.release()
             return nil

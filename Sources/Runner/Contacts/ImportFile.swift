@@ -45,12 +45,22 @@ final class ImportFile {
     /// A reader behind the byte-order mark, with the delimiter set, and the header's names.
     static func start(_ reader: inout CSVReader, options: ImportOptions) throws -> (names: [String], raw: [UInt8]) {
         let head = try reader.peek(65_536)
-        if head.isEmpty { throw ImportError.file([FileFault("C104", "the file is empty", help: "the first line must name the columns")]) }
+        if head.isEmpty {
+            throw ImportError.file([
+                FileFault("C104", "the file is empty", help: "the first line must name the columns")
+            ])
+        }
         if head.starts(with: [0xFE, 0xFF]) || head.starts(with: [0xFF, 0xFE]) {
             throw ImportError.file([FileFault("C107", "the file is in UTF-16", help: "save it as UTF-8")])
         }
         if head.starts(with: [0x1F, 0x8B]) || head.starts(with: Array("PK\u{3}\u{4}".utf8)) {
-            throw ImportError.file([FileFault("C107", "the file is an archive or a spreadsheet", help: "unpack it, or save the sheet as CSV")])
+            throw ImportError.file([
+                FileFault(
+                    "C107",
+                    "the file is an archive or a spreadsheet",
+                    help: "unpack it, or save the sheet as CSV"
+                )
+            ])
         }
         var start = 0
         if head.starts(with: [0xEF, 0xBB, 0xBF]) {
@@ -59,7 +69,9 @@ final class ImportFile {
         }
         reader.delimiter = options.delimiter ?? delimiter(of: head[start...])
         guard try reader.next() else {
-            throw ImportError.file([FileFault("C104", "the file is empty", help: "the first line must name the columns")])
+            throw ImportError.file([
+                FileFault("C104", "the file is empty", help: "the first line must name the columns")
+            ])
         }
         if let fault = reader.fault {
             let place = RowFault.Place(column: nil, number: 0, line: reader.line)

@@ -62,7 +62,10 @@ struct ImportHeader: Sendable {
 
     /// Nothing is guessed: a column is known by its exact name, and every fault of the header is given at once.
     static func read(
-        names: [String], raw: [UInt8], schema: ContactSchema, options: ImportOptions
+        names: [String],
+        raw: [UInt8],
+        schema: ContactSchema,
+        options: ImportOptions
     ) throws(ImportError) -> ImportHeader {
         var header = ImportHeader(names: names, meanings: [], layout: ImportLayout(), raw: raw)
         var faults: [FileFault] = []
@@ -70,12 +73,20 @@ struct ImportHeader: Sendable {
         var seen: [String: Int] = [:]
         for (index, name) in names.enumerated() {
             if name.isEmpty {
-                faults.append(FileFault("C103", "column \(index + 1) has no name", help: "give it a name, or remove it"))
+                faults.append(
+                    FileFault("C103", "column \(index + 1) has no name", help: "give it a name, or remove it")
+                )
                 header.meanings.append(.ignored)
                 continue
             }
             if let first = seen[name] {
-                faults.append(FileFault("C102", "`\(RowFault.shown(name))` is the name of columns \(first) and \(index + 1)", help: "rename one, or remove it"))
+                faults.append(
+                    FileFault(
+                        "C102",
+                        "`\(RowFault.shown(name))` is the name of columns \(first) and \(index + 1)",
+                        help: "rename one, or remove it"
+                    )
+                )
             }
             seen[name] = index + 1
             if let meaning = header.meaning(of: name, schema: schema) {
@@ -84,7 +95,9 @@ struct ImportHeader: Sendable {
                 switch options.extra {
                 case .refuse: unknown.append((name, index + 1))
                 case .keep where name.utf8.count > 64:
-                    faults.append(FileFault("C103", "the name of column \(index + 1) has more than 64 bytes", help: "shorten it"))
+                    faults.append(
+                        FileFault("C103", "the name of column \(index + 1) has more than 64 bytes", help: "shorten it")
+                    )
                 case .keep, .ignore: break
                 }
                 if options.extra == .keep {
@@ -142,7 +155,10 @@ struct ImportHeader: Sendable {
     private func unknownColumns(_ unknown: [(name: String, number: Int)], schema: ContactSchema) -> FileFault {
         var known = schema.fields.map(\.name) + ["do_not_contact"]
         for channel in Catalog.channelKinds {
-            known += ["allow.\(channel)", "consent.\(channel)", "consent.\(channel).at", "consent.\(channel).source", "consent.\(channel).wording"]
+            known += [
+                "allow.\(channel)", "consent.\(channel)", "consent.\(channel).at", "consent.\(channel).source",
+                "consent.\(channel).wording",
+            ]
         }
         let listed = unknown.prefix(20).map { column in
             let nearest = NearestName.of(column.name, among: known).map { ", perhaps `\($0)`?" } ?? ""
@@ -151,23 +167,43 @@ struct ImportHeader: Sendable {
         let more = unknown.count > 20 ? " and \(unknown.count - 20) more" : ""
         let noun = unknown.count == 1 ? "an unknown column" : "\(unknown.count) unknown columns"
         return FileFault(
-            "C101", "\(noun): \(listed.joined(separator: ", "))\(more)",
-            help: "add \(unknown.count == 1 ? "it" : "them") to the schema, rename, or say `--extra ignore` or `--extra keep`"
+            "C101",
+            "\(noun): \(listed.joined(separator: ", "))\(more)",
+            help:
+                "add \(unknown.count == 1 ? "it" : "them") to the schema, rename, or say `--extra ignore` or `--extra keep`"
         )
     }
 
     private func missingColumns(_ schema: ContactSchema) -> [FileFault] {
         var faults: [FileFault] = []
         if !meanings.contains(.id), !layout.addressKinds.contains(where: { $0 == "email" || $0 == "phone" }) {
-            faults.append(FileFault("C108", "the file has no column `id`, `email` or `phone`", help: "add one: people are known by it"))
+            faults.append(
+                FileFault(
+                    "C108",
+                    "the file has no column `id`, `email` or `phone`",
+                    help: "add one: people are known by it"
+                )
+            )
         }
         for (index, channel) in layout.consentChannels.enumerated() where !meanings.contains(.consent(index)) {
-            faults.append(FileFault("C105", "the file has proof of consent for `\(channel)`, but no column `consent.\(channel)`", help: "add the column"))
+            faults.append(
+                FileFault(
+                    "C105",
+                    "the file has proof of consent for `\(channel)`, but no column `consent.\(channel)`",
+                    help: "add the column"
+                )
+            )
         }
         for field in schema.fields where !field.type.isOptional && !names.contains(field.name) {
             if field.name == "id" || field.name == "tags" { continue }
             if case .list = field.type.type { continue }
-            faults.append(FileFault("C106", "the schema requires `\(field.name)`, and the file has no such column", help: "add the column, or make the field `optional` in the schema"))
+            faults.append(
+                FileFault(
+                    "C106",
+                    "the schema requires `\(field.name)`, and the file has no such column",
+                    help: "add the column, or make the field `optional` in the schema"
+                )
+            )
         }
         return faults
     }

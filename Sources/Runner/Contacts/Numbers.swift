@@ -70,7 +70,8 @@ enum Numbers {
             let digit = byte &- 0x30
             guard digit < 10 else { return nil }
             let (shifted, overflow) = result.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = isNegative
+            let (sum, carry) =
+                isNegative
                 ? shifted.subtractingReportingOverflow(Int64(digit)) : shifted.addingReportingOverflow(Int64(digit))
             if overflow || carry { return nil }
             result = sum

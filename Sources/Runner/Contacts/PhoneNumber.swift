@@ -3,7 +3,9 @@ package enum PhoneNumber {
     /// Appends the number in E.164; appends nothing where it gives a fault. `region` (ISO 3166-1) says whose national
     /// numbers may be written without a calling code.
     package static func normalize(
-        _ typed: UnsafeBufferPointer<UInt8>, region: CallingCodes.Region?, into output: inout [UInt8]
+        _ typed: UnsafeBufferPointer<UInt8>,
+        region: CallingCodes.Region?,
+        into output: inout [UInt8]
     ) -> AddressFault? {
         let bytes = UTF8Text.trimmed(typed)
         var digits: [UInt8] = []
@@ -40,7 +42,10 @@ package enum PhoneNumber {
         }
         if !hasPlus {
             guard let region else {
-                return AddressFault("it has no country calling code", help: "\(shape), or say `--region` with a country")
+                return AddressFault(
+                    "it has no country calling code",
+                    help: "\(shape), or say `--region` with a country"
+                )
             }
             if region.code.first == UInt8(ascii: "1"), digits.starts(with: Array("011".utf8)) {
                 digits.removeFirst(3)

@@ -49,13 +49,33 @@ extension RowFault {
     static func csv(_ fault: CSVReader.Fault, _ place: Place) -> RowFault {
         switch fault {
         case .unclosedQuote:
-            RowFault("C001", place, "the quote that opens here is never closed", help: "close it, or double it where it is part of the text")
+            RowFault(
+                "C001",
+                place,
+                "the quote that opens here is never closed",
+                help: "close it, or double it where it is part of the text"
+            )
         case .textAfterQuote:
-            RowFault("C002", place, "text follows the closing quote", help: "double every quote that is part of the text, as in `\"a \"\"b\"\" c\"`")
+            RowFault(
+                "C002",
+                place,
+                "text follows the closing quote",
+                help: "double every quote that is part of the text, as in `\"a \"\"b\"\" c\"`"
+            )
         case .fieldTooLong:
-            RowFault("C004", place, "the field has more than 65,536 bytes", help: "shorten it; an unclosed quote further up may be the cause")
+            RowFault(
+                "C004",
+                place,
+                "the field has more than 65,536 bytes",
+                help: "shorten it; an unclosed quote further up may be the cause"
+            )
         case .rowTooLong:
-            RowFault("C004", place, "the row has more than 1,048,576 bytes", help: "shorten it; an unclosed quote further up may be the cause")
+            RowFault(
+                "C004",
+                place,
+                "the row has more than 1,048,576 bytes",
+                help: "shorten it; an unclosed quote further up may be the cause"
+            )
         case .tooManyFields:
             RowFault("C004", place, "the row has more than 1,000 fields", help: "check the delimiter and the quotes")
         case .invalidUTF8:
@@ -66,13 +86,23 @@ extension RowFault {
     }
 
     static func control(_ scalar: Unicode.Scalar, _ place: Place) -> RowFault {
-        RowFault("C006", place, "a control character (\(hex(UInt8(truncatingIfNeeded: scalar.value)))) stands in the text",
-            help: scalar.value >= 0x80 ? "save the file as UTF-8: it was probably converted from Windows-1252" : "remove it")
+        RowFault(
+            "C006",
+            place,
+            "a control character (\(hex(UInt8(truncatingIfNeeded: scalar.value)))) stands in the text",
+            help: scalar.value >= 0x80
+                ? "save the file as UTF-8: it was probably converted from Windows-1252" : "remove it"
+        )
     }
 
     static func width(_ found: Int, expected: Int, _ place: Place) -> RowFault {
-        RowFault("C003", place, "the row has \(found) fields, the header has \(expected)",
-            help: found > expected ? "put fields that hold the delimiter in quotes" : "write an empty field for each missing value")
+        RowFault(
+            "C003",
+            place,
+            "the row has \(found) fields, the header has \(expected)",
+            help: found > expected
+                ? "put fields that hold the delimiter in quotes" : "write an empty field for each missing value"
+        )
     }
 
     static func noID(_ place: Place) -> RowFault {
@@ -80,7 +110,12 @@ extension RowFault {
     }
 
     static func duplicate(_ id: String, _ place: Place) -> RowFault {
-        RowFault("C011", place, "the id `\(shown(id))` stands in this file already", help: "keep one row for each person")
+        RowFault(
+            "C011",
+            place,
+            "the id `\(shown(id))` stands in this file already",
+            help: "keep one row for each person"
+        )
     }
 
     static func idTooLong(_ place: Place) -> RowFault {
@@ -92,16 +127,18 @@ extension RowFault {
     }
 
     static func address(_ kind: String, _ typed: String, _ fault: AddressFault, _ place: Place) -> RowFault {
-        let code = switch kind {
-        case "email": "C020"
-        case "phone", "whatsapp": "C021"
-        default: "C022"
-        }
-        let noun = switch kind {
-        case "email": "an email address"
-        case "phone", "whatsapp": "a phone number"
-        default: "a \(kind) address"
-        }
+        let code =
+            switch kind {
+            case "email": "C020"
+            case "phone", "whatsapp": "C021"
+            default: "C022"
+            }
+        let noun =
+            switch kind {
+            case "email": "an email address"
+            case "phone", "whatsapp": "a phone number"
+            default: "a \(kind) address"
+            }
         return RowFault(code, place, "`\(shown(typed))` is not \(noun): \(fault.message)", help: fault.help)
     }
 
@@ -114,7 +151,12 @@ extension RowFault {
     }
 
     static func required(_ field: String, _ place: Place) -> RowFault {
-        RowFault("C043", place, "`\(field)` is empty, and the schema requires it", help: "fill it in, or make the field `optional` in the schema")
+        RowFault(
+            "C043",
+            place,
+            "`\(field)` is empty, and the schema requires it",
+            help: "fill it in, or make the field `optional` in the schema"
+        )
     }
 
     static func futureConsent(_ typed: String, _ place: Place) -> RowFault {
@@ -122,7 +164,12 @@ extension RowFault {
     }
 
     static func proofWithoutConsent(_ channel: String, _ place: Place) -> RowFault {
-        RowFault("C053", place, "there is proof, but `consent.\(channel)` is empty", help: "write `none`, `soft_optin`, `express` or `express_written`")
+        RowFault(
+            "C053",
+            place,
+            "there is proof, but `consent.\(channel)` is empty",
+            help: "write `none`, `soft_optin`, `express` or `express_written`"
+        )
     }
 
     private static func hex(_ byte: UInt8) -> String {

@@ -16,8 +16,13 @@ struct RowReader: ~Copyable {
     static let maximumProofBytes = 2_048
 
     init(
-        header: ImportHeader, currency: String, normalizer: AddressNormalizer, hasher: AddressHasher,
-        fingerprint: RowHash, wantsRaw: Bool, now: Timestamp
+        header: ImportHeader,
+        currency: String,
+        normalizer: AddressNormalizer,
+        hasher: AddressHasher,
+        fingerprint: RowHash,
+        wantsRaw: Bool,
+        now: Timestamp
     ) {
         self.header = header
         self.normalizer = normalizer
@@ -38,7 +43,16 @@ struct RowReader: ~Copyable {
             let index = reader.faultField
             let isKnown = index < header.names.count
             let line = index < reader.fields.count ? reader.fields[index].line : reader.line
-            faults.append(.csv(fault, RowFault.Place(column: isKnown ? header.names[index] : nil, number: isKnown ? index + 1 : 0, line: line)))
+            faults.append(
+                .csv(
+                    fault,
+                    RowFault.Place(
+                        column: isKnown ? header.names[index] : nil,
+                        number: isKnown ? index + 1 : 0,
+                        line: line
+                    )
+                )
+            )
         } else if reader.fields.count != header.names.count {
             faults.append(.width(reader.fields.count, expected: header.names.count, whole))
         } else {
@@ -48,12 +62,20 @@ struct RowReader: ~Copyable {
             mark.restore(&batch)
         }
         batch.refusals.append(
-            Refusal(row: number, line: reader.line, id: idForPeople(reader), faults: faults, raw: wantsRaw ? reader.withRow { Array($0) } : [])
+            Refusal(
+                row: number,
+                line: reader.line,
+                id: idForPeople(reader),
+                faults: faults,
+                raw: wantsRaw ? reader.withRow { Array($0) } : []
+            )
         )
     }
 
     private func idForPeople(_ reader: borrowing CSVReader) -> String? {
-        guard let column = header.meanings.firstIndex(of: .id), column < reader.fields.count, reader.fault == nil else { return nil }
+        guard let column = header.meanings.firstIndex(of: .id), column < reader.fields.count, reader.fault == nil else {
+            return nil
+        }
         let id = reader.text(column)
         return id.isEmpty ? nil : RowFault.shown(id)
     }
@@ -70,7 +92,12 @@ struct RowReader: ~Copyable {
         for _ in layout.permissionChannels { batch.permissions.append(nil) }
         for _ in layout.consentChannels { batch.consents.append(nil) }
         for _ in layout.extras { batch.extras.append(nil) }
-        var row = ContactBatch.Row(number: number, line: reader.line, id: .init(start: 0, count: 0), hash: .init(start: 0, count: 0))
+        var row = ContactBatch.Row(
+            number: number,
+            line: reader.line,
+            id: .init(start: 0, count: 0),
+            hash: .init(start: 0, count: 0)
+        )
         for column in header.meanings.indices {
             reader.withField(column) { field in
                 let bytes = UTF8Text.trimmed(field)
@@ -83,7 +110,14 @@ struct RowReader: ~Copyable {
                 case .field(let index):
                     batch.cells[cellBase + index] = readValue(bytes, index, place, &batch)
                 case .address(let index):
-                    if !bytes.isEmpty { batch.addresses[addressBase + index] = readAddress(bytes, layout.addressKinds[index], place, &batch) }
+                    if !bytes.isEmpty {
+                        batch.addresses[addressBase + index] = readAddress(
+                            bytes,
+                            layout.addressKinds[index],
+                            place,
+                            &batch
+                        )
+                    }
                 case .permission(let index):
                     if !bytes.isEmpty { batch.permissions[permissionBase + index] = readFlag(bytes, place) }
                 case .doNotContact:
@@ -93,11 +127,20 @@ struct RowReader: ~Copyable {
                 case .consentAt(let index):
                     if !bytes.isEmpty { readConsentTime(bytes, place, &batch.consents[consentBase + index]) }
                 case .consentSource(let index):
-                    if let text = readProof(bytes, place, &batch) { proof(&batch.consents[consentBase + index]) { $0.source = text } }
+                    if let text = readProof(bytes, place, &batch) {
+                        proof(&batch.consents[consentBase + index]) { $0.source = text }
+                    }
                 case .consentWording(let index):
-                    if let text = readProof(bytes, place, &batch) { proof(&batch.consents[consentBase + index]) { $0.wording = text } }
+                    if let text = readProof(bytes, place, &batch) {
+                        proof(&batch.consents[consentBase + index]) { $0.wording = text }
+                    }
                 case .extra(let index):
-                    batch.extras[extraBase + index] = readProof(bytes, place, &batch, limit: ValueReader.maximumTextBytes)
+                    batch.extras[extraBase + index] = readProof(
+                        bytes,
+                        place,
+                        &batch,
+                        limit: ValueReader.maximumTextBytes
+                    )
                 }
             }
         }
@@ -127,7 +170,9 @@ struct RowReader: ~Copyable {
     }
 
     private mutating func readID(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ place: RowFault.Place, _ batch: inout ContactBatch
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ place: RowFault.Place,
+        _ batch: inout ContactBatch
     ) -> ContactBatch.Text {
         let start = batch.bytes.count
         if bytes.count > Self.maximumIDBytes {
@@ -142,7 +187,10 @@ struct RowReader: ~Copyable {
     }
 
     private mutating func readValue(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ index: Int, _ place: RowFault.Place, _ batch: inout ContactBatch
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ index: Int,
+        _ place: RowFault.Place,
+        _ batch: inout ContactBatch
     ) -> ContactBatch.Cell {
         let field = header.layout.fields[index]
         if bytes.isEmpty {
@@ -171,7 +219,10 @@ struct RowReader: ~Copyable {
     }
 
     private mutating func readAddress(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ kind: String, _ place: RowFault.Place, _ batch: inout ContactBatch
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ kind: String,
+        _ place: RowFault.Place,
+        _ batch: inout ContactBatch
     ) -> ContactBatch.Address? {
         let start = batch.bytes.count
         if let fault = normalizer.normalize(kind: kind, bytes, into: &batch.bytes) {
@@ -183,7 +234,9 @@ struct RowReader: ~Copyable {
         var typed: ContactBatch.Text?
         if !isAsTyped {
             let typedStart = batch.bytes.count
-            if let control = CleanText.append(bytes, to: &batch.bytes) { faults.append(.control(control, named(place))) }
+            if let control = CleanText.append(bytes, to: &batch.bytes) {
+                faults.append(.control(control, named(place)))
+            }
             typed = .init(start: typedStart, count: batch.bytes.count - typedStart)
         }
         let keyStart = batch.bytes.count
@@ -193,35 +246,63 @@ struct RowReader: ~Copyable {
         }
         batch.bytes.append(contentsOf: key)
         return .init(
-            address: .init(start: start, count: count), typed: typed, key: .init(start: keyStart, count: AddressHasher.byteCount))
+            address: .init(start: start, count: count),
+            typed: typed,
+            key: .init(start: keyStart, count: AddressHasher.byteCount)
+        )
     }
 
     private mutating func readFlag(_ bytes: UnsafeBufferPointer<UInt8>, _ place: RowFault.Place) -> Bool? {
         if let value = Numbers.flag(bytes) { return value }
-        faults.append(.value("C033", String(decoding: bytes, as: UTF8.self), isNot: "yes or no", help: "write `yes` or `no`", named(place)))
+        faults.append(
+            .value(
+                "C033",
+                String(decoding: bytes, as: UTF8.self),
+                isNot: "yes or no",
+                help: "write `yes` or `no`",
+                named(place)
+            )
+        )
         return nil
     }
 
     private mutating func readLevel(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ place: RowFault.Place, _ consent: inout ContactBatch.Consent?
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ place: RowFault.Place,
+        _ consent: inout ContactBatch.Consent?
     ) {
         guard let index = levels.index(of: bytes), let level = ConsentLevel(rawValue: index) else {
             let nearest = NearestName.of(String(decoding: bytes, as: UTF8.self), among: levels.words)
             faults.append(
-                .value("C050", String(decoding: bytes, as: UTF8.self), isNot: "a level of consent",
-                    help: nearest.map { "write `\($0)`" } ?? "write `none`, `soft_optin`, `express` or `express_written`", named(place)))
+                .value(
+                    "C050",
+                    String(decoding: bytes, as: UTF8.self),
+                    isNot: "a level of consent",
+                    help: nearest.map { "write `\($0)`" }
+                        ?? "write `none`, `soft_optin`, `express` or `express_written`",
+                    named(place)
+                )
+            )
             return
         }
         proof(&consent) { $0.level = level }
     }
 
     private mutating func readConsentTime(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ place: RowFault.Place, _ consent: inout ContactBatch.Consent?
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ place: RowFault.Place,
+        _ consent: inout ContactBatch.Consent?
     ) {
         guard let time = Dates.dateOrInstant(bytes) else {
             faults.append(
-                .value("C051", String(decoding: bytes, as: UTF8.self), isNot: "a date or a point in time",
-                    help: "write it like `2026-03-31` or `2026-03-31T14:30:00Z`", named(place)))
+                .value(
+                    "C051",
+                    String(decoding: bytes, as: UTF8.self),
+                    isNot: "a date or a point in time",
+                    help: "write it like `2026-03-31` or `2026-03-31T14:30:00Z`",
+                    named(place)
+                )
+            )
             return
         }
         // Later than now, it would outlive a refusal that comes between.
@@ -233,7 +314,9 @@ struct RowReader: ~Copyable {
     }
 
     private mutating func readProof(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ place: RowFault.Place, _ batch: inout ContactBatch,
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ place: RowFault.Place,
+        _ batch: inout ContactBatch,
         limit: Int = maximumProofBytes
     ) -> ContactBatch.Text? {
         if bytes.isEmpty { return nil }
@@ -272,7 +355,8 @@ struct RowReader: ~Copyable {
     /// The address in lower case, email first.
     private func idFromAddress(_ layout: ImportLayout, _ base: Int, _ batch: inout ContactBatch) -> ContactBatch.Text? {
         for kind in ["email", "phone"] {
-            guard let index = layout.addressKinds.firstIndex(of: kind), let address = batch.addresses[base + index] else { continue }
+            guard let index = layout.addressKinds.firstIndex(of: kind), let address = batch.addresses[base + index]
+            else { continue }
             let start = batch.bytes.count
             batch.bytes.append(contentsOf: NormalForm.composed(batch.string(address.address).lowercased()).utf8)
             return .init(start: start, count: batch.bytes.count - start)

@@ -27,17 +27,19 @@ struct ValueReader: Sendable {
         name = field.name
         self.currency = currency
         self.normalizer = normalizer
-        options = switch field.type.type {
-        case .oneOf(let words): WordTable(words)
-        case .channelKind: WordTable(Catalog.channelKinds)
-        default: nil
-        }
+        options =
+            switch field.type.type {
+            case .oneOf(let words): WordTable(words)
+            case .channelKind: WordTable(Catalog.channelKinds)
+            default: nil
+            }
     }
 
     /// `bytes` is trimmed and not empty.
     func read(_ bytes: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) -> Outcome {
         switch type {
-        case .text where name == "time_zone": return word(bytes, in: KnownNames.timeZones, into: &output) ?? timeZoneFault(bytes)
+        case .text where name == "time_zone":
+            return word(bytes, in: KnownNames.timeZones, into: &output) ?? timeZoneFault(bytes)
         case .text, .unknown: return text(bytes, into: &output)
         case .int:
             guard let value = Numbers.integer(bytes) else {
@@ -46,7 +48,11 @@ struct ValueReader: Sendable {
             return .integer(value)
         case .decimal:
             guard let value = Numbers.millionths(bytes) else {
-                return .fault(code: "C031", isNot: "a number", help: "write it with a point and at most six places, like `12.5`")
+                return .fault(
+                    code: "C031",
+                    isNot: "a number",
+                    help: "write it with a point and at most six places, like `12.5`"
+                )
             }
             return .integer(value)
         case .money: return money(bytes)
@@ -67,7 +73,11 @@ struct ValueReader: Sendable {
             return .integer(value.microseconds)
         case .duration:
             guard let value = Numbers.duration(bytes) else {
-                return .fault(code: "C041", isNot: "a length of time", help: "write a number and a unit, like `90m` or `2d`")
+                return .fault(
+                    code: "C041",
+                    isNot: "a length of time",
+                    help: "write a number and a unit, like `90m` or `2d`"
+                )
             }
             return .integer(value)
         case .email: return address("email", bytes, into: &output)
@@ -91,7 +101,9 @@ struct ValueReader: Sendable {
     }
 
     private func word(
-        _ bytes: UnsafeBufferPointer<UInt8>, in table: WordTable, into output: inout [UInt8]
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        in table: WordTable,
+        into output: inout [UInt8]
     ) -> Outcome? {
         guard table.contains(bytes) else { return nil }
         output.append(contentsOf: bytes)
@@ -100,7 +112,11 @@ struct ValueReader: Sendable {
 
     private func timeZoneFault(_ bytes: UnsafeBufferPointer<UInt8>) -> Outcome {
         let nearest = NearestName.of(String(decoding: bytes, as: UTF8.self), among: KnownNames.timeZones.words)
-        return .fault(code: "C039", isNot: "a time zone", help: "write \(nearest.map { "`\($0)`" } ?? "an IANA name, like `Europe/Berlin`")")
+        return .fault(
+            code: "C039",
+            isNot: "a time zone",
+            help: "write \(nearest.map { "`\($0)`" } ?? "an IANA name, like `Europe/Berlin`")"
+        )
     }
 
     private func country(_ bytes: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) -> Outcome {
@@ -122,7 +138,8 @@ struct ValueReader: Sendable {
         let all = options.words.prefix(12).joined(separator: ", ") + (options.words.count > 12 ? ", …" : "")
         let isChannel = type == .channelKind
         return .fault(
-            code: isChannel ? "C040" : "C036", isNot: isChannel ? "a kind of channel" : "one of \(all)",
+            code: isChannel ? "C040" : "C036",
+            isNot: isChannel ? "a kind of channel" : "one of \(all)",
             help: nearest.map { "write `\($0)`" } ?? "write one of \(all)"
         )
     }
@@ -206,7 +223,11 @@ struct ValueReader: Sendable {
             return .fault(code: "C032", isNot: "an amount of money", help: "write \(example)")
         }
         if let name = names.first, !name.elementsEqual(currency.utf8) {
-            return .fault(code: "C032", isNot: "an amount in \(currency)", help: "write the amount in the project's currency, like \(example)")
+            return .fault(
+                code: "C032",
+                isNot: "an amount in \(currency)",
+                help: "write the amount in the project's currency, like \(example)"
+            )
         }
         return .integer(amount)
     }

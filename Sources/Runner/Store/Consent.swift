@@ -13,8 +13,15 @@ package struct ConsentState: Sendable, Equatable {
     package var revokedVia: String?
 
     package init(
-        channel: String, purpose: Purpose, level: ConsentLevel, givenAt: Timestamp?, source: String?, wording: String?,
-        expiresAt: Timestamp? = nil, revokedAt: Timestamp? = nil, revokedVia: String? = nil
+        channel: String,
+        purpose: Purpose,
+        level: ConsentLevel,
+        givenAt: Timestamp?,
+        source: String?,
+        wording: String?,
+        expiresAt: Timestamp? = nil,
+        revokedAt: Timestamp? = nil,
+        revokedVia: String? = nil
     ) {
         self.channel = channel
         self.purpose = purpose
@@ -52,8 +59,15 @@ package struct ConsentEvent: Sendable, Equatable {
     package var recordedAt: Timestamp
 
     package init(
-        channel: String, purpose: String, action: Action, level: ConsentLevel?, at: Timestamp, source: String?,
-        wording: String?, actor: String, recordedAt: Timestamp
+        channel: String,
+        purpose: String,
+        action: Action,
+        level: ConsentLevel?,
+        at: Timestamp,
+        source: String?,
+        wording: String?,
+        actor: String,
+        recordedAt: Timestamp
     ) {
         self.channel = channel
         self.purpose = purpose
@@ -82,8 +96,13 @@ package struct SuppressionEntry: Sendable, Equatable {
     package var contact: String?
 
     package init(
-        addressKey: String, channel: String?, reason: SuppressionReason?, isMarketingOnly: Bool, at: Timestamp,
-        source: String?, contact: String?
+        addressKey: String,
+        channel: String?,
+        reason: SuppressionReason?,
+        isMarketingOnly: Bool,
+        at: Timestamp,
+        source: String?,
+        contact: String?
     ) {
         self.addressKey = addressKey
         self.channel = channel
@@ -128,11 +147,20 @@ package struct ContactSheet: Sendable {
     package var updatedAt: Timestamp
 
     package init(
-        key: ContactKey, externalID: String, isErased: Bool, doNotContact: Bool,
-        attributes: [(name: String, value: String)], extras: [(name: String, value: String)], addresses: [Address],
-        permissions: [(channel: String, isAllowed: Bool)], consents: [ConsentState], history: [ConsentEvent],
-        suppressions: [SuppressionEntry], topicsOff: [(channel: String, topic: String, at: Timestamp)],
-        createdAt: Timestamp, updatedAt: Timestamp
+        key: ContactKey,
+        externalID: String,
+        isErased: Bool,
+        doNotContact: Bool,
+        attributes: [(name: String, value: String)],
+        extras: [(name: String, value: String)],
+        addresses: [Address],
+        permissions: [(channel: String, isAllowed: Bool)],
+        consents: [ConsentState],
+        history: [ConsentEvent],
+        suppressions: [SuppressionEntry],
+        topicsOff: [(channel: String, topic: String, at: Timestamp)],
+        createdAt: Timestamp,
+        updatedAt: Timestamp
     ) {
         self.key = key
         self.externalID = externalID
@@ -166,7 +194,12 @@ package protocol ConsentStore: AnyObject {
 
     /// The person took their consent back. False where it was revoked already.
     func revoke(
-        _ contact: ContactKey, channel: String, purpose: Purpose, source: String, actor: String, now: Timestamp
+        _ contact: ContactKey,
+        channel: String,
+        purpose: Purpose,
+        source: String,
+        actor: String,
+        now: Timestamp
     ) throws(StoreError) -> Bool
 
     /// What stands now, and what led to it.
@@ -175,25 +208,43 @@ package protocol ConsentStore: AnyObject {
     /// Nothing more to these addresses: on a channel with a reason, or on every channel (`channel` nil: do not
     /// contact). Returns how many entries are new.
     func suppress(
-        _ target: SuppressionTarget, channel: String?, reason: SuppressionReason, marketingOnly: Bool, source: String,
-        actor: String, now: Timestamp
+        _ target: SuppressionTarget,
+        channel: String?,
+        reason: SuppressionReason,
+        marketingOnly: Bool,
+        source: String,
+        actor: String,
+        now: Timestamp
     ) throws(ConsentError) -> Int
 
     /// Takes suppressions back, all of the channel's (`channel` nil: the do-not-contact entries). The reason is
     /// kept in the history and must say something. Returns how many entries there were.
     func unsuppress(
-        _ target: SuppressionTarget, channel: String?, reason: String, actor: String, now: Timestamp
+        _ target: SuppressionTarget,
+        channel: String?,
+        reason: String,
+        actor: String,
+        now: Timestamp
     ) throws(ConsentError) -> Int
 
     /// The person wants no more of one topic. False where that was known already.
     func optOut(
-        _ contact: ContactKey, channel: String, topic: String, source: String, actor: String, now: Timestamp
+        _ contact: ContactKey,
+        channel: String,
+        topic: String,
+        source: String,
+        actor: String,
+        now: Timestamp
     ) throws(StoreError) -> Bool
 
     /// What the unsubscribe page does: no more marketing on this channel, or no more of one topic of it. False where
     /// that was so already; then nothing is written.
     func unsubscribe(
-        _ contact: ContactKey, channel: String, topic: String?, source: String, now: Timestamp
+        _ contact: ContactKey,
+        channel: String,
+        topic: String?,
+        source: String,
+        now: Timestamp
     ) throws(StoreError) -> Bool
 
     /// Whether `unsubscribe` would change anything.

@@ -31,7 +31,11 @@ final class ConsentImport {
     }
 
     func write(
-        _ contact: Int64, _ channel: String, _ consent: ContactBatch.Consent, _ batch: ContactBatch, isNew: Bool,
+        _ contact: Int64,
+        _ channel: String,
+        _ consent: ContactBatch.Consent,
+        _ batch: ContactBatch,
+        isNew: Bool,
         now: Timestamp
     ) throws(StoreError) -> Result {
         if !isNew, let verdict = try compare(contact, channel, consent, batch) { return verdict }
@@ -48,7 +52,10 @@ final class ConsentImport {
 
     /// Nil where the file's word counts.
     private func compare(
-        _ contact: Int64, _ channel: String, _ consent: ContactBatch.Consent, _ batch: ContactBatch
+        _ contact: Int64,
+        _ channel: String,
+        _ consent: ContactBatch.Consent,
+        _ batch: ContactBatch
     ) throws(StoreError) -> Result? {
         read.bind(1, contact)
         read.bind(2, channel)

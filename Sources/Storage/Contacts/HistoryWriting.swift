@@ -30,7 +30,11 @@ final class HistoryWriting {
 
     /// The same from a batch, without making texts of its bytes.
     func append(
-        _ contact: Int64, _ channel: String, _ consent: ContactBatch.Consent, _ batch: ContactBatch, now: Timestamp
+        _ contact: Int64,
+        _ channel: String,
+        _ consent: ContactBatch.Consent,
+        _ batch: ContactBatch,
+        now: Timestamp
     ) throws(StoreError) {
         insert.bind(1, contact)
         insert.bind(2, channel)

@@ -20,7 +20,10 @@ final class IdentityWriting {
 
     /// Nil takes the address away. True where something changed.
     func write(
-        _ contact: Int64, _ kind: String, _ address: ContactBatch.Address?, _ batch: ContactBatch
+        _ contact: Int64,
+        _ kind: String,
+        _ address: ContactBatch.Address?,
+        _ batch: ContactBatch
     ) throws(StoreError) -> Bool {
         let statement = address == nil ? delete : upsert
         statement.bind(1, contact)

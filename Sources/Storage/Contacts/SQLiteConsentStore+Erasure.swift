@@ -3,7 +3,10 @@ package import Runner
 
 extension SQLiteConsentStore {
     package func erase(
-        _ contact: ContactKey, source: String, actor: String, now: Timestamp
+        _ contact: ContactKey,
+        source: String,
+        actor: String,
+        now: Timestamp
     ) throws(StoreError) {
         // Deleted values are overwritten in the file, and the write-ahead log that still holds them is emptied.
         try connection.execute("PRAGMA secure_delete = ON")
@@ -18,7 +21,9 @@ extension SQLiteConsentStore {
                 try statement.run()
             }
             // Sources and wordings may hold a person's words; that something was agreed to, and when, stays.
-            let words = try connection.prepare("UPDATE consent_event SET source = NULL, wording = NULL WHERE contact = ?1")
+            let words = try connection.prepare(
+                "UPDATE consent_event SET source = NULL, wording = NULL WHERE contact = ?1"
+            )
             words.bind(1, contact.rawValue)
             try words.run()
             let sent = try connection.prepare("UPDATE delivery SET address = NULL WHERE contact = ?1")
@@ -32,9 +37,12 @@ extension SQLiteConsentStore {
 
     private func forget(_ contact: ContactKey, now: Timestamp) throws(StoreError) {
         let columns = try connection.prepare(
-            "SELECT name FROM pragma_table_info('contact') WHERE substr(name, 1, 2) = 'f_'")
+            "SELECT name FROM pragma_table_info('contact') WHERE substr(name, 1, 2) = 'f_'"
+        )
         var clears = ["language", "country", "time_zone", "preferred_channel", "row_hash"].map { "\($0) = NULL" }
-        while try columns.step() { clears.append("\(SchemaColumns.column(String(columns.string(0).dropFirst(2)))) = NULL") }
+        while try columns.step() {
+            clears.append("\(SchemaColumns.column(String(columns.string(0).dropFirst(2)))) = NULL")
+        }
         // The id may be an address. The number stays, because the ledger counts by it.
         let statement = try connection.prepareOnce(
             """

@@ -14,11 +14,17 @@ extension SQLiteConsentStore {
         while try statement.step() {
             states.append(
                 ConsentState(
-                    channel: statement.string(0), purpose: Purpose(rawValue: statement.string(1)) ?? .marketing,
-                    level: ConsentLevel(rawValue: Int(statement.integer(2))) ?? .none, givenAt: statement.timestamp(3),
-                    source: statement.optionalString(4), wording: statement.optionalString(5),
-                    expiresAt: statement.timestamp(6), revokedAt: statement.timestamp(7),
-                    revokedVia: statement.optionalString(8)))
+                    channel: statement.string(0),
+                    purpose: Purpose(rawValue: statement.string(1)) ?? .marketing,
+                    level: ConsentLevel(rawValue: Int(statement.integer(2))) ?? .none,
+                    givenAt: statement.timestamp(3),
+                    source: statement.optionalString(4),
+                    wording: statement.optionalString(5),
+                    expiresAt: statement.timestamp(6),
+                    revokedAt: statement.timestamp(7),
+                    revokedVia: statement.optionalString(8)
+                )
+            )
         }
         return states
     }
@@ -35,12 +41,17 @@ extension SQLiteConsentStore {
         while try statement.step() {
             events.append(
                 ConsentEvent(
-                    channel: statement.string(0), purpose: statement.string(1),
+                    channel: statement.string(0),
+                    purpose: statement.string(1),
                     action: ConsentEvent.Action(rawValue: statement.string(2)) ?? .revoked,
                     level: statement.optionalInteger(3).flatMap { ConsentLevel(rawValue: Int($0)) },
-                    at: Timestamp(microseconds: statement.integer(4)), source: statement.optionalString(5),
-                    wording: statement.optionalString(6), actor: statement.string(7),
-                    recordedAt: Timestamp(microseconds: statement.integer(8))))
+                    at: Timestamp(microseconds: statement.integer(4)),
+                    source: statement.optionalString(5),
+                    wording: statement.optionalString(6),
+                    actor: statement.string(7),
+                    recordedAt: Timestamp(microseconds: statement.integer(8))
+                )
+            )
         }
         return events
     }
@@ -80,8 +91,12 @@ extension SQLiteConsentStore {
                     addressKey: String(decoding: Hex.encode(statement.blob(0)), as: UTF8.self),
                     channel: channel.isEmpty ? nil : channel,
                     reason: SuppressionReason(rawValue: Int(statement.integer(2))),
-                    isMarketingOnly: statement.integer(3) != 0, at: Timestamp(microseconds: statement.integer(4)),
-                    source: statement.optionalString(5), contact: statement.optionalString(6)))
+                    isMarketingOnly: statement.integer(3) != 0,
+                    at: Timestamp(microseconds: statement.integer(4)),
+                    source: statement.optionalString(5),
+                    contact: statement.optionalString(6)
+                )
+            )
         }
         return entries
     }
@@ -93,7 +108,8 @@ extension SQLiteConsentStore {
             let createdAt, updatedAt: Timestamp
             do {
                 let statement = try connection.prepare(
-                    "SELECT external_id, erased, do_not_contact, created_at, updated_at FROM contact WHERE id = ?1")
+                    "SELECT external_id, erased, do_not_contact, created_at, updated_at FROM contact WHERE id = ?1"
+                )
                 statement.bind(1, contact.rawValue)
                 defer { statement.reset() }
                 guard try statement.step() else { throw .unusable("there is no contact \(contact.rawValue)") }
@@ -105,19 +121,31 @@ extension SQLiteConsentStore {
             }
             let current = try currentConsents(contact)
             return ContactSheet(
-                key: contact, externalID: id, isErased: isErased, doNotContact: doNotContact,
+                key: contact,
+                externalID: id,
+                isErased: isErased,
+                doNotContact: doNotContact,
                 attributes: try attributes(contact, schema),
                 extras: try pairs("SELECT name, value FROM contact_extra WHERE contact = ?1 ORDER BY name", contact),
-                addresses: try addressList(contact), permissions: try permissions(contact), consents: current,
-                history: try events(contact), suppressions: try suppressions(of: contact, id: id),
-                topicsOff: try topics(contact), createdAt: createdAt, updatedAt: updatedAt)
+                addresses: try addressList(contact),
+                permissions: try permissions(contact),
+                consents: current,
+                history: try events(contact),
+                suppressions: try suppressions(of: contact, id: id),
+                topicsOff: try topics(contact),
+                createdAt: createdAt,
+                updatedAt: updatedAt
+            )
         }
     }
 
     private func attributes(
-        _ contact: ContactKey, _ schema: ContactSchema
+        _ contact: ContactKey,
+        _ schema: ContactSchema
     ) throws(StoreError) -> [(name: String, value: String)] {
-        let present = Set(try pairs("SELECT name, name FROM pragma_table_info('contact') WHERE ?1", contact).map(\.name))
+        let present = Set(
+            try pairs("SELECT name, name FROM pragma_table_info('contact') WHERE ?1", contact).map(\.name)
+        )
         var fields: [(field: ContactField, column: String)] = []
         for field in schema.fields where field.name != "id" && !AddressNormalizer.kinds.contains(field.name) {
             let isStandard = ContactSchema.standardFields.contains { $0.name == field.name }
@@ -139,12 +167,14 @@ extension SQLiteConsentStore {
 
     private func addressList(_ contact: ContactKey) throws(StoreError) -> [ContactSheet.Address] {
         let statement = try connection.prepare(
-            "SELECT kind, address, typed FROM identity WHERE contact = ?1 ORDER BY kind, rank")
+            "SELECT kind, address, typed FROM identity WHERE contact = ?1 ORDER BY kind, rank"
+        )
         statement.bind(1, contact.rawValue)
         var list: [ContactSheet.Address] = []
         while try statement.step() {
             list.append(
-                .init(kind: statement.string(0), address: statement.string(1), typed: statement.optionalString(2)))
+                .init(kind: statement.string(0), address: statement.string(1), typed: statement.optionalString(2))
+            )
         }
         return list
     }
@@ -158,7 +188,8 @@ extension SQLiteConsentStore {
         _ contact: ContactKey
     ) throws(StoreError) -> [(channel: String, topic: String, at: Timestamp)] {
         let statement = try connection.prepare(
-            "SELECT channel, topic, at FROM topic_optout WHERE contact = ?1 ORDER BY channel, topic")
+            "SELECT channel, topic, at FROM topic_optout WHERE contact = ?1 ORDER BY channel, topic"
+        )
         statement.bind(1, contact.rawValue)
         var list: [(channel: String, topic: String, at: Timestamp)] = []
         while try statement.step() {

@@ -15,7 +15,10 @@ package final class SQLiteConsentStore: ConsentStore {
     }
 
     package func record(
-        _ consent: ConsentState, for contact: ContactKey, actor: String, now: Timestamp
+        _ consent: ConsentState,
+        for contact: ContactKey,
+        actor: String,
+        now: Timestamp
     ) throws(StoreError) {
         try connection.transaction { () throws(StoreError) in
             let statement = try connection.prepare(
@@ -38,16 +41,28 @@ package final class SQLiteConsentStore: ConsentStore {
             try history.append(
                 contact.rawValue,
                 ConsentEvent(
-                    channel: consent.channel, purpose: consent.purpose.rawValue,
-                    action: consent.level == .none ? .revoked : .granted, level: consent.level,
-                    at: consent.givenAt ?? now, source: consent.source, wording: consent.wording, actor: actor,
-                    recordedAt: now))
+                    channel: consent.channel,
+                    purpose: consent.purpose.rawValue,
+                    action: consent.level == .none ? .revoked : .granted,
+                    level: consent.level,
+                    at: consent.givenAt ?? now,
+                    source: consent.source,
+                    wording: consent.wording,
+                    actor: actor,
+                    recordedAt: now
+                )
+            )
             try connection.raiseSuppressionEpoch()
         }
     }
 
     package func revoke(
-        _ contact: ContactKey, channel: String, purpose: Purpose, source: String, actor: String, now: Timestamp
+        _ contact: ContactKey,
+        channel: String,
+        purpose: Purpose,
+        source: String,
+        actor: String,
+        now: Timestamp
     ) throws(StoreError) -> Bool {
         try connection.transaction { () throws(StoreError) in
             guard try markRevoked(contact, channel, purpose, source, actor: actor, now: now) else { return false }
@@ -58,7 +73,12 @@ package final class SQLiteConsentStore: ConsentStore {
 
     /// Inside a transaction. A person without a record gets one: the refusal must outlive a later import.
     func markRevoked(
-        _ contact: ContactKey, _ channel: String, _ purpose: Purpose, _ source: String, actor: String, now: Timestamp
+        _ contact: ContactKey,
+        _ channel: String,
+        _ purpose: Purpose,
+        _ source: String,
+        actor: String,
+        now: Timestamp
     ) throws(StoreError) -> Bool {
         let statement = try connection.prepare(
             """
@@ -77,8 +97,17 @@ package final class SQLiteConsentStore: ConsentStore {
         try history.append(
             contact.rawValue,
             ConsentEvent(
-                channel: channel, purpose: purpose.rawValue, action: .revoked, level: nil, at: now, source: source,
-                wording: nil, actor: actor, recordedAt: now))
+                channel: channel,
+                purpose: purpose.rawValue,
+                action: .revoked,
+                level: nil,
+                at: now,
+                source: source,
+                wording: nil,
+                actor: actor,
+                recordedAt: now
+            )
+        )
         return true
     }
 
@@ -91,10 +120,16 @@ package final class SQLiteConsentStore: ConsentStore {
     }
 
     package func suppress(
-        _ target: SuppressionTarget, channel: String?, reason: SuppressionReason, marketingOnly: Bool, source: String,
-        actor: String, now: Timestamp
+        _ target: SuppressionTarget,
+        channel: String?,
+        reason: SuppressionReason,
+        marketingOnly: Bool,
+        source: String,
+        actor: String,
+        now: Timestamp
     ) throws(ConsentError) -> Int {
         let typed = try resolve(target)
+        let hasNoAddress: Bool
         do throws(StoreError) {
             let count = try connection.transaction { () throws(StoreError) in
                 var added = 0
@@ -111,30 +146,29 @@ package final class SQLiteConsentStore: ConsentStore {
                 if added > 0 { try connection.raiseSuppressionEpoch() }
                 return added
             }
-            if count == 0, case .contact(let contact) = typed, try addresses(typed, channel: channel).isEmpty,
-                channel != nil || marketingOnly
-            {
-                _ = contact
-                throw StoreError.unusable(Self.noAddress)
-            }
-            return count
+            if count > 0 { return count }
+            hasNoAddress = try addresses(typed, channel: channel).isEmpty && (channel != nil || marketingOnly)
         } catch {
-            if error == .unusable(Self.noAddress) { throw .noAddress }
             throw .store(error)
         }
+        if hasNoAddress { throw .noAddress }
+        return 0
     }
 
-    private static let noAddress = "no address"
-
     package func unsuppress(
-        _ target: SuppressionTarget, channel: String?, reason: String, actor: String, now: Timestamp
+        _ target: SuppressionTarget,
+        channel: String?,
+        reason: String,
+        actor: String,
+        now: Timestamp
     ) throws(ConsentError) -> Int {
         guard reason.utf8.contains(where: { $0 > 0x20 }) else { throw .noReason }
         let typed = try resolve(target)
         do throws(StoreError) {
             return try connection.transaction { () throws(StoreError) in
                 let delete = try connection.prepare(
-                    "DELETE FROM suppression WHERE tenant = 1 AND address_key = ?1 AND channel = ?2")
+                    "DELETE FROM suppression WHERE tenant = 1 AND address_key = ?1 AND channel = ?2"
+                )
                 var removed = 0
                 for address in try addresses(typed, channel: channel) {
                     delete.bindBlob(1, address.key)
@@ -145,7 +179,8 @@ package final class SQLiteConsentStore: ConsentStore {
                 if case .contact(let contact) = typed {
                     if channel == nil {
                         let clear = try connection.prepare(
-                            "UPDATE contact SET do_not_contact = 0 WHERE id = ?1 AND do_not_contact <> 0")
+                            "UPDATE contact SET do_not_contact = 0 WHERE id = ?1 AND do_not_contact <> 0"
+                        )
                         clear.bind(1, contact.rawValue)
                         try clear.run()
                         removed += connection.changes
@@ -165,7 +200,12 @@ package final class SQLiteConsentStore: ConsentStore {
     }
 
     package func optOut(
-        _ contact: ContactKey, channel: String, topic: String, source: String, actor: String, now: Timestamp
+        _ contact: ContactKey,
+        channel: String,
+        topic: String,
+        source: String,
+        actor: String,
+        now: Timestamp
     ) throws(StoreError) -> Bool {
         try connection.transaction { () throws(StoreError) in
             guard try markTopicOff(contact, channel, topic, source, actor: actor, now: now) else { return false }
@@ -175,19 +215,27 @@ package final class SQLiteConsentStore: ConsentStore {
     }
 
     package func unsubscribe(
-        _ contact: ContactKey, channel: String, topic: String?, source: String, now: Timestamp
+        _ contact: ContactKey,
+        channel: String,
+        topic: String?,
+        source: String,
+        now: Timestamp
     ) throws(StoreError) -> Bool {
         try connection.transaction { () throws(StoreError) in
             var isChanged = false
             if let topic {
                 isChanged = try markTopicOff(contact, channel, topic, source, actor: "person", now: now)
             } else {
-                isChanged = try markRevoked(contact, channel, .marketing, source, actor: "person", now: now)
+                let isRevoked = try markRevoked(contact, channel, .marketing, source, actor: "person", now: now)
                 // The address is listed too: it must stay refused when the person is imported anew under another id.
+                var added = 0
                 for address in try addresses(.contact(contact), channel: channel) {
-                    let added = try insert(address, channel, .unsubscribe, marketingOnly: true, source, now: now)
-                    if added > 0 { isChanged = true }
+                    added += try insert(address, channel, .unsubscribe, marketingOnly: true, source, now: now)
                 }
+                if added > 0, !isRevoked {
+                    try append(.suppressed, contact, channel, source, actor: "person", now: now)
+                }
+                isChanged = isRevoked || added > 0
             }
             if isChanged { try connection.raiseSuppressionEpoch() }
             return isChanged
@@ -195,7 +243,9 @@ package final class SQLiteConsentStore: ConsentStore {
     }
 
     package func isUnsubscribed(
-        _ contact: ContactKey, channel: String, topic: String?
+        _ contact: ContactKey,
+        channel: String,
+        topic: String?
     ) throws(StoreError) -> Bool {
         try connection.snapshot { () throws(StoreError) in
             let statement = try connection.prepare(
@@ -246,7 +296,8 @@ package final class SQLiteConsentStore: ConsentStore {
         case .address(let address): return [address]
         case .contact(let contact):
             let statement = try connection.prepare(
-                "SELECT kind, address_key FROM identity WHERE contact = ?1 AND (?2 IS NULL OR kind = ?2)")
+                "SELECT kind, address_key FROM identity WHERE contact = ?1 AND (?2 IS NULL OR kind = ?2)"
+            )
             statement.bind(1, contact.rawValue)
             statement.bind(2, channel.map { IdentityKind.of(channelKind: $0) })
             var found: [KnownAddress] = []
@@ -268,7 +319,11 @@ package final class SQLiteConsentStore: ConsentStore {
 
     /// How many entries are new: none or one.
     func insert(
-        _ address: KnownAddress, _ channel: String?, _ reason: SuppressionReason, marketingOnly: Bool, _ source: String,
+        _ address: KnownAddress,
+        _ channel: String?,
+        _ reason: SuppressionReason,
+        marketingOnly: Bool,
+        _ source: String,
         now: Timestamp
     ) throws(StoreError) -> Int {
         // An entry that covers everything is not narrowed by a later one; one for marketing is widened.
@@ -291,17 +346,24 @@ package final class SQLiteConsentStore: ConsentStore {
 
     private func markDoNotContact(_ contact: ContactKey) throws(StoreError) -> Int {
         let statement = try connection.prepare(
-            "UPDATE contact SET do_not_contact = 2 WHERE id = ?1 AND do_not_contact <> 2")
+            "UPDATE contact SET do_not_contact = 2 WHERE id = ?1 AND do_not_contact <> 2"
+        )
         statement.bind(1, contact.rawValue)
         try statement.run()
         return connection.changes
     }
 
     private func markTopicOff(
-        _ contact: ContactKey, _ channel: String, _ topic: String, _ source: String, actor: String, now: Timestamp
+        _ contact: ContactKey,
+        _ channel: String,
+        _ topic: String,
+        _ source: String,
+        actor: String,
+        now: Timestamp
     ) throws(StoreError) -> Bool {
         let statement = try connection.prepare(
-            "INSERT INTO topic_optout (contact, channel, topic, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
+            "INSERT INTO topic_optout (contact, channel, topic, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"
+        )
         statement.bind(1, contact.rawValue)
         statement.bind(2, channel)
         statement.bind(3, topic)
@@ -311,20 +373,42 @@ package final class SQLiteConsentStore: ConsentStore {
         try history.append(
             contact.rawValue,
             ConsentEvent(
-                channel: channel, purpose: "marketing:\(topic)", action: .topicOff, level: nil, at: now, source: source,
-                wording: nil, actor: actor, recordedAt: now))
+                channel: channel,
+                purpose: "marketing:\(topic)",
+                action: .topicOff,
+                level: nil,
+                at: now,
+                source: source,
+                wording: nil,
+                actor: actor,
+                recordedAt: now
+            )
+        )
         return true
     }
 
     func append(
-        _ action: ConsentEvent.Action, _ contact: ContactKey, _ channel: String?, _ source: String, actor: String,
+        _ action: ConsentEvent.Action,
+        _ contact: ContactKey,
+        _ channel: String?,
+        _ source: String,
+        actor: String,
         now: Timestamp
     ) throws(StoreError) {
         try history.append(
             contact.rawValue,
             ConsentEvent(
-                channel: channel ?? "", purpose: "", action: action, level: nil, at: now, source: source, wording: nil,
-                actor: actor, recordedAt: now))
+                channel: channel ?? "",
+                purpose: "",
+                action: action,
+                level: nil,
+                at: now,
+                source: source,
+                wording: nil,
+                actor: actor,
+                recordedAt: now
+            )
+        )
     }
 }
 

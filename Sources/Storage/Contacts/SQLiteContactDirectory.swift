@@ -16,7 +16,8 @@ package final class SQLiteContactDirectory: ContactDirectory {
         if let key = try find(externalID: idOrAddress) { return key }
         // The lowest number of several people who share an address: the one that has had it longest.
         let statement = try connection.prepare(
-            "SELECT contact FROM identity WHERE address_key = ?1 AND kind = ?2 ORDER BY contact LIMIT 1")
+            "SELECT contact FROM identity WHERE address_key = ?1 AND kind = ?2 ORDER BY contact LIMIT 1"
+        )
         for kind in AddressNormalizer.kinds {
             guard case .success(let address) = normalizer.normalize(kind: kind, idOrAddress) else { continue }
             statement.bindBlob(1, hasher.key(kind: kind, address))

@@ -8,7 +8,6 @@ package final class SQLiteContactWriter: ContactWriter {
     /// Contacts of this file so far, one bit each: keys are small and dense, so that a million of them take 125 kB.
     private var seen: [UInt64] = []
     private var importNumber: Int64 = 0
-    private var isIndexDropped = false
 
     /// A file that is this large against the store is quicker with one index built at the end.
     private static let bulkBytes = 16 << 20
@@ -18,7 +17,10 @@ package final class SQLiteContactWriter: ContactWriter {
     }
 
     package func begin(
-        _ layout: ImportLayout, schema: ContactSchema, expectedBytes: Int, now: Timestamp
+        _ layout: ImportLayout,
+        schema: ContactSchema,
+        expectedBytes: Int,
+        now: Timestamp
     ) throws(StoreError) {
         try SchemaColumns.ensure(for: schema, on: connection)
         seen = []
@@ -41,23 +43,32 @@ package final class SQLiteContactWriter: ContactWriter {
         var marked: [Int64] = []
         var touchesGate = false
         do {
-            try connection.transaction { () throws(StoreError) in
-                let hasSuppressions = try connection.integer("SELECT EXISTS (SELECT 1 FROM suppression)") == 1
-                for index in batch.rows.indices {
-                    let fate = try plan.write(batch, index, importNumber: importNumber, now: now, hasSeen: { self.mark($0, &marked) })
-                    switch fate.kind {
-                    case .created: outcome.created += 1
-                    case .updated: outcome.updated += 1
-                    case .unchanged: outcome.unchanged += 1
-                    case .duplicate:
-                        outcome.duplicates.append(index)
-                        continue
+            // Texts are bound where they lie in the batch: this holds it still for the whole transaction.
+            try batch.bytes.withUnsafeBufferPointer { _ throws(StoreError) in
+                try connection.transaction { () throws(StoreError) in
+                    let hasSuppressions = try connection.integer("SELECT EXISTS (SELECT 1 FROM suppression)") == 1
+                    for index in batch.rows.indices {
+                        let fate = try plan.write(
+                            batch,
+                            index,
+                            importNumber: importNumber,
+                            now: now,
+                            hasSeen: { self.mark($0, &marked) }
+                        )
+                        switch fate.kind {
+                        case .created: outcome.created += 1
+                        case .updated: outcome.updated += 1
+                        case .unchanged: outcome.unchanged += 1
+                        case .duplicate:
+                            outcome.duplicates.append(index)
+                            continue
+                        }
+                        if fate.keptRefusal { outcome.keptRefusals += 1 }
+                        if fate.touchesGate { touchesGate = true }
+                        if hasSuppressions, try plan.isSuppressed(batch, index) { outcome.suppressed += 1 }
                     }
-                    if fate.keptRefusal { outcome.keptRefusals += 1 }
-                    if fate.touchesGate { touchesGate = true }
-                    if hasSuppressions, try plan.isSuppressed(batch, index) { outcome.suppressed += 1 }
+                    if touchesGate { try connection.raiseSuppressionEpoch() }
                 }
-                if touchesGate { try connection.raiseSuppressionEpoch() }
             }
         } catch {
             // Nothing of it was written, so none of it was seen.
@@ -70,6 +81,8 @@ package final class SQLiteContactWriter: ContactWriter {
     package func finish() throws(StoreError) {
         plan = nil
         seen = []
+        // Sorting takes as much memory as the cache may have; the cache itself has done its work.
+        try connection.execute("PRAGMA cache_size = -4096")
         try connection.transaction { () throws(StoreError) in
             try connection.execute("CREATE INDEX IF NOT EXISTS identity_key ON identity (address_key)")
         }

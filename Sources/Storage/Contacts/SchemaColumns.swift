@@ -14,7 +14,9 @@ package enum SchemaColumns {
             for field in fields {
                 let type = text(of: field.type.type)
                 guard let old = known[field.name] else {
-                    try connection.execute("ALTER TABLE contact ADD COLUMN \(column(field.name)) \(storage(field.type.type))")
+                    try connection.execute(
+                        "ALTER TABLE contact ADD COLUMN \(column(field.name)) \(storage(field.type.type))"
+                    )
                     try set(field.name, type, isInferred: schema.isInferred, connection)
                     continue
                 }
@@ -31,17 +33,20 @@ package enum SchemaColumns {
 
     /// Fields that came from files, for a project without a schema.
     package static func inferred(_ connection: Connection) throws(StoreError) -> [ContactField] {
-        let statement = try connection.prepare("SELECT name, type FROM schema_field WHERE is_inferred = 1 ORDER BY position")
+        let statement = try connection.prepare(
+            "SELECT name, type FROM schema_field WHERE is_inferred = 1 ORDER BY position"
+        )
         defer { statement.reset() }
         var fields: [ContactField] = []
         while try statement.step() {
-            let type: ValueType = switch statement.string(1) {
-            case "int": .int
-            case "decimal": .decimal
-            case "bool": .bool
-            case "date": .date
-            default: .text
-            }
+            let type: ValueType =
+                switch statement.string(1) {
+                case "int": .int
+                case "decimal": .decimal
+                case "bool": .bool
+                case "date": .date
+                default: .text
+                }
             fields.append(ContactField(name: statement.string(0), type: TypeInfo(type, isOptional: true)))
         }
         return fields
@@ -65,7 +70,10 @@ package enum SchemaColumns {
     }
 
     private static func set(
-        _ name: String, _ type: String, isInferred: Bool, _ connection: Connection
+        _ name: String,
+        _ type: String,
+        isInferred: Bool,
+        _ connection: Connection
     ) throws(StoreError) {
         let statement = try connection.prepare(
             """

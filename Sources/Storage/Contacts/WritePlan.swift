@@ -67,7 +67,9 @@ final class WritePlan {
             """
         )
         dropExtra = try connection.prepareOnce("DELETE FROM contact_extra WHERE contact = ?1 AND name = ?2")
-        suppressed = try connection.prepareOnce("SELECT 1 FROM suppression WHERE tenant = 1 AND address_key = ?1 LIMIT 1")
+        suppressed = try connection.prepareOnce(
+            "SELECT 1 FROM suppression WHERE tenant = 1 AND address_key = ?1 LIMIT 1"
+        )
         identities = try IdentityWriting(connection)
         consents = try ConsentImport(connection)
     }
@@ -80,7 +82,11 @@ final class WritePlan {
     }
 
     func write(
-        _ batch: ContactBatch, _ index: Int, importNumber: Int64, now: Timestamp, hasSeen: (Int64) -> Bool
+        _ batch: ContactBatch,
+        _ index: Int,
+        importNumber: Int64,
+        now: Timestamp,
+        hasSeen: (Int64) -> Bool
     ) throws(StoreError) -> RowFate {
         let row = batch.rows[index]
         bindText(find, 1, row.id, batch)
@@ -116,7 +122,11 @@ final class WritePlan {
 
     /// The row was written differently than last time: compare value by value, and write what differs.
     private func change(
-        _ key: Int64, _ batch: ContactBatch, _ index: Int, importNumber: Int64, now: Timestamp
+        _ key: Int64,
+        _ batch: ContactBatch,
+        _ index: Int,
+        importNumber: Int64,
+        now: Timestamp
     ) throws(StoreError) -> RowFate {
         var fate = RowFate(kind: .unchanged)
         let row = batch.rows[index]
@@ -142,7 +152,12 @@ final class WritePlan {
 
     /// Addresses, permissions, consent and extra columns. True where something changed.
     private func writeParts(
-        of key: Int64, isNew: Bool, _ batch: ContactBatch, _ index: Int, now: Timestamp, _ fate: inout RowFate
+        of key: Int64,
+        isNew: Bool,
+        _ batch: ContactBatch,
+        _ index: Int,
+        now: Timestamp,
+        _ fate: inout RowFate
     ) throws(StoreError) -> Bool {
         var isChanged = false
         for (offset, kind) in layout.addressKinds.enumerated() {
@@ -188,7 +203,11 @@ final class WritePlan {
     }
 
     private func bindContact(
-        _ statement: Statement, _ batch: ContactBatch, _ index: Int, importNumber: Int64, now: Timestamp
+        _ statement: Statement,
+        _ batch: ContactBatch,
+        _ index: Int,
+        importNumber: Int64,
+        now: Timestamp
     ) {
         let row = batch.rows[index]
         if statement === insert { bindText(statement, 2, row.id, batch) }
@@ -211,7 +230,7 @@ func range(_ text: ContactBatch.Text) -> Range<Int> {
     Int(text.start)..<Int(text.start + text.count)
 }
 
-/// The batch outlives the step that follows, and its bytes don't move while it isn't changed: they are bound as they lie.
+/// Binds a text where it lies: `SQLiteContactWriter` holds the batch's bytes still while a transaction runs.
 func bindText(_ statement: Statement, _ parameter: Int32, _ text: ContactBatch.Text, _ batch: ContactBatch) {
     batch.bytes.withUnsafeBufferPointer {
         statement.bindText(parameter, uncopied: UnsafeBufferPointer(rebasing: $0[range(text)]))

@@ -13,7 +13,8 @@ struct AddressTests {
     }
 
     @Test(arguments: [
-        ("anna", "it has no `@`"), ("@example.com", "nothing stands before the `@`"), ("a@", "nothing stands after the `@`"),
+        ("anna", "it has no `@`"), ("@example.com", "nothing stands before the `@`"),
+        ("a@", "nothing stands after the `@`"),
         ("a@b@example.com", "it has more than one `@`"), ("a b@example.com", "it holds a space"),
         ("a@example", "its domain has no dot"), ("a@example..com", "a dot in the domain has nothing on one side"),
         ("a..b@example.com", "a dot stands at the beginning or beside another one"),
@@ -21,7 +22,8 @@ struct AddressTests {
         ("a.@example.com", "a dot stands before the `@`"), ("Anna <a@example.com>", "it holds a space"),
         ("<a@example.com>", "`<` can't stand before the `@`"), ("a@exam_ple.com", "`_` can't stand in a domain"),
         ("a@-example.com", "a part of the domain begins or ends with a hyphen"),
-        ("a@192.168.0.1", "its domain ends in a number"), ("a\u{200B}b@example.com", "it holds a character that does not show"),
+        ("a@192.168.0.1", "its domain ends in a number"),
+        ("a\u{200B}b@example.com", "it holds a character that does not show"),
         (String(repeating: "a", count: 65) + "@example.com", "the part before the `@` is longer than 64 bytes"),
     ])
     func `what is no email address is told why`(_ typed: String, _ message: String) {
@@ -32,13 +34,15 @@ struct AddressTests {
         #expect(fault.message == message)
     }
 
-    @Test(arguments: [
-        ("+49 30 1234567", nil, "+49301234567"), ("+49 (0)30/123-4567", nil, "+49301234567"),
-        ("0049 30 1234567", nil, "+49301234567"), ("030 1234567", "DE", "+49301234567"),
-        ("06 1 234 5678", "HU", "+3612345678"), ("02 1234 5678", "IT", "+390212345678"),
-        ("(212) 555-0123", "US", "+12125550123"), ("1 212 555 0123", "US", "+12125550123"),
-        ("011 49 30 1234567", "US", "+49301234567"),
-    ] as [(String, String?, String)])
+    @Test(
+        arguments: [
+            ("+49 30 1234567", nil, "+49301234567"), ("+49 (0)30/123-4567", nil, "+49301234567"),
+            ("0049 30 1234567", nil, "+49301234567"), ("030 1234567", "DE", "+49301234567"),
+            ("06 1 234 5678", "HU", "+3612345678"), ("02 1234 5678", "IT", "+390212345678"),
+            ("(212) 555-0123", "US", "+12125550123"), ("1 212 555 0123", "US", "+12125550123"),
+            ("011 49 30 1234567", "US", "+49301234567"),
+        ] as [(String, String?, String)]
+    )
     func `phone numbers come out in E 164`(_ typed: String, _ region: String?, _ expected: String) {
         let normalizer = AddressNormalizer(region: region.flatMap(CallingCodes.region))
         #expect(normalizer.normalize(kind: "phone", typed) == .success(expected))

@@ -21,12 +21,24 @@ struct CSVReaderTests {
         Case(name: "a quote inside a plain field is a letter", text: "5\" disk,b\n", rows: ["5\" disk|b"]),
         Case(name: "semicolons", text: "a;b,c\n", rows: ["a|b,c"], delimiter: UInt8(ascii: ";")),
         Case(name: "tabs", text: "a\tb\n", rows: ["a|b"], delimiter: 0x09),
-        Case(name: "unclosed quote spoils one row", text: "a,\"b\nc,d\ne,f\n", rows: ["!unclosedQuote@1", "c|d", "e|f"]),
+        Case(
+            name: "unclosed quote spoils one row",
+            text: "a,\"b\nc,d\ne,f\n",
+            rows: ["!unclosedQuote@1", "c|d", "e|f"]
+        ),
         Case(name: "unclosed quote at the end", text: "a,b\n\"c", rows: ["a|b", "!unclosedQuote@2"]),
         Case(name: "text after a quote", text: "\"a\"b,c\nd,e\n", rows: ["!textAfterQuote@1", "d|e"]),
         Case(name: "a NUL", text: "a,b\0c\nd,e\n", rows: ["!controlCharacter(0)@1", "d|e"]),
-        Case(name: "a field too long", text: "a," + String(repeating: "x", count: 70) + "\nb,c\n", rows: ["!fieldTooLong@1", "b|c"]),
-        Case(name: "a row too long", text: String(repeating: "x,", count: 200) + "\nb,c\n", rows: ["!rowTooLong@1", "b|c"]),
+        Case(
+            name: "a field too long",
+            text: "a," + String(repeating: "x", count: 70) + "\nb,c\n",
+            rows: ["!fieldTooLong@1", "b|c"]
+        ),
+        Case(
+            name: "a row too long",
+            text: String(repeating: "x,", count: 200) + "\nb,c\n",
+            rows: ["!rowTooLong@1", "b|c"]
+        ),
         Case(name: "UTF-8", text: "é,漢字,😀\n", rows: ["é|漢字|😀"]),
     ]
 
@@ -35,7 +47,10 @@ struct CSVReaderTests {
         #expect(try Self.read(Array(example.text.utf8), delimiter: example.delimiter, chunk: chunk) == example.rows)
     }
 
-    @Test(arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82], [0x80]] as [[UInt8]])
+    @Test(
+        arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82], [0x80]]
+            as [[UInt8]]
+    )
     func `bytes that are not UTF-8 are refused`(_ bytes: [UInt8]) throws {
         #expect(try Self.read(Array("a,".utf8) + bytes + Array("\nb,c\n".utf8)) == ["!invalidUTF8@1", "b|c"])
     }

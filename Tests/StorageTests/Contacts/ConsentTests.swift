@@ -4,12 +4,22 @@ import Storage
 import Testing
 
 struct ConsentTests {
-    private let csv = "id,email,consent.email,consent.email.at,consent.email.source\n1,a@example.com,express,2025-01-01,form\n"
+    private let csv =
+        "id,email,consent.email,consent.email.at,consent.email.source\n1,a@example.com,express,2025-01-01,form\n"
 
     @Test func `importing again after a revocation keeps it revoked`() throws {
         let fixture = try ImportFixture()
         try fixture.load(csv)
-        #expect(try fixture.consents.revoke(fixture.key("1"), channel: "email", purpose: .marketing, source: "mail", actor: "operator", now: fixture.now))
+        #expect(
+            try fixture.consents.revoke(
+                fixture.key("1"),
+                channel: "email",
+                purpose: .marketing,
+                source: "mail",
+                actor: "operator",
+                now: fixture.now
+            )
+        )
         fixture.advance(days: 10)
         #expect(try fixture.load(csv).unchanged == 1)
         // Other files with older or no proof.
@@ -65,7 +75,9 @@ struct ConsentTests {
         let fixture = try ImportFixture()
         try fixture.load(csv)
         let key = try fixture.key("1")
-        #expect(try fixture.consents.unsubscribe(key, channel: "email", topic: "offers", source: "page", now: fixture.now))
+        #expect(
+            try fixture.consents.unsubscribe(key, channel: "email", topic: "offers", source: "page", now: fixture.now)
+        )
         #expect(try fixture.consents.isUnsubscribed(key, channel: "email", topic: "offers"))
         #expect(try !fixture.consents.isUnsubscribed(key, channel: "email", topic: "news"))
         #expect(try fixture.sheet("1").consents.first?.revokedAt == nil)
@@ -76,21 +88,69 @@ struct ConsentTests {
         try fixture.load(csv)
         let consents = try fixture.consents
         let target = SuppressionTarget.address(kind: "email", " A@EXAMPLE.com")
-        #expect(try consents.suppress(target, channel: "email", reason: .complaint, marketingOnly: true, source: "x", actor: "operator", now: fixture.now) == 1)
-        #expect(try consents.suppress(target, channel: "email", reason: .complaint, marketingOnly: true, source: "x", actor: "operator", now: fixture.now) == 0)
+        #expect(
+            try consents.suppress(
+                target,
+                channel: "email",
+                reason: .complaint,
+                marketingOnly: true,
+                source: "x",
+                actor: "operator",
+                now: fixture.now
+            ) == 1
+        )
+        #expect(
+            try consents.suppress(
+                target,
+                channel: "email",
+                reason: .complaint,
+                marketingOnly: true,
+                source: "x",
+                actor: "operator",
+                now: fixture.now
+            ) == 0
+        )
         #expect(try consents.suppressions(limit: 10).map(\.contact) == ["1"])
-        #expect(throws: ConsentError.noReason) { try consents.unsuppress(target, channel: "email", reason: " ", actor: "operator", now: fixture.now) }
-        #expect(try consents.unsuppress(target, channel: "email", reason: "wrong person", actor: "operator", now: fixture.now) == 1)
+        #expect(throws: ConsentError.noReason) {
+            try consents.unsuppress(target, channel: "email", reason: " ", actor: "operator", now: fixture.now)
+        }
+        #expect(
+            try consents.unsuppress(
+                target,
+                channel: "email",
+                reason: "wrong person",
+                actor: "operator",
+                now: fixture.now
+            ) == 1
+        )
         #expect(try consents.suppressions(limit: 10).isEmpty)
         #expect(throws: ConsentError.self) {
-            try consents.suppress(.address(kind: "email", "nonsense"), channel: "email", reason: .stop, marketingOnly: true, source: "x", actor: "operator", now: fixture.now)
+            try consents.suppress(
+                .address(kind: "email", "nonsense"),
+                channel: "email",
+                reason: .stop,
+                marketingOnly: true,
+                source: "x",
+                actor: "operator",
+                now: fixture.now
+            )
         }
     }
 
     @Test func `do not contact said here is not taken back by a file`() throws {
         let fixture = try ImportFixture()
         try fixture.load(csv)
-        #expect(try fixture.consents.suppress(.contact(fixture.key("1")), channel: nil, reason: .unsubscribe, marketingOnly: false, source: "call", actor: "operator", now: fixture.now) == 2)
+        #expect(
+            try fixture.consents.suppress(
+                .contact(fixture.key("1")),
+                channel: nil,
+                reason: .unsubscribe,
+                marketingOnly: false,
+                source: "call",
+                actor: "operator",
+                now: fixture.now
+            ) == 2
+        )
         let summary = try fixture.load("id,do_not_contact\n1,no\n")
         #expect(summary.keptRefusals == 1)
         #expect(try fixture.sheet("1").doNotContact)

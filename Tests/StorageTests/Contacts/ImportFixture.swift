@@ -20,7 +20,8 @@ final class ImportFixture {
             ContactField(name: "vip", type: TypeInfo(.bool, isOptional: true)),
             ContactField(name: "renewal_date", type: TypeInfo(.date, isOptional: true)),
             ContactField(name: "seen_at", type: TypeInfo(.instant, isOptional: true)),
-        ])
+        ]
+    )
 
     init() throws {
         folder = try TemporaryFolder()
@@ -29,21 +30,31 @@ final class ImportFixture {
 
     @discardableResult
     func load(
-        _ csv: String, schema: ContactSchema = ImportFixture.schema, _ change: (inout ImportOptions) -> Void = { _ in }
+        _ csv: String,
+        schema: ContactSchema = ImportFixture.schema,
+        _ change: (inout ImportOptions) -> Void = { _ in }
     ) throws -> ImportSummary {
         try load(Array(csv.utf8), schema: schema, change)
     }
 
     @discardableResult
     func load(
-        _ csv: [UInt8], schema: ContactSchema = ImportFixture.schema, _ change: (inout ImportOptions) -> Void = { _ in }
+        _ csv: [UInt8],
+        schema: ContactSchema = ImportFixture.schema,
+        _ change: (inout ImportOptions) -> Void = { _ in }
     ) throws -> ImportSummary {
         try folder.writeBytes("in.csv", csv)
         var options = ImportOptions()
         change(&options)
         refusals = []
         let work = ContactImport(
-            file: folder.path + "/in.csv", schema: schema, currency: "EUR", key: store.key, options: options, now: now)
+            file: folder.path + "/in.csv",
+            schema: schema,
+            currency: "EUR",
+            key: store.key,
+            options: options,
+            now: now
+        )
         return try work.run(into: try store.openContactWriter(), onRefusal: { refusals.append($0) })
     }
 
