@@ -9,32 +9,27 @@ package struct CompiledText: Sendable {
     package let always: TemplateUses
     /// In the order of the text.
     package let links: [DeclaredLink]
-    /// Decides how dates and numbers are written.
-    let formats: LanguageFormats
-    let currency: String
     let program: TemplateProgram
     private let nodes: [CheckedTextNode]
 
     init(
         kind: TextKind, slots: Set<Int>, uses: TemplateUses, always: TemplateUses, links: [DeclaredLink],
-        formats: LanguageFormats, currency: String, nodes: [CheckedTextNode]
+        formats: LanguageTables, currency: String, nodes: [CheckedTextNode]
     ) {
         self.kind = kind
         self.slots = slots
         self.uses = uses
         self.always = always
         self.links = links
-        self.formats = formats
-        self.currency = currency
         self.nodes = nodes
-        program = TemplateProgram(nodes)
+        program = TemplateProgram(nodes, formats: formats, currency: currency)
     }
 
     /// Writes what the text means: its words, values and conditions, neither spans nor spelling.
     package func writeCanonical(into writer: inout CanonicalWriter) {
         writer.tag("template-text")
         writer.text(kind.rawValue)
-        writer.text(formats.tag)
+        writer.text(program.formats.tag)
         writer.list(nodes) { $1.writeCanonical(into: &$0) }
     }
 
@@ -45,11 +40,12 @@ package struct CompiledText: Sendable {
         into buffer: inout [UInt8], facts: FactPage, row: Int, context: RenderContext
     ) throws(RenderError) {
         let start = buffer.count
+        let program = program
         do throws(RenderError) {
             let isDone =
                 program.isStraight
-                ? try runStraight(into: &buffer, facts: facts, row: row, context: context) : false
-            if !isDone { try run(into: &buffer, start: start, facts: facts, row: row, context: context) }
+                ? try program.runStraight(into: &buffer, facts: facts, row: row, context: context) : false
+            if !isDone { try program.run(into: &buffer, start: start, facts: facts, row: row, context: context) }
             if kind == .header, buffer[start...].contains(where: { $0 < 0x20 || $0 == 0x7F }) {
                 throw .controlCharacterInHeader
             }

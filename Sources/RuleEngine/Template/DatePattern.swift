@@ -40,10 +40,10 @@ struct DatePattern: Sendable {
     ]
 
     let parts: [Part]
-    private let formats: LanguageFormats
+    private let formats: LanguageTables
 
     /// Letters stand for parts of the date; text between `'` stands for itself, `''` for one `'`.
-    init(_ pattern: String, formats: LanguageFormats) throws(Problem) {
+    init(_ pattern: String, formats: LanguageTables) throws(Problem) {
         var parts: [Part] = []
         var literal: [UInt8] = []
         let bytes = Array(pattern.utf8)
@@ -88,13 +88,13 @@ struct DatePattern: Sendable {
             case .shortYear: Self.append((date.year % 100 + 100) % 100, padded: true, to: &buffer)
             case .month: Self.append(date.month, to: &buffer)
             case .paddedMonth: Self.append(date.month, padded: true, to: &buffer)
-            case .shortMonth: buffer.append(contentsOf: formats.shortMonths[date.month - 1].utf8)
-            case .longMonth: buffer.append(contentsOf: formats.months[date.month - 1].utf8)
-            case .longMonthAlone: buffer.append(contentsOf: formats.monthsAlone[date.month - 1].utf8)
+            case .shortMonth: buffer.append(contentsOf: formats.formats.shortMonths[date.month - 1].utf8)
+            case .longMonth: buffer.append(contentsOf: formats.formats.months[date.month - 1].utf8)
+            case .longMonthAlone: buffer.append(contentsOf: formats.formats.monthsAlone[date.month - 1].utf8)
             case .day: Self.append(date.day, to: &buffer)
             case .paddedDay: Self.append(date.day, padded: true, to: &buffer)
-            case .shortWeekday: buffer.append(contentsOf: formats.shortDays[date.weekday - 1].utf8)
-            case .longWeekday: buffer.append(contentsOf: formats.days[date.weekday - 1].utf8)
+            case .shortWeekday: buffer.append(contentsOf: formats.formats.shortDays[date.weekday - 1].utf8)
+            case .longWeekday: buffer.append(contentsOf: formats.formats.days[date.weekday - 1].utf8)
             case .hour: Self.append(time.hour, to: &buffer)
             case .paddedHour: Self.append(time.hour, padded: true, to: &buffer)
             case .halfDayHour: Self.append(halfDayHour, to: &buffer)
@@ -104,7 +104,7 @@ struct DatePattern: Sendable {
             case .second: Self.append(time.second, to: &buffer)
             case .paddedSecond: Self.append(time.second, padded: true, to: &buffer)
             case .halfDay:
-                buffer.append(contentsOf: (time.hour < 12 ? formats.morning : formats.afternoon).utf8)
+                buffer.append(contentsOf: (time.hour < 12 ? formats.formats.morning : formats.formats.afternoon).utf8)
             }
         }
     }

@@ -1,6 +1,6 @@
 /// Decides what a filter does to a value of a given type, or says why it can't.
 struct FilterChecker {
-    let formats: LanguageFormats
+    let formats: LanguageTables
     let spans: EmbeddedText
 
     /// - Returns: the steps that the filter stands for and the type of their result; nil after a report.
@@ -144,7 +144,7 @@ struct FilterChecker {
     ) throws(FilterProblem) -> (steps: [FilterStep], type: TypeInfo) {
         guard operand.type == .instant || operand.type == .date && filter == .date else { throw .operand }
         guard arguments.count <= 1 else { throw .arguments(1) }
-        var source = filter == .date ? formats.longDate : formats.shortTime
+        var source = filter == .date ? formats.formats.longDate : formats.formats.shortTime
         if let first = arguments.first {
             guard case .text(let bytes) = first.value else { throw .arguments(0) }
             source = String(decoding: bytes, as: UTF8.self)
@@ -168,7 +168,7 @@ struct FilterChecker {
             guard case .text(let bytes) = argument.value else { throw .arguments(index) }
             forms.append(bytes)
         }
-        guard forms.count == formats.plural.formCount else { throw .pluralForms(formats.plural.formCount) }
+        guard forms.count == formats.formats.plural.formCount else { throw .pluralForms(formats.formats.plural.formCount) }
         return ([.plural(forms)], TypeInfo(.text, isOptional: operand.isOptional))
     }
 

@@ -37,6 +37,7 @@ struct LanguageFormats: Sendable {
         }
     }
 
+    /// The language tag, with a region where it differs from its language.
     var tag: String
     var months: [String]
     var shortMonths: [String]
@@ -55,18 +56,6 @@ struct LanguageFormats: Sendable {
     var money = MoneyStyle()
     var symbols: [String: String]
     var plural: PluralRule = .one
-
-    /// The formats for a language tag: of the tag itself, else of its base language, else English.
-    static func forTag(_ tag: String) -> LanguageFormats {
-        let parts = tag.split(whereSeparator: { $0 == "-" || $0 == "_" })
-        let base = parts.first.map { $0.lowercased() } ?? "en"
-        if let region = parts.dropFirst().last(where: { $0.utf8.count == 2 }),
-            let regional = all["\(base)-\(region.uppercased())"]
-        {
-            return regional
-        }
-        return all[base] ?? english
-    }
 
     func symbol(of currency: String) -> String {
         symbols[currency] ?? currency
@@ -151,5 +140,32 @@ extension LanguageFormats {
             buffer.append(contentsOf: "\u{A0}".utf8)
             buffer.append(contentsOf: symbol.utf8)
         }
+    }
+}
+
+/// One language's formats, shared by everything that is compiled for it.
+final class LanguageTables: Sendable {
+    let formats: LanguageFormats
+
+    private init(_ formats: LanguageFormats) {
+        self.formats = formats
+    }
+
+    var tag: String { formats.tag }
+
+    static let english = forTag("en")
+
+    private static let all = LanguageFormats.all.mapValues { LanguageTables($0) }
+
+    /// The formats for a language tag: of the tag itself, else of its base language, else English.
+    static func forTag(_ tag: String) -> LanguageTables {
+        let parts = tag.split(whereSeparator: { $0 == "-" || $0 == "_" })
+        let base = parts.first.map { $0.lowercased() } ?? "en"
+        if let region = parts.dropFirst().last(where: { $0.utf8.count == 2 }),
+            let regional = all["\(base)-\(region.uppercased())"]
+        {
+            return regional
+        }
+        return all[base] ?? all["en"] ?? LanguageTables(LanguageFormats.english)
     }
 }

@@ -4,7 +4,7 @@ struct TemplateChecker {
     private let text: EmbeddedText
     private let kind: TextKind
     private let scope: TemplateScope
-    private let filters: FilterChecker
+    let filters: FilterChecker
     private var html = HTMLScanner()
     private var diagnostics: DiagnosticBag
     private(set) var uses: TemplateUses = []
@@ -25,7 +25,7 @@ struct TemplateChecker {
         self.text = text
         self.kind = kind
         self.scope = scope
-        filters = FilterChecker(formats: LanguageFormats.forTag(scope.language), spans: text)
+        filters = FilterChecker(formats: LanguageTables.forTag(scope.language), spans: text)
         self.diagnostics = diagnostics
     }
 

@@ -14,6 +14,6 @@ package enum TemplateCompiler {
         if all.hasErrors { return nil }
         return CompiledText(
             kind: kind, slots: checker.slots, uses: checker.uses, always: checker.certain, links: checker.links,
-            formats: LanguageFormats.forTag(scope.language), currency: scope.expressions.currency, nodes: checked)
+            formats: checker.filters.formats, currency: scope.expressions.currency, nodes: checked)
     }
 }

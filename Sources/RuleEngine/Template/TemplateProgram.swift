@@ -1,5 +1,8 @@
 /// A checked text as the renderer runs it: a flat list of small steps over one pool of constant bytes.
-struct TemplateProgram: Sendable {
+///
+/// A class, so that handing it around counts one reference and not one for every list in it: that alone was half of
+/// the time of a rendering.
+final class TemplateProgram: Sendable {
     /// A range of `constants`.
     struct Bytes: Sendable {
         var start: Int32 = 0
@@ -19,10 +22,17 @@ struct TemplateProgram: Sendable {
         var isNumber = false
     }
 
-    struct Output: Sendable {
+    /// A class for the same reason as the program.
+    final class Output: Sendable {
         let expression: TypedExpression
         let steps: [FilterStep]
         let escape: Escape
+
+        init(expression: TypedExpression, steps: [FilterStep], escape: Escape) {
+            self.expression = expression
+            self.steps = steps
+            self.escape = escape
+        }
     }
 
     struct Loop: Sendable {
@@ -47,29 +57,55 @@ struct TemplateProgram: Sendable {
         case nextItem(start: Int32)
     }
 
-    private(set) var steps: [Step] = []
-    private(set) var constants: [UInt8] = []
-    private(set) var fields: [Field] = []
-    private(set) var outputs: [Output] = []
-    private(set) var conditions: [TypedExpression] = []
-    private(set) var loops: [Loop] = []
-
+    let steps: [Step]
+    let constants: [UInt8]
+    let fields: [Field]
+    let outputs: [Output]
+    let conditions: [TypedExpression]
+    let loops: [Loop]
     /// No branches, no loops, no filters that compute.
-    private(set) var isStraight = false
-    private(set) var usesSender = false
+    let isStraight: Bool
+    let usesSender: Bool
+    let formats: LanguageTables
+    let currency: String
 
-    init(_ nodes: [CheckedTextNode]) {
-        lower(nodes)
-        isStraight = computedIsStraight
+    init(_ nodes: [CheckedTextNode], formats: LanguageTables, currency: String) {
+        var lowering = Lowering()
+        lowering.lower(nodes)
+        steps = lowering.steps
+        constants = lowering.constants
+        fields = lowering.fields
+        outputs = lowering.outputs
+        conditions = lowering.conditions
+        loops = lowering.loops
+        isStraight = steps.allSatisfy(\.isCopy)
         usesSender = steps.contains { step in
             switch step {
             case .senderName, .senderPostalAddress, .unsubscribeLink: true
             case .constant, .field, .output, .jump, .jumpUnless, .jumpUnlessKnown, .beginLoop, .nextItem: false
             }
         }
+        self.formats = formats
+        self.currency = currency
     }
+}
 
-    private mutating func lower(_ nodes: [CheckedTextNode]) {
+/// Makes the list of steps.
+private struct Lowering {
+    typealias Bytes = TemplateProgram.Bytes
+    typealias Field = TemplateProgram.Field
+    typealias Output = TemplateProgram.Output
+    typealias Loop = TemplateProgram.Loop
+    typealias Step = TemplateProgram.Step
+
+    var steps: [Step] = []
+    var constants: [UInt8] = []
+    var fields: [Field] = []
+    var outputs: [Output] = []
+    var conditions: [TypedExpression] = []
+    var loops: [Loop] = []
+
+    mutating func lower(_ nodes: [CheckedTextNode]) {
         for node in nodes {
             switch node {
             case .constant(let bytes): appendConstant(bytes)

@@ -1,6 +1,6 @@
 /// Carries out filters on whole values.
 struct ValueWriter {
-    let formats: LanguageFormats
+    let tables: LanguageTables
     let currency: String
     let timeZone: TimeZoneRules
 
@@ -25,10 +25,10 @@ struct ValueWriter {
         case (.truncate(let limit, let ending), .text(let bytes)): return Self.truncate(bytes, limit, ending)
         case (.date(let pattern, _), .number(let number, let kind)): return date(pattern, number, kind)
         case (.money(let fraction), .number(let micros, _)):
-            return written { formats.append(money: micros, currency: currency, fraction: fraction, to: &$0) }
+            return written { tables.formats.append(money: micros, currency: currency, fraction: fraction, to: &$0) }
         case (.number(let fraction), .number(let number, let kind)): return self.number(number, kind, fraction)
         case (.plural(let forms), .number(let number, _)):
-            return .text(forms[min(formats.plural.form(of: number.magnitude), forms.count - 1)])
+            return .text(forms[min(tables.formats.plural.form(of: number.magnitude), forms.count - 1)])
         case (.join(let separator), .list(let items)):
             return .text(Array(items.map { Self.bytes(plain($0)) }.joined(separator: separator)))
         case (.escape, .text(let bytes)): return written { _ = Escape.html.append(bytes, to: &$0) }
@@ -55,10 +55,10 @@ struct ValueWriter {
             switch kind {
             case .int: return written { DecimalDigits.append(number, to: &$0) }
             case .decimal:
-                return written { formats.append(millionths: number, fraction: nil, isGrouped: false, to: &$0) }
-            case .money: return written { formats.append(money: number, currency: currency, fraction: nil, to: &$0) }
+                return written { tables.formats.append(millionths: number, fraction: nil, isGrouped: false, to: &$0) }
+            case .money: return written { tables.formats.append(money: number, currency: currency, fraction: nil, to: &$0) }
             case .date:
-                guard let pattern = try? DatePattern(formats.longDate, formats: formats) else { return .missing }
+                guard let pattern = try? DatePattern(tables.formats.longDate, formats: tables) else { return .missing }
                 return date(pattern, number, kind)
             case .instant, .duration: return .missing
             }
@@ -75,13 +75,13 @@ struct ValueWriter {
 
     private func number(_ number: Int64, _ kind: Value.NumberKind, _ fraction: Int?) -> Value {
         guard kind == .int else {
-            return written { formats.append(millionths: number, fraction: fraction, to: &$0) }
+            return written { tables.formats.append(millionths: number, fraction: fraction, to: &$0) }
         }
         return written { buffer in
             if number < 0 { buffer.append(UInt8(ascii: "-")) }
-            formats.append(whole: number.magnitude, isGrouped: true, to: &buffer)
+            tables.formats.append(whole: number.magnitude, isGrouped: true, to: &buffer)
             if let fraction, fraction > 0 {
-                buffer.append(contentsOf: formats.decimalMark.utf8)
+                buffer.append(contentsOf: tables.formats.decimalMark.utf8)
                 buffer.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: fraction))
             }
         }
@@ -140,8 +140,16 @@ enum TextCase {
     /// The first letter of every word; the others stay, so that `McDonald` does.
     static func title(_ bytes: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
         var isAtStart = true
+        if bytes.allSatisfy({ $0 < 0x80 }) {
+            result = bytes
+            for (index, byte) in bytes.enumerated() {
+                if isAtStart, byte >= UInt8(ascii: "a"), byte <= UInt8(ascii: "z") { result[index] = byte & 0xDF }
+                isAtStart = byte.isBlank || byte == UInt8(ascii: "-")
+            }
+            return result
+        }
+        result.reserveCapacity(bytes.count)
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
             let shown = isAtStart ? scalar.properties.titlecaseMapping : String(scalar)
             result.append(contentsOf: shown.utf8)
@@ -185,7 +193,7 @@ enum JSONText {
     }
 
     private static func write(_ pattern: String, _ time: LocalTime, to buffer: inout [UInt8]) {
-        guard let pattern = try? DatePattern(pattern, formats: .english) else { return }
+        guard let pattern = try? DatePattern(pattern, formats: LanguageTables.english) else { return }
         buffer.append(UInt8(ascii: "\""))
         pattern.append(time, to: &buffer)
         buffer.append(UInt8(ascii: "\""))

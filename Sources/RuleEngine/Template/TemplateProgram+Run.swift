@@ -1,4 +1,4 @@
-extension CompiledText {
+extension TemplateProgram {
     private struct OpenLoop {
         let variable: String
         let items: [Value]
@@ -11,16 +11,19 @@ extension CompiledText {
         into buffer: inout [UInt8], start: Int, facts: FactPage, row: Int, context: RenderContext
     ) throws(RenderError) {
         let limit = start + context.limits.bytes
-        var evaluation: EvaluationContext?
-        var loops: [OpenLoop] = []
+        var values = EvaluationContext(
+            page: facts, row: row, now: context.now, runStartedAt: context.runStartedAt, sender: context.sender,
+            unsubscribeLink: context.unsubscribeLink)
+        let writer = ValueWriter(tables: formats, currency: currency, timeZone: context.timeZone)
+        var open: [OpenLoop] = []
         var rounds = 0
         var next = 0
-        while next < program.steps.count {
-            let step = program.steps[next]
+        while next < steps.count {
+            let step = steps[next]
             next += 1
             switch step {
             case .constant(let bytes): append(bytes, to: &buffer)
-            case .field(let index): try append(program.fields[Int(index)], facts, row, to: &buffer)
+            case .field(let index): try append(fields[Int(index)], facts, row, to: &buffer)
             case .senderName(let escape):
                 guard escape.append(context.sender.name, to: &buffer) else { throw .unsafeURL }
             case .senderPostalAddress(let escape):
@@ -28,37 +31,31 @@ extension CompiledText {
             case .unsubscribeLink(let escape):
                 guard escape.append(context.unsubscribeLink, to: &buffer) else { throw .unsafeURL }
             case .output(let index):
-                let values = evaluation ?? Self.evaluation(facts, row, context)
-                evaluation = values
-                try append(program.outputs[Int(index)], values, context, to: &buffer)
+                try append(outputs[Int(index)], values, writer, to: &buffer)
             case .jumpUnless(let condition, let target):
-                let values = evaluation ?? Self.evaluation(facts, row, context)
-                evaluation = values
-                if !program.conditions[Int(condition)].evaluate(in: values).isTrue { next = Int(target) }
+                if !conditions[Int(condition)].evaluate(in: values).isTrue { next = Int(target) }
             case .jumpUnlessKnown(let slot, let target):
                 if facts.columns[Int(slot)].present[row] == 0 { next = Int(target) }
             case .jump(let target): next = Int(target)
             case .beginLoop(let index, let end):
-                let loop = program.loops[Int(index)]
-                var values = evaluation ?? Self.evaluation(facts, row, context)
+                let loop = loops[Int(index)]
                 guard case .list(let items) = loop.list.evaluate(in: values), let first = items.first else {
                     next = Int(end)
                     continue
                 }
                 rounds += 1
                 values.locals[loop.variable] = first
-                evaluation = values
-                loops.append(OpenLoop(variable: loop.variable, items: items, next: 1))
+                open.append(OpenLoop(variable: loop.variable, items: items, next: 1))
             case .nextItem(let back):
-                let last = loops.count - 1
-                let loop = loops[last]
+                let last = open.count - 1
+                let loop = open[last]
                 if loop.next < loop.items.count {
                     rounds += 1
-                    evaluation?.locals[loop.variable] = loop.items[loop.next]
-                    loops[last].next += 1
+                    values.locals[loop.variable] = loop.items[loop.next]
+                    open[last].next += 1
                     next = Int(back)
                 } else {
-                    loops.removeLast()
+                    open.removeLast()
                 }
             }
             if buffer.count > limit { throw .tooLong(limit: context.limits.bytes) }
@@ -67,8 +64,8 @@ extension CompiledText {
     }
 
     @inline(__always)
-    private func append(_ bytes: TemplateProgram.Bytes, to buffer: inout [UInt8]) {
-        program.constants.withUnsafeBufferPointer { pool in
+    private func append(_ bytes: Bytes, to buffer: inout [UInt8]) {
+        constants.withUnsafeBufferPointer { pool in
             buffer.append(
                 contentsOf: UnsafeBufferPointer(rebasing: pool[Int(bytes.start)..<Int(bytes.end)]))
         }
@@ -76,7 +73,7 @@ extension CompiledText {
 
     @inline(__always)
     private func append(
-        _ field: TemplateProgram.Field, _ facts: FactPage, _ row: Int, to buffer: inout [UInt8]
+        _ field: Field, _ facts: FactPage, _ row: Int, to buffer: inout [UInt8]
     ) throws(RenderError) {
         let slot = Int(field.slot)
         guard facts.columns[slot].present[row] != 0 else {
@@ -104,19 +101,11 @@ extension CompiledText {
     }
 
     private func append(
-        _ output: TemplateProgram.Output, _ values: EvaluationContext, _ context: RenderContext,
-        to buffer: inout [UInt8]
+        _ output: Output, _ values: EvaluationContext, _ writer: ValueWriter, to buffer: inout [UInt8]
     ) throws(RenderError) {
-        let writer = ValueWriter(formats: formats, currency: currency, timeZone: context.timeZone)
         var value = output.expression.evaluate(in: values)
         for step in output.steps { value = writer.apply(step, to: value) }
         guard case .text(let bytes) = value else { throw .missingValue }
         guard output.escape.append(bytes, to: &buffer) else { throw .unsafeURL }
-    }
-
-    private static func evaluation(_ facts: FactPage, _ row: Int, _ context: RenderContext) -> EvaluationContext {
-        EvaluationContext(
-            page: facts, row: row, now: context.now, runStartedAt: context.runStartedAt, sender: context.sender,
-            unsubscribeLink: context.unsubscribeLink)
     }
 }

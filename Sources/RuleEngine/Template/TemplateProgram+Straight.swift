@@ -1,4 +1,4 @@
-extension CompiledText {
+extension TemplateProgram {
     /// Renders a text without branches, loops and filters in two passes: how long can it get, and then every byte
     /// straight to its place. Appending piece by piece costs half as much again.
     ///
@@ -7,8 +7,8 @@ extension CompiledText {
         into buffer: inout [UInt8], facts: FactPage, row: Int, context: RenderContext
     ) throws(RenderError) -> Bool {
         // Without branches every constant is written at most once.
-        var bound = program.constants.count + 8 + program.senderBound(context)
-        for field in program.fields {
+        var bound = constants.count + 8 + senderBound(context)
+        for field in fields {
             let column = Int(field.slot)
             if facts.columns[column].present[row] == 0 {
                 if field.missing == nil { throw .missingValue }
@@ -19,41 +19,34 @@ extension CompiledText {
             }
         }
         guard bound <= context.limits.bytes else { return false }
-        buffer.append(addingCapacity: bound) { span in
-            span.withUnsafeMutableBufferPointer { target, count in
-                guard let start = target.baseAddress else { return }
-                var writer = StraightWriter(place: start + count)
-                program.constants.withUnsafeBufferPointer { constants in
-                    for step in program.steps {
-                        switch step {
-                        case .constant(let bytes): writer.copy(constants, bytes)
-                        case .field(let index):
-                            writer.write(program.fields[Int(index)], facts, row, constants)
-                        case .senderName(let escape): writer.write(context.sender.name, escape)
-                        case .senderPostalAddress(let escape): writer.write(context.sender.postalAddress ?? [], escape)
-                        case .unsubscribeLink(let escape): writer.write(context.unsubscribeLink, escape)
-                        case .output, .jump, .jumpUnless, .jumpUnlessKnown, .beginLoop, .nextItem: break
-                        }
-                    }
-                }
-                count = writer.place - start
-            }
+        let start = buffer.count
+        buffer.append(addingCapacity: bound) { $0.append(repeating: 0, count: bound) }
+        let written = buffer.withUnsafeMutableBufferPointer { target in
+            guard let base = target.baseAddress else { return 0 }
+            return write(to: base + start, facts, row, context)
         }
+        buffer.removeLast(bound - written)
         return true
     }
-}
 
-extension TemplateProgram {
-    /// True where every step is a copy of bytes whose length is known beforehand.
-    var computedIsStraight: Bool {
-        steps.allSatisfy { step in
-            switch step {
-            case .constant, .field: true
-            case .senderName(let escape), .senderPostalAddress(let escape), .unsubscribeLink(let escape):
-                escape == .none || escape == .html
-            case .output, .jump, .jumpUnless, .jumpUnlessKnown, .beginLoop, .nextItem: false
+    @inline(__always)
+    private func write(
+        to place: UnsafeMutablePointer<UInt8>, _ facts: FactPage, _ row: Int, _ context: RenderContext
+    ) -> Int {
+        var writer = StraightWriter(place: place)
+        constants.withUnsafeBufferPointer { constants in
+            for step in steps {
+                switch step {
+                case .constant(let bytes): writer.copy(constants, bytes)
+                case .field(let index): writer.write(fields[Int(index)], facts, row, constants)
+                case .senderName(let escape): writer.write(context.sender.name, escape)
+                case .senderPostalAddress(let escape): writer.write(context.sender.postalAddress ?? [], escape)
+                case .unsubscribeLink(let escape): writer.write(context.unsubscribeLink, escape)
+                case .output, .jump, .jumpUnless, .jumpUnlessKnown, .beginLoop, .nextItem: break
+                }
             }
         }
+        return writer.place - place
     }
 
     fileprivate func senderBound(_ context: RenderContext) -> Int {
@@ -68,6 +61,18 @@ extension TemplateProgram {
             }
         }
         return bound * 6
+    }
+}
+
+extension TemplateProgram.Step {
+    /// A copy of bytes whose length is known beforehand.
+    var isCopy: Bool {
+        switch self {
+        case .constant, .field: true
+        case .senderName(let escape), .senderPostalAddress(let escape), .unsubscribeLink(let escape):
+            escape == .none || escape == .html
+        case .output, .jump, .jumpUnless, .jumpUnlessKnown, .beginLoop, .nextItem: false
+        }
     }
 }
 
