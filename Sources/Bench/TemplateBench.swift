@@ -53,18 +53,22 @@ private struct TemplateBench {
             ContactField(name: "city", type: TypeInfo(.text)),
             ContactField(name: "company", type: TypeInfo(.text)),
             ContactField(name: "seats", type: TypeInfo(.int)),
-        ])
+        ]
+    )
 
     private static let rows = 1024
 
     func measure(_ name: String, _ source: String, as kind: TextKind, target: String) -> BenchResult? {
         let bytes = Array(source.utf8)
         let text = EmbeddedText(
-            bytes: bytes, whole: SourceSpan(file: FileID(rawValue: 0), start: 0, end: Int32(bytes.count)),
-            pieces: [EmbeddedText.Piece(contentStart: 0, sourceStart: 0)])
+            bytes: bytes,
+            whole: SourceSpan(file: FileID(rawValue: 0), start: 0, end: Int32(bytes.count)),
+            pieces: [EmbeddedText.Piece(contentStart: 0, sourceStart: 0)]
+        )
         let scope = TemplateScope(
             expressions: ExpressionScope(schema: schema, currency: "EUR", roots: TemplateScope.messageRoots),
-            language: "en")
+            language: "en"
+        )
         var diagnostics = DiagnosticBag()
         guard let compiled = TemplateCompiler.compile(text, as: kind, in: scope, reporting: &diagnostics) else {
             return nil
@@ -74,7 +78,10 @@ private struct TemplateBench {
         let context = RenderContext(
             sender: SenderTexts(name: Array("Acme".utf8)),
             unsubscribeLink: Array("https://go.acme.example/u/7Hq2vZpS0kC1dXw9mN4bTg".utf8),
-            runStartedAt: now, now: now, timeZone: .utc)
+            runStartedAt: now,
+            now: now,
+            timeZone: .utc
+        )
         var buffer: [UInt8] = []
         buffer.reserveCapacity(4096)
         var best = Double.infinity

@@ -13,8 +13,14 @@ package struct CompiledText: Sendable {
     private let nodes: [CheckedTextNode]
 
     init(
-        kind: TextKind, slots: Set<Int>, uses: TemplateUses, always: TemplateUses, links: [DeclaredLink],
-        formats: LanguageTables, currency: String, nodes: [CheckedTextNode]
+        kind: TextKind,
+        slots: Set<Int>,
+        uses: TemplateUses,
+        always: TemplateUses,
+        links: [DeclaredLink],
+        formats: LanguageTables,
+        currency: String,
+        nodes: [CheckedTextNode]
     ) {
         self.kind = kind
         self.slots = slots
@@ -37,7 +43,10 @@ package struct CompiledText: Sendable {
     ///
     /// On an error the buffer is as it was before. `facts` must carry the columns of `slots`.
     package func render(
-        into buffer: inout [UInt8], facts: FactPage, row: Int, context: RenderContext
+        into buffer: inout [UInt8],
+        facts: FactPage,
+        row: Int,
+        context: RenderContext
     ) throws(RenderError) {
         let start = buffer.count
         let program = program

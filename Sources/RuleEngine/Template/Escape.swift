@@ -56,7 +56,9 @@ enum Escape: Int32, Sendable, Hashable {
     // MARK: URLs
 
     static func appendPercentEncoded(
-        _ bytes: UnsafeBufferPointer<UInt8>, keep: (UInt8) -> Bool, to buffer: inout [UInt8]
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        keep: (UInt8) -> Bool,
+        to buffer: inout [UInt8]
     ) {
         let digits = Array("0123456789ABCDEF".utf8)
         for byte in bytes {
@@ -90,7 +92,9 @@ enum Escape: Int32, Sendable, Hashable {
     }
 
     private static func appendURL(
-        _ bytes: UnsafeBufferPointer<UInt8>, isHTML: Bool, to buffer: inout [UInt8]
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        isHTML: Bool,
+        to buffer: inout [UInt8]
     ) -> Bool {
         guard hasAllowedScheme(bytes) else { return false }
         if isHTML {

@@ -5,14 +5,19 @@ struct FilterChecker {
 
     /// - Returns: the steps that the filter stands for and the type of their result; nil after a report.
     func check(
-        _ call: FilterCall, on operand: TypeInfo, reporting diagnostics: inout DiagnosticBag
+        _ call: FilterCall,
+        on operand: TypeInfo,
+        reporting diagnostics: inout DiagnosticBag
     ) -> (steps: [FilterStep], type: TypeInfo)? {
         let span = spans.span(call.range)
         guard let filter = TemplateFilter(rawValue: call.name) else {
             diagnostics.report(
                 .templateUnknownFilter(
-                    call.name, nearest: NearestName.of(call.name, among: TemplateFilter.allCases.map(\.rawValue)),
-                    at: span))
+                    call.name,
+                    nearest: NearestName.of(call.name, among: TemplateFilter.allCases.map(\.rawValue)),
+                    at: span
+                )
+            )
             return nil
         }
         if operand.type == .unknown { return nil }
@@ -44,7 +49,9 @@ struct FilterChecker {
     }
 
     private func resolve(
-        _ filter: TemplateFilter, _ arguments: [FilterArgument], on operand: TypeInfo
+        _ filter: TemplateFilter,
+        _ arguments: [FilterArgument],
+        on operand: TypeInfo
     ) throws(FilterProblem) -> (steps: [FilterStep], type: TypeInfo) {
         let isOptional = operand.isOptional
         let text = TypeInfo(.text, isOptional: isOptional)
@@ -124,7 +131,8 @@ struct FilterChecker {
     }
 
     private func resolveDefault(
-        _ arguments: [FilterArgument], on operand: TypeInfo
+        _ arguments: [FilterArgument],
+        on operand: TypeInfo
     ) throws(FilterProblem) -> (steps: [FilterStep], type: TypeInfo) {
         guard arguments.count == 1 else { throw .arguments(nil) }
         switch (arguments[0].value, operand.type) {
@@ -140,7 +148,9 @@ struct FilterChecker {
     }
 
     private func resolveDate(
-        _ filter: TemplateFilter, _ arguments: [FilterArgument], on operand: TypeInfo
+        _ filter: TemplateFilter,
+        _ arguments: [FilterArgument],
+        on operand: TypeInfo
     ) throws(FilterProblem) -> (steps: [FilterStep], type: TypeInfo) {
         guard operand.type == .instant || operand.type == .date && filter == .date else { throw .operand }
         guard arguments.count <= 1 else { throw .arguments(1) }
@@ -160,7 +170,8 @@ struct FilterChecker {
     }
 
     private func resolvePlural(
-        _ arguments: [FilterArgument], on operand: TypeInfo
+        _ arguments: [FilterArgument],
+        on operand: TypeInfo
     ) throws(FilterProblem) -> (steps: [FilterStep], type: TypeInfo) {
         guard operand.type == .int else { throw .operand }
         var forms: [[UInt8]] = []
@@ -168,12 +179,15 @@ struct FilterChecker {
             guard case .text(let bytes) = argument.value else { throw .arguments(index) }
             forms.append(bytes)
         }
-        guard forms.count == formats.formats.plural.formCount else { throw .pluralForms(formats.formats.plural.formCount) }
+        guard forms.count == formats.formats.plural.formCount else {
+            throw .pluralForms(formats.formats.plural.formCount)
+        }
         return ([.plural(forms)], TypeInfo(.text, isOptional: operand.isOptional))
     }
 
     private func resolveAdd(
-        _ arguments: [FilterArgument], on operand: TypeInfo
+        _ arguments: [FilterArgument],
+        on operand: TypeInfo
     ) throws(FilterProblem) -> [FilterStep] {
         guard [.int, .decimal, .date, .instant].contains(operand.type) else { throw .operand }
         guard arguments.count == 1 else { throw .arguments(nil) }

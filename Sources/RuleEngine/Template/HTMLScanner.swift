@@ -54,7 +54,11 @@ struct HTMLScanner: Equatable {
         case .quoted(_, .text): .text
         case .quoted(_, .refused): .refused("the attribute `\(String(decoding: attribute, as: UTF8.self))`")
         case .quoted(_, .url):
-            if isAddressFixed { .urlPart } else if address.isEmpty { .urlStart } else {
+            if isAddressFixed {
+                .urlPart
+            } else if address.isEmpty {
+                .urlStart
+            } else {
                 .refused("the scheme of a URL")
             }
         }

@@ -4,7 +4,10 @@ extension LanguageFormats {
 
     static let all: [String: LanguageFormats] = {
         var formats: [String: LanguageFormats] = [:]
-        for base in [makeEnglish(), makeGerman(), makeFrench(), makeSpanish(), makeItalian(), makeDutch(), makePortuguese(), makePolish()] {
+        for base in [
+            makeEnglish(), makeGerman(), makeFrench(), makeSpanish(), makeItalian(), makeDutch(), makePortuguese(),
+            makePolish(),
+        ] {
             formats[base.tag] = base
         }
         for region in regions {
@@ -15,7 +18,6 @@ extension LanguageFormats {
         }
         return formats
     }()
-
 
     private static func makeEnglish() -> LanguageFormats {
         LanguageFormats(
@@ -42,7 +44,9 @@ extension LanguageFormats {
             decimalMark: ".",
             groupMark: ",",
             money: MoneyStyle(isSymbolFirst: true, isSpaced: false, isMinusInside: false),
-            symbols: ["EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "BRL": "R$", "MXN": "MX$", "CAD": "CA$", "AUD": "A$"]
+            symbols: [
+                "EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "BRL": "R$", "MXN": "MX$", "CAD": "CA$", "AUD": "A$",
+            ]
         )
     }
 
@@ -70,7 +74,9 @@ extension LanguageFormats {
             shortTime: "HH:mm",
             decimalMark: ",",
             groupMark: ".",
-            symbols: ["EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "BRL": "R$", "MXN": "MX$", "CAD": "CA$", "AUD": "AU$"]
+            symbols: [
+                "EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "BRL": "R$", "MXN": "MX$", "CAD": "CA$", "AUD": "AU$",
+            ]
         )
     }
 
@@ -186,7 +192,10 @@ extension LanguageFormats {
             decimalMark: ",",
             groupMark: ".",
             money: MoneyStyle(isSymbolFirst: true, isSpaced: true, isMinusInside: true),
-            symbols: ["EUR": "€", "USD": "US$", "GBP": "£", "JPY": "JP¥", "BRL": "R$", "MXN": "MX$", "CAD": "C$", "AUD": "AU$"]
+            symbols: [
+                "EUR": "€", "USD": "US$", "GBP": "£", "JPY": "JP¥", "BRL": "R$", "MXN": "MX$", "CAD": "C$",
+                "AUD": "AU$",
+            ]
         )
     }
 
@@ -216,7 +225,10 @@ extension LanguageFormats {
             decimalMark: ",",
             groupMark: ".",
             money: MoneyStyle(isSymbolFirst: true, isSpaced: true, isMinusInside: false),
-            symbols: ["EUR": "€", "USD": "US$", "GBP": "£", "JPY": "JP¥", "BRL": "R$", "MXN": "MX$", "CAD": "CA$", "AUD": "AU$"],
+            symbols: [
+                "EUR": "€", "USD": "US$", "GBP": "£", "JPY": "JP¥", "BRL": "R$", "MXN": "MX$", "CAD": "CA$",
+                "AUD": "AU$",
+            ],
             plural: .zeroIsOne
         )
     }

@@ -78,7 +78,11 @@ extension LanguageFormats {
     ///
     /// - Parameter fraction: places after the mark, rounded half away from zero; nil for as many as the value has.
     func append(
-        millionths: Int64, fraction: Int?, isGrouped: Bool = true, to buffer: inout [UInt8], withSign: Bool = true
+        millionths: Int64,
+        fraction: Int?,
+        isGrouped: Bool = true,
+        to buffer: inout [UInt8],
+        withSign: Bool = true
     ) {
         var units: [UInt64] = [1_000_000, 100_000, 10_000, 1000, 100, 10, 1]
         let places = min(max(fraction ?? 6, 0), 6)

@@ -12,8 +12,13 @@ package struct RenderContext: Sendable {
     package var limits: RenderLimits
 
     package init(
-        sender: SenderTexts, unsubscribeLink: [UInt8] = [], runID: [UInt8] = [], runStartedAt: Timestamp,
-        now: Timestamp, timeZone: TimeZoneRules, limits: RenderLimits = RenderLimits()
+        sender: SenderTexts,
+        unsubscribeLink: [UInt8] = [],
+        runID: [UInt8] = [],
+        runStartedAt: Timestamp,
+        now: Timestamp,
+        timeZone: TimeZoneRules,
+        limits: RenderLimits = RenderLimits()
     ) {
         self.sender = sender
         self.unsubscribeLink = unsubscribeLink

@@ -88,7 +88,9 @@ struct TemplateChecker {
     // MARK: Values
 
     private mutating func check(
-        _ output: TemplateOutput, in scope: ExpressionScope, place: Place
+        _ output: TemplateOutput,
+        in scope: ExpressionScope,
+        place: Place
     ) -> CheckedOutput? {
         guard let expression = compile(output.expression, expecting: nil, in: scope) else {
             // The filters' names are wrong or right whatever the value is.
@@ -113,8 +115,12 @@ struct TemplateChecker {
             let field = expression.fieldSlot.map { scope.schema.fields[$0] }
             diagnostics.report(
                 .valueMayBeMissing(
-                    source, field: field, at: text.span(output.mark),
-                    help: "add `| default: \"there\"`, or wrap the line in `<<if \(source) is known>>`"))
+                    source,
+                    field: field,
+                    at: text.span(output.mark),
+                    help: "add `| default: \"there\"`, or wrap the line in `<<if \(source) is known>>`"
+                )
+            )
         }
         guard type.type.isShownPlainly else {
             if type.type != .unknown {
@@ -142,11 +148,18 @@ struct TemplateChecker {
     }
 
     private mutating func compile(
-        _ range: Range<Int>, expecting type: ValueType?, in scope: ExpressionScope
+        _ range: Range<Int>,
+        expecting type: ValueType?,
+        in scope: ExpressionScope
     ) -> TypedExpression? {
         guard
             let expression = ExpressionCompiler.compile(
-                text, range: range, expecting: type, in: scope, reporting: &diagnostics)
+                text,
+                range: range,
+                expecting: type,
+                in: scope,
+                reporting: &diagnostics
+            )
         else { return nil }
         slots.formUnion(expression.slots)
         uses.formUnion(TemplateUses(of: expression.root))
@@ -193,7 +206,9 @@ struct TemplateChecker {
 
     private mutating func check(_ loop: TemplateLoop, in scope: ExpressionScope) -> CheckedTextNode? {
         let name = String(decoding: text.bytes[loop.variable], as: UTF8.self)
-        let reserved = ["if", "else", "end", "for", "link", "short_link", "true", "false", "and", "or", "not", "in", "is"]
+        let reserved = [
+            "if", "else", "end", "for", "link", "short_link", "true", "false", "and", "or", "not", "in", "is",
+        ]
         if scope.locals[name] != nil || ExpressionScope.Root(rawValue: name) != nil || reserved.contains(name) {
             diagnostics.report(.templateLoopVariable(name, at: text.span(loop.variable)))
         }
@@ -203,8 +218,12 @@ struct TemplateChecker {
             if list.type.isOptional {
                 diagnostics.report(
                     .valueMayBeMissing(
-                        list.source, field: list.fieldSlot.map { scope.schema.fields[$0] }, at: list.span,
-                        help: "wrap it in `<<if \(list.source) is known>>`"))
+                        list.source,
+                        field: list.fieldSlot.map { scope.schema.fields[$0] },
+                        at: list.span,
+                        help: "wrap it in `<<if \(list.source) is known>>`"
+                    )
+                )
             }
             if case .list(let type) = list.type.type {
                 element = type
@@ -238,7 +257,9 @@ struct TemplateChecker {
         switch place(of: link.mark) {
         case nil: return nil
         case .urlPart:
-            diagnostics.report(.templatePlaceRefused("the middle of a URL, where it is a whole one", at: text.span(link.mark)))
+            diagnostics.report(
+                .templatePlaceRefused("the middle of a URL, where it is a whole one", at: text.span(link.mark))
+            )
             return nil
         case .ordinary, .urlStart: break
         }
@@ -275,8 +296,10 @@ struct TemplateChecker {
 
     private mutating func declare(_ link: TemplateLink) {
         let declared = DeclaredLink(
-            name: link.name, url: String(decoding: text.bytes[link.url], as: UTF8.self),
-            span: text.span(link.nameRange ?? link.mark))
+            name: link.name,
+            url: String(decoding: text.bytes[link.url], as: UTF8.self),
+            span: text.span(link.nameRange ?? link.mark)
+        )
         if let name = link.name {
             // The same link may stand at the top and at the bottom, and in both arms of an `if`.
             if let first = (links + scope.knownLinks).first(where: { $0.name == name }), first.url != declared.url {

@@ -3,7 +3,10 @@
 package enum TemplateCompiler {
     /// Nil where the text has errors, which are in `diagnostics` then.
     package static func compile(
-        _ text: EmbeddedText, as kind: TextKind, in scope: TemplateScope, reporting diagnostics: inout DiagnosticBag
+        _ text: EmbeddedText,
+        as kind: TextKind,
+        in scope: TemplateScope,
+        reporting diagnostics: inout DiagnosticBag
     ) -> CompiledText? {
         var found = DiagnosticBag()
         let nodes = TemplateParser.parse(text, reporting: &found)
@@ -13,7 +16,14 @@ package enum TemplateCompiler {
         diagnostics.report(contentsOf: all)
         if all.hasErrors { return nil }
         return CompiledText(
-            kind: kind, slots: checker.slots, uses: checker.uses, always: checker.certain, links: checker.links,
-            formats: checker.filters.formats, currency: scope.expressions.currency, nodes: checked)
+            kind: kind,
+            slots: checker.slots,
+            uses: checker.uses,
+            always: checker.certain,
+            links: checker.links,
+            formats: checker.filters.formats,
+            currency: scope.expressions.currency,
+            nodes: checked
+        )
     }
 }

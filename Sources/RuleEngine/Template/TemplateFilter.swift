@@ -68,7 +68,8 @@ enum FilterStep: Sendable {
     var guardsMissing: Bool {
         switch self {
         case .defaultText, .defaultNumber, .prefix, .suffix, .json: true
-        case .upper, .lower, .title, .trim, .truncate, .date, .money, .number, .plural, .join, .escape, .url, .addNumber,
+        case .upper, .lower, .title, .trim, .truncate, .date, .money, .number, .plural, .join, .escape, .url,
+            .addNumber,
             .addDays, .addMicroseconds, .plain:
             false
         }

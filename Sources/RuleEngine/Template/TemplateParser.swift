@@ -41,7 +41,10 @@ struct TemplateParser {
     }
 
     private static func parse(
-        _ text: EmbeddedText, range: Range<Int>, isAddress: Bool, reporting diagnostics: inout DiagnosticBag
+        _ text: EmbeddedText,
+        range: Range<Int>,
+        isAddress: Bool,
+        reporting diagnostics: inout DiagnosticBag
     ) -> [TemplateNode] {
         var parser = TemplateParser(text, range: range, isAddress: isAddress, reporting: diagnostics)
         parser.run()
@@ -110,7 +113,8 @@ struct TemplateParser {
             return report(.notInAddress(keyword), mark.range)
         }
         let rest = bytes.trimmingBlanks(
-            min(mark.content.lowerBound + (keyword?.utf8.count ?? 0), mark.content.upperBound)..<mark.content.upperBound)
+            min(mark.content.lowerBound + (keyword?.utf8.count ?? 0), mark.content.upperBound)..<mark.content.upperBound
+        )
         switch keyword {
         case "if": openBranch(mark, condition: rest)
         case "else": readElse(mark, rest)
@@ -141,7 +145,8 @@ struct TemplateParser {
         }
         // The expression is checked even where a filter can't be read: the two slips are independent.
         nodes.append(
-            .output(TemplateOutput(mark: mark.range, expression: expression, filters: filters, isSound: isSound)))
+            .output(TemplateOutput(mark: mark.range, expression: expression, filters: filters, isSound: isSound))
+        )
     }
 
     // MARK: Blocks
@@ -239,7 +244,8 @@ struct TemplateParser {
         if bytes.trimmingBlanks(address).isEmpty { return report(.malformedLink, mark.range) }
         let parts = Self.parse(text, range: address, isAddress: true, reporting: &diagnostics)
         nodes.append(
-            .link(TemplateLink(mark: mark.range, url: address, address: parts, name: name, nameRange: nameRange)))
+            .link(TemplateLink(mark: mark.range, url: address, address: parts, name: name, nameRange: nameRange))
+        )
     }
 
     // MARK: Filters

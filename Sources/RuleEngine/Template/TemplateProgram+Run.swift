@@ -8,12 +8,21 @@ extension TemplateProgram {
     /// Runs the program's steps. Everything that most messages consist of happens right here; the rest goes through
     /// whole values.
     func run(
-        into buffer: inout [UInt8], start: Int, facts: FactPage, row: Int, context: RenderContext
+        into buffer: inout [UInt8],
+        start: Int,
+        facts: FactPage,
+        row: Int,
+        context: RenderContext
     ) throws(RenderError) {
         let limit = start + context.limits.bytes
         var values = EvaluationContext(
-            page: facts, row: row, now: context.now, runStartedAt: context.runStartedAt, sender: context.sender,
-            unsubscribeLink: context.unsubscribeLink)
+            page: facts,
+            row: row,
+            now: context.now,
+            runStartedAt: context.runStartedAt,
+            sender: context.sender,
+            unsubscribeLink: context.unsubscribeLink
+        )
         let writer = ValueWriter(tables: formats, currency: currency, timeZone: context.timeZone)
         var open: [OpenLoop] = []
         var rounds = 0
@@ -67,13 +76,17 @@ extension TemplateProgram {
     private func append(_ bytes: Bytes, to buffer: inout [UInt8]) {
         constants.withUnsafeBufferPointer { pool in
             buffer.append(
-                contentsOf: UnsafeBufferPointer(rebasing: pool[Int(bytes.start)..<Int(bytes.end)]))
+                contentsOf: UnsafeBufferPointer(rebasing: pool[Int(bytes.start)..<Int(bytes.end)])
+            )
         }
     }
 
     @inline(__always)
     private func append(
-        _ field: Field, _ facts: FactPage, _ row: Int, to buffer: inout [UInt8]
+        _ field: Field,
+        _ facts: FactPage,
+        _ row: Int,
+        to buffer: inout [UInt8]
     ) throws(RenderError) {
         let slot = Int(field.slot)
         guard facts.columns[slot].present[row] != 0 else {
@@ -89,19 +102,30 @@ extension TemplateProgram {
             var bits = text.bits.littleEndian
             withUnsafeBytes(of: &bits) { raw in
                 let bytes = UnsafeBufferPointer(rebasing: raw.bindMemory(to: UInt8.self)[..<text.count])
-                if field.escape == .html { Escape.appendHTML(bytes, to: &buffer) } else { buffer.append(contentsOf: bytes) }
+                if field.escape == .html {
+                    Escape.appendHTML(bytes, to: &buffer)
+                } else {
+                    buffer.append(contentsOf: bytes)
+                }
             }
         } else {
             facts.pool.withUnsafeBufferPointer { pool in
                 let bytes = UnsafeBufferPointer(rebasing: pool[text.poolOffset..<text.poolOffset + text.count])
-                if field.escape == .html { Escape.appendHTML(bytes, to: &buffer) } else { buffer.append(contentsOf: bytes) }
+                if field.escape == .html {
+                    Escape.appendHTML(bytes, to: &buffer)
+                } else {
+                    buffer.append(contentsOf: bytes)
+                }
             }
         }
         if field.after.end > field.after.start { append(field.after, to: &buffer) }
     }
 
     private func append(
-        _ output: Output, _ values: EvaluationContext, _ writer: ValueWriter, to buffer: inout [UInt8]
+        _ output: Output,
+        _ values: EvaluationContext,
+        _ writer: ValueWriter,
+        to buffer: inout [UInt8]
     ) throws(RenderError) {
         var value = output.expression.evaluate(in: values)
         for step in output.steps { value = writer.apply(step, to: value) }

@@ -4,7 +4,10 @@ extension TemplateProgram {
     ///
     /// - Returns: false where the text might exceed the limit, so that the careful way must decide.
     func runStraight(
-        into buffer: inout [UInt8], facts: FactPage, row: Int, context: RenderContext
+        into buffer: inout [UInt8],
+        facts: FactPage,
+        row: Int,
+        context: RenderContext
     ) throws(RenderError) -> Bool {
         // Without branches every constant is written at most once.
         var bound = constants.count + 8 + senderBound(context)
@@ -31,7 +34,10 @@ extension TemplateProgram {
 
     @inline(__always)
     private func write(
-        to place: UnsafeMutablePointer<UInt8>, _ facts: FactPage, _ row: Int, _ context: RenderContext
+        to place: UnsafeMutablePointer<UInt8>,
+        _ facts: FactPage,
+        _ row: Int,
+        _ context: RenderContext
     ) -> Int {
         var writer = StraightWriter(place: place)
         constants.withUnsafeBufferPointer { constants in
@@ -111,7 +117,10 @@ private struct StraightWriter {
 
     @inline(__always)
     mutating func write(
-        _ field: TemplateProgram.Field, _ facts: FactPage, _ row: Int, _ constants: UnsafeBufferPointer<UInt8>
+        _ field: TemplateProgram.Field,
+        _ facts: FactPage,
+        _ row: Int,
+        _ constants: UnsafeBufferPointer<UInt8>
     ) {
         let slot = Int(field.slot)
         guard facts.columns[slot].present[row] != 0 else {

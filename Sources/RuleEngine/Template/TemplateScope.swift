@@ -12,7 +12,10 @@ package struct TemplateScope: Sendable {
     package var knownLinks: [DeclaredLink]
 
     package init(
-        expressions: ExpressionScope, purpose: Purpose? = nil, language: String, knownLinks: [DeclaredLink] = []
+        expressions: ExpressionScope,
+        purpose: Purpose? = nil,
+        language: String,
+        knownLinks: [DeclaredLink] = []
     ) {
         self.expressions = expressions
         self.purpose = purpose

@@ -2,28 +2,39 @@ extension Diagnostic {
     static func templateUnknownFilter(_ name: String, nearest: String?, at span: SourceSpan) -> Diagnostic {
         let known = TemplateFilter.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         return Diagnostic(
-            code: "E0340", message: "there is no filter `\(name)`", at: Label(span),
+            code: "E0340",
+            message: "there is no filter `\(name)`",
+            at: Label(span),
             help: nearest.map { "write `\($0)`" } ?? "the filters are \(known)",
-            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) })
+            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) }
+        )
     }
 
     static func templateFilterOperand(_ filter: TemplateFilter, _ type: ValueType, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0341", message: "`\(filter.rawValue)` takes \(filter.operand), not \(type.described)",
-            at: Label(span))
+            code: "E0341",
+            message: "`\(filter.rawValue)` takes \(filter.operand), not \(type.described)",
+            at: Label(span)
+        )
     }
 
     static func templateFilterArguments(_ filter: TemplateFilter, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0342", message: "`\(filter.rawValue)` can't take this", at: Label(span),
-            help: "write it as `\(filter.usage)`")
+            code: "E0342",
+            message: "`\(filter.rawValue)` can't take this",
+            at: Label(span),
+            help: "write it as `\(filter.usage)`"
+        )
     }
 
     static func templatePluralForms(_ count: Int, _ language: String, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0342", message: "`plural` needs \(count) words in the language `\(language)`", at: Label(span),
+            code: "E0342",
+            message: "`plural` needs \(count) words in the language `\(language)`",
+            at: Label(span),
             help: count == 3
-                ? "give the words for 1, for 2 to 4 and for 5" : "give the word for one and the word for many")
+                ? "give the words for 1, for 2 to 4 and for 5" : "give the word for one and the word for many"
+        )
     }
 
     static func templateDatePattern(_ problem: DatePattern.Problem, at span: SourceSpan) -> Diagnostic {
@@ -34,14 +45,20 @@ extension Diagnostic {
             case .empty: "the pattern is empty"
             }
         return Diagnostic(
-            code: "E0343", message: message, at: Label(span),
-            help: "letters are y M L d E H h m s a; words go between single quotes, as in `d 'de' MMMM`")
+            code: "E0343",
+            message: message,
+            at: Label(span),
+            help: "letters are y M L d E H h m s a; words go between single quotes, as in `d 'de' MMMM`"
+        )
     }
 
     static func templateClockOfDate(at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0343", message: "a calendar day has no time of day", at: Label(span),
-            help: "leave out the letters H h m s a")
+            code: "E0343",
+            message: "a calendar day has no time of day",
+            at: Label(span),
+            help: "leave out the letters H h m s a"
+        )
     }
 
     static func templateNotShowable(_ source: String, _ type: ValueType, at span: SourceSpan) -> Diagnostic {
@@ -53,36 +70,57 @@ extension Diagnostic {
             default: nil
             }
         return Diagnostic(
-            code: "E0344", message: "\(type.described) can't be shown without a filter", at: Label(span), help: help)
+            code: "E0344",
+            message: "\(type.described) can't be shown without a filter",
+            at: Label(span),
+            help: help
+        )
     }
 
     static func templateLinkAddress(at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0345", message: "the address of a link must begin with http, https, mailto or tel", at: Label(span),
-            help: "write the whole address, as in `https://acme.example/shop`")
+            code: "E0345",
+            message: "the address of a link must begin with http, https, mailto or tel",
+            at: Label(span),
+            help: "write the whole address, as in `https://acme.example/shop`"
+        )
     }
 
     static func templateLinkDeclaredTwice(_ name: String, first: SourceSpan, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0346", message: "the link `\(name)` leads to two places", at: Label(span),
-            also: [Label(first, "first declared here")], help: "give one of them another name")
+            code: "E0346",
+            message: "the link `\(name)` leads to two places",
+            at: Label(span),
+            also: [Label(first, "first declared here")],
+            help: "give one of them another name"
+        )
     }
 
     static func templateLinkNeedsName(at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0347", message: "a text with several links names each of them", at: Label(span),
-            help: #"add `as "name"`"#)
+            code: "E0347",
+            message: "a text with several links names each of them",
+            at: Label(span),
+            help: #"add `as "name"`"#
+        )
     }
 
     static func templateLinkInHeader(at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0348", message: "a header can't hold a link", at: Label(span), help: "move it into the body")
+            code: "E0348",
+            message: "a header can't hold a link",
+            at: Label(span),
+            help: "move it into the body"
+        )
     }
 
     static func templatePlaceRefused(_ place: String, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0349", message: "a value can't stand in \(place)", at: Label(span),
-            help: "put it between tags or into an attribute in quotes; nothing else can be made safe")
+            code: "E0349",
+            message: "a value can't stand in \(place)",
+            at: Label(span),
+            help: "put it between tags or into an attribute in quotes; nothing else can be made safe"
+        )
     }
 
     static func templateLoopOverNonList(_ type: ValueType, at span: SourceSpan) -> Diagnostic {
@@ -91,19 +129,28 @@ extension Diagnostic {
 
     static func templateLoopVariable(_ name: String, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0351", message: "`\(name)` already means something here", at: Label(span),
-            help: "choose another name for the loop's variable")
+            code: "E0351",
+            message: "`\(name)` already means something here",
+            at: Label(span),
+            help: "choose another name for the loop's variable"
+        )
     }
 
     static func templateUnbalancedHTML(at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0352", message: "the parts of this block end in different places of the HTML", at: Label(span),
-            help: "close every tag and every quote in the part that opened it")
+            code: "E0352",
+            message: "the parts of this block end in different places of the HTML",
+            at: Label(span),
+            help: "close every tag and every quote in the part that opened it"
+        )
     }
 
     static func templateLineBreakInHeader(at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0353", message: "a header is one line, without control characters", at: Label(span),
-            help: "write the text on one line, without `|` or `>`")
+            code: "E0353",
+            message: "a header is one line, without control characters",
+            at: Label(span),
+            help: "write the text on one line, without `|` or `>`"
+        )
     }
 }

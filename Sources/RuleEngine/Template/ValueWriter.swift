@@ -56,7 +56,8 @@ struct ValueWriter {
             case .int: return written { DecimalDigits.append(number, to: &$0) }
             case .decimal:
                 return written { tables.formats.append(millionths: number, fraction: nil, isGrouped: false, to: &$0) }
-            case .money: return written { tables.formats.append(money: number, currency: currency, fraction: nil, to: &$0) }
+            case .money:
+                return written { tables.formats.append(money: number, currency: currency, fraction: nil, to: &$0) }
             case .date:
                 guard let pattern = try? DatePattern(tables.formats.longDate, formats: tables) else { return .missing }
                 return date(pattern, number, kind)
@@ -96,7 +97,9 @@ struct ValueWriter {
         }
         let local = timeZone.localTime(of: Timestamp(microseconds: number))
         let moved = LocalTime(
-            date: CalendarDate(daysSinceEpoch: local.date.daysSinceEpoch + days), secondOfDay: local.secondOfDay)
+            date: CalendarDate(daysSinceEpoch: local.date.daysSinceEpoch + days),
+            secondOfDay: local.secondOfDay
+        )
         return .number(timeZone.resolve(moved).instant.microseconds, kind)
     }
 
@@ -187,8 +190,10 @@ enum JSONText {
         case .date: write("yyyy-MM-dd", LocalTime(date: CalendarDate(daysSinceEpoch: number)), to: &buffer)
         case .instant:
             write(
-                "yyyy-MM-dd'T'HH:mm:ss'Z'", TimeZoneRules.utc.localTime(of: Timestamp(microseconds: number)),
-                to: &buffer)
+                "yyyy-MM-dd'T'HH:mm:ss'Z'",
+                TimeZoneRules.utc.localTime(of: Timestamp(microseconds: number)),
+                to: &buffer
+            )
         }
     }
 

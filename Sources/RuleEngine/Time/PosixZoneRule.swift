@@ -42,7 +42,8 @@ struct PosixZoneRule: Sendable, Hashable {
         guard let start = Self.change(&parser), let end = Self.change(&parser), parser.isAtEnd else { return nil }
         daylightSaving = DaylightSaving(
             offset: TimeZoneRules.Offset(seconds: seconds, isDaylightSaving: true, abbreviation: otherName),
-            start: start, end: end
+            start: start,
+            end: end
         )
     }
 

@@ -50,13 +50,21 @@ enum TZifReader {
             counts.append(count)
         }
         return Header(
-            version: version, isUTCount: counts[0], isStandardCount: counts[1], leapCount: counts[2],
-            transitionCount: counts[3], typeCount: counts[4], characterCount: counts[5]
+            version: version,
+            isUTCount: counts[0],
+            isStandardCount: counts[1],
+            leapCount: counts[2],
+            transitionCount: counts[3],
+            typeCount: counts[4],
+            characterCount: counts[5]
         )
     }
 
     private static func readBody(
-        _ reader: inout ByteReader, _ header: Header, timeSize: Int, hasFooter: Bool
+        _ reader: inout ByteReader,
+        _ header: Header,
+        timeSize: Int,
+        hasFooter: Bool
     ) throws(TZifError) -> TimeZoneRules {
         guard (1...256).contains(header.typeCount) else { throw .inconsistent }
         var transitions: [Int64] = []
@@ -82,13 +90,17 @@ enum TZifReader {
             let name = String(decoding: names[type.name...].prefix { $0 != 0 }, as: UTF8.self)
             offsets.append(
                 TimeZoneRules.Offset(
-                    seconds: type.seconds, isDaylightSaving: type.isDaylightSaving, abbreviation: name
+                    seconds: type.seconds,
+                    isDaylightSaving: type.isDaylightSaving,
+                    abbreviation: name
                 )
             )
         }
         try reader.skip(header.leapCount * (timeSize + 4) + header.isStandardCount + header.isUTCount)
         return TimeZoneRules(
-            transitions: transitions, offsetAfter: offsetAfter, offsets: offsets,
+            transitions: transitions,
+            offsetAfter: offsetAfter,
+            offsets: offsets,
             footer: hasFooter ? try readFooter(&reader) : nil
         )
     }

@@ -125,10 +125,12 @@ struct TemplateErrorTests {
     @Test("Independent mistakes are all told, none twice")
     func several() {
         let found = TemplateFixture().marked(
-            "<<contact.plann | uper>> <<contact.first_name>> <<end>> <<contact.plan | date | upper>> <<x")
+            "<<contact.plann | uper>> <<contact.first_name>> <<end>> <<contact.plan | date | upper>> <<x"
+        )
         #expect(
             found.source
-                == "<<contact.⟦plann⟧ | ⟦uper⟧>> ⟦<<contact.first_name>>⟧ ⟦<<end>>⟧ <<contact.plan | ⟦date⟧ | upper>> ⟦<<x⟧")
+                == "<<contact.⟦plann⟧ | ⟦uper⟧>> ⟦<<contact.first_name>>⟧ ⟦<<end>>⟧ <<contact.plan | ⟦date⟧ | upper>> ⟦<<x⟧"
+        )
         #expect(found.codes == ["E0240", "E0340", "E0312", "E0174", "E0341", "E0170"])
     }
 
@@ -140,7 +142,8 @@ struct TemplateErrorTests {
     @Test("Blocks nest sixteen deep and no deeper")
     func depth() {
         func nested(_ depth: Int) -> String {
-            String(repeating: "<<if contact.is_member>>", count: depth) + "x" + String(repeating: "<<end>>", count: depth)
+            String(repeating: "<<if contact.is_member>>", count: depth) + "x"
+                + String(repeating: "<<end>>", count: depth)
         }
         #expect(TemplateFixture().render(nested(16)) == "x")
         #expect(TemplateFixture().marked(nested(17)).codes == ["E0178"])

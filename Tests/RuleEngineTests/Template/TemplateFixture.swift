@@ -29,7 +29,8 @@ struct TemplateFixture {
             ContactField(name: "birthday", type: TypeInfo(.date)),
             ContactField(name: "renewal", type: TypeInfo(.date, isOptional: true)),
             ContactField(name: "joined_at", type: TypeInfo(.instant)),
-        ])
+        ]
+    )
 
     static let anna: [String: Fact] = [
         "id": .text("c-1"), "email": .text("anna@example.com"), "company": .text("Müller & Söhne"),
@@ -49,12 +50,20 @@ struct TemplateFixture {
     func compile(_ source: String, as kind: TextKind = .plain) -> (text: CompiledText?, diagnostics: [Diagnostic]) {
         let bytes = Array(source.utf8)
         let text = EmbeddedText(
-            bytes: bytes, whole: SourceSpan(file: FileID(rawValue: 0), start: 0, end: Int32(bytes.count)),
-            pieces: [EmbeddedText.Piece(contentStart: 0, sourceStart: 0)])
+            bytes: bytes,
+            whole: SourceSpan(file: FileID(rawValue: 0), start: 0, end: Int32(bytes.count)),
+            pieces: [EmbeddedText.Piece(contentStart: 0, sourceStart: 0)]
+        )
         let scope = TemplateScope(
             expressions: ExpressionScope(
-                schema: Self.schema, currency: currency, roots: TemplateScope.messageRoots),
-            purpose: purpose, language: language, knownLinks: knownLinks)
+                schema: Self.schema,
+                currency: currency,
+                roots: TemplateScope.messageRoots
+            ),
+            purpose: purpose,
+            language: language,
+            knownLinks: knownLinks
+        )
         var bag = DiagnosticBag()
         let compiled = TemplateCompiler.compile(text, as: kind, in: scope, reporting: &bag)
         return (compiled, bag.diagnostics)
@@ -63,11 +72,16 @@ struct TemplateFixture {
     var context: RenderContext {
         RenderContext(
             sender: SenderTexts(
-                name: Array("Acme".utf8), postalAddress: Array("Hauptstraße 1, Berlin".utf8),
-                website: Array("https://acme.example".utf8)),
+                name: Array("Acme".utf8),
+                postalAddress: Array("Hauptstraße 1, Berlin".utf8),
+                website: Array("https://acme.example".utf8)
+            ),
             unsubscribeLink: Array("https://go.acme.example/u/abc?x=1&y=2".utf8),
             runStartedAt: Timestamp(microseconds: 1_805_360_700_000_000),
-            now: Timestamp(microseconds: 1_805_360_700_000_000), timeZone: zone, limits: limits)
+            now: Timestamp(microseconds: 1_805_360_700_000_000),
+            timeZone: zone,
+            limits: limits
+        )
     }
 
     static func page(_ contact: [String: Fact]) -> FactPage {
@@ -99,7 +113,10 @@ struct TemplateFixture {
 
     /// The rendering, or in braces the code of what went wrong.
     func render(
-        _ source: String, as kind: TextKind = .plain, _ changes: [String: Fact] = [:], without: [String] = []
+        _ source: String,
+        as kind: TextKind = .plain,
+        _ changes: [String: Fact] = [:],
+        without: [String] = []
     ) -> String {
         let (text, diagnostics) = compile(source, as: kind)
         guard let text else { return "{" + diagnostics.map(\.code).joined(separator: " ") + "}" }

@@ -56,7 +56,10 @@ struct TemplatePageTests {
             if option.hasPrefix("without=") { missing.append(String(option.dropFirst(8))) }
         }
         var rendered = fixture.render(
-            example.source, as: example.options.contains("html") ? .html : .plain, without: missing)
+            example.source,
+            as: example.options.contains("html") ? .html : .plain,
+            without: missing
+        )
         if rendered.hasSuffix("\n") { rendered.removeLast() }
         #expect(rendered == example.result)
     }

@@ -28,7 +28,10 @@ struct TemplateRenderingTests {
         Case("<<unsubscribe.link>>", "https://go.acme.example/u/abc?x=1&y=2"),
         Case("<<contact.score>> <<contact.balance>> <<contact.birthday>>", "1.5 €1,234.50 March 8, 1990"),
         Case(
-            "<<contact.score>> <<contact.balance>> <<contact.birthday>>", "1,5 1.234,50\u{A0}€ 8. März 1990", "de"),
+            "<<contact.score>> <<contact.balance>> <<contact.birthday>>",
+            "1,5 1.234,50\u{A0}€ 8. März 1990",
+            "de"
+        ),
         Case("<<contact.seats + 1>>", "4"),
         Case("<<if contact.seats > 1>>many<<else>>one<<end>>", "many"),
         Case("<<if contact.seats > 5>>many<<else if contact.seats == 3>>three<<else>>one<<end>>", "three"),
@@ -37,12 +40,21 @@ struct TemplateRenderingTests {
         Case("<<if contact.first_name is known>><<contact.first_name>><<end>>", "Anna"),
         Case("<<if contact.first_name is missing>>you<<else>><<contact.first_name>><<end>>", "Anna"),
         Case("<<for tag in contact.tags>>[<<tag>>]<<end>>", "[vip][early bird]"),
-        Case("<<for a in contact.tags>><<for b in contact.tags>><<a>>-<<b>> <<end>><<end>>", "vip-vip vip-early bird early bird-vip early bird-early bird "),
+        Case(
+            "<<for a in contact.tags>><<for b in contact.tags>><<a>>-<<b>> <<end>><<end>>",
+            "vip-vip vip-early bird early bird-vip early bird-early bird "
+        ),
         Case("<<if contact.is_member>>member<<end>>", "member"),
         Case(#"<<link "https://acme.example/shop" as "shop">>"#, "https://acme.example/shop"),
-        Case(#"<<link "https://acme.example/?c=<<contact.company>>&p=<<contact.plan>>">>"#, "https://acme.example/?c=M%C3%BCller%20%26%20S%C3%B6hne&p=trial"),
+        Case(
+            #"<<link "https://acme.example/?c=<<contact.company>>&p=<<contact.plan>>">>"#,
+            "https://acme.example/?c=M%C3%BCller%20%26%20S%C3%B6hne&p=trial"
+        ),
         Case(#"<<link "<<contact.website>>" as "own">>"#, "https://example.com/a?b=1&c=2"),
-        Case(#"<<link "https://a.example/?n=<<contact.first_name | default: "x y">>" as "n">>"#, "https://a.example/?n=Anna"),
+        Case(
+            #"<<link "https://a.example/?n=<<contact.first_name | default: "x y">>" as "n">>"#,
+            "https://a.example/?n=Anna"
+        ),
     ]
 
     @Test("Plain text renders", arguments: plain)
@@ -89,16 +101,20 @@ struct TemplateRenderingTests {
         Case(#"<a href='<<unsubscribe.link>>'>x</a>"#, "<a href='https://go.acme.example/u/abc?x=1&amp;y=2'>x</a>"),
         Case(
             #"<a href="https://a.example/?q=<<contact.company>>&amp;z=1">x</a>"#,
-            #"<a href="https://a.example/?q=M%C3%BCller%20%26%20S%C3%B6hne&amp;z=1">x</a>"#),
+            #"<a href="https://a.example/?q=M%C3%BCller%20%26%20S%C3%B6hne&amp;z=1">x</a>"#
+        ),
         Case(
             #"<a href="https://a.example/?q=<<contact.company | url>>">x</a>"#,
-            #"<a href="https://a.example/?q=M%C3%BCller%20%26%20S%C3%B6hne">x</a>"#),
+            #"<a href="https://a.example/?q=M%C3%BCller%20%26%20S%C3%B6hne">x</a>"#
+        ),
         Case(
             #"<a href="<<link "https://a.example/?a=1&b=<<contact.plan>>" as "x">>">x</a>"#,
-            #"<a href="https://a.example/?a=1&amp;b=trial">x</a>"#),
+            #"<a href="https://a.example/?a=1&amp;b=trial">x</a>"#
+        ),
         Case(
             #"<a href="<<if contact.is_member>>https://a.example<<else>>https://b.example<<end>>/?p=<<contact.plan>>">"#,
-            #"<a href="https://a.example/?p=trial">"#),
+            #"<a href="https://a.example/?p=trial">"#
+        ),
         Case("<style>a{}</style><p><<contact.plan>></p>", "<style>a{}</style><p>trial</p>"),
         Case("<!-- x --><<contact.plan>>", "<!-- x -->trial"),
         Case("<ul><<for t in contact.tags>><li><<t>></li><<end>></ul>", "<ul><li>vip</li><li>early bird</li></ul>"),
@@ -112,7 +128,8 @@ struct TemplateRenderingTests {
 
     @Test("Slots, uses and links are told")
     func told() throws {
-        let source = #"<<contact.plan>> <<if contact.is_member>><<unsubscribe.link>><<end>> <<sender.postal_address>> <<link "https://a.example" as "a">>"#
+        let source =
+            #"<<contact.plan>> <<if contact.is_member>><<unsubscribe.link>><<end>> <<sender.postal_address>> <<link "https://a.example" as "a">>"#
         let text = try #require(TemplateFixture().compile(source).text)
         #expect(text.slots == [TemplateFixture.schema.slot(of: "plan"), TemplateFixture.schema.slot(of: "is_member")])
         #expect(text.uses == [.unsubscribeLink, .senderPostalAddress])
@@ -135,7 +152,8 @@ struct TemplateRenderingTests {
         #expect(fixture.render("<<for t in contact.tags>><<end>>done", ["tags": many]) == "done")
         #expect(
             fixture.render("<<for t in contact.tags>><<for u in contact.tags>><<end>><<end>>", ["tags": many])
-                == "{render_loop_limit}")
+                == "{render_loop_limit}"
+        )
         #expect(fixture.render("<<contact.company>><<contact.company>><<contact.company>>") == "{render_too_long}")
     }
 

@@ -14,11 +14,13 @@ struct TemplateSafetyTests {
     ]
 
     static let templates = [
-        "<p>¦<<contact.company>>¦</p>", #"<p title="¦<<contact.company>>¦">x</p>"#, "<p title='¦<<contact.company>>¦'>x</p>",
+        "<p>¦<<contact.company>>¦</p>", #"<p title="¦<<contact.company>>¦">x</p>"#,
+        "<p title='¦<<contact.company>>¦'>x</p>",
         #"<a href="¦https://a.example/?q=<<contact.company>>¦">x</a>"#, #"<a href="¦<<contact.company>>¦">x</a>"#,
         #"<p>¦<<contact.company | prefix: "x">>¦</p>"#, "<p>¦<<contact.company | title | truncate: 90>>¦</p>",
         "<p>¦<<for t in contact.tags>><<t>><<end>>¦</p>", #"<p title="¦<<contact.company | json>>¦">"#,
-        #"<p>¦<<contact.first_name | default: "x">>¦</p>"#, #"<a href='¦<<link "https://a.example/<<contact.company>>">>¦'>"#,
+        #"<p>¦<<contact.first_name | default: "x">>¦</p>"#,
+        #"<a href='¦<<link "https://a.example/<<contact.company>>">>¦'>"#,
     ]
 
     @Test("Nothing that a contact holds becomes markup", arguments: attacks)
@@ -26,8 +28,10 @@ struct TemplateSafetyTests {
         for template in Self.templates {
             let frame = template.split(separator: "¦", omittingEmptySubsequences: false)
             let rendered = TemplateFixture().render(
-                template.replacing("¦", with: ""), as: .html,
-                ["company": .text(attack), "tags": .list([attack, attack]), "first_name": .text(attack)])
+                template.replacing("¦", with: ""),
+                as: .html,
+                ["company": .text(attack), "tags": .list([attack, attack]), "first_name": .text(attack)]
+            )
             if rendered == "{render_unsafe_url}" { continue }
             #expect(rendered.hasPrefix(frame[0]) && rendered.hasSuffix(frame[2]), "\(template) \(rendered)")
             let value = rendered.dropFirst(frame[0].count).dropLast(frame[2].count)
@@ -44,22 +48,32 @@ struct TemplateSafetyTests {
 
     @Test("A value is no URL unless it is one", arguments: attacks)
     func urls(_ attack: String) {
-        let rendered = TemplateFixture().render(#"<a href="<<contact.website>>">"#, as: .html, ["website": .text(attack)])
+        let rendered = TemplateFixture().render(
+            #"<a href="<<contact.website>>">"#,
+            as: .html,
+            ["website": .text(attack)]
+        )
         let isURL = ["https://", "http://", "mailto:", "tel:"].contains { attack.lowercased().hasPrefix($0) }
         #expect((rendered == "{render_unsafe_url}") == !isURL)
     }
 
     @Test(
         "A header refuses line breaks and control characters",
-        arguments: ["a\r\nBcc: x@y.example", "a\nb", "a\rb", "a\u{0}b", "a\u{1B}[1m", "a\u{7F}"])
+        arguments: ["a\r\nBcc: x@y.example", "a\nb", "a\rb", "a\u{0}b", "a\u{1B}[1m", "a\u{7F}"]
+    )
     func headers(_ attack: String) {
         #expect(
             TemplateFixture().render("Hi <<contact.company>>", as: .header, ["company": .text(attack)])
-                == "{render_control_character}")
+                == "{render_control_character}"
+        )
         #expect(
             TemplateFixture().render(
-                "Hi <<contact.first_name | default: \"x\" | upper>>", as: .header, ["first_name": .text(attack)])
-                == "{render_control_character}")
+                "Hi <<contact.first_name | default: \"x\" | upper>>",
+                as: .header,
+                ["first_name": .text(attack)]
+            )
+                == "{render_control_character}"
+        )
     }
 
     @Test("A header takes any letters")

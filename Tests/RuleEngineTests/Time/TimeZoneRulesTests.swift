@@ -34,7 +34,10 @@ struct TimeZoneRulesTests {
 
     private static func local(_ year: Int, _ month: Int, _ day: Int, _ hour: Int, _ minute: Int) throws -> LocalTime {
         LocalTime(
-            date: try #require(CalendarDate(year: year, month: month, day: day)), hour: hour, minute: minute)
+            date: try #require(CalendarDate(year: year, month: month, day: day)),
+            hour: hour,
+            minute: minute
+        )
     }
 
     @Test("Offsets agree with Python's zoneinfo", arguments: ZoneSamples.zones.map(\.name))
@@ -81,7 +84,8 @@ struct TimeZoneRulesTests {
         let first = Self.instant(1_792_888_200)  // 2026-10-25T00:30:00Z
         #expect(
             berlin.resolve(try Self.local(2026, 10, 25, 2, 30))
-                == .ambiguous(first: first, second: first.adding(seconds: 3600)))
+                == .ambiguous(first: first, second: first.adding(seconds: 3600))
+        )
     }
 
     @Test("Microseconds before 1970 belong to the second before")
@@ -95,7 +99,9 @@ struct TimeZoneRulesTests {
     func damaged() throws {
         let bytes = try Self.bytes("Europe/Berlin")
         #expect(throws: TZifError.notTZif) { try TimeZoneRules(tzif: []) }
-        #expect(throws: TZifError.notTZif) { try TimeZoneRules(tzif: Array("no zone, no zone, no zone, no zone, no zone".utf8)) }
+        #expect(throws: TZifError.notTZif) {
+            try TimeZoneRules(tzif: Array("no zone, no zone, no zone, no zone, no zone".utf8))
+        }
         for length in 0..<bytes.count - 1 {
             #expect(throws: TZifError.self) { try TimeZoneRules(tzif: Array(bytes[..<length])) }
         }
@@ -126,9 +132,11 @@ struct TimeZoneRulesTests {
         // 2027-03-20T22:30:00Z is 23:30 in Berlin, eight days before the change.
         let joined: [String: TemplateFixture.Fact] = ["joined_at": .instant(1_805_581_800_000_000)]
         #expect(
-            fixture.render(#"<<contact.joined_at | add: 14d | date: "d MMM HH:mm">>"#, joined) == "3 Apr 23:30")
+            fixture.render(#"<<contact.joined_at | add: 14d | date: "d MMM HH:mm">>"#, joined) == "3 Apr 23:30"
+        )
         #expect(
-            fixture.render(#"<<contact.joined_at | add: 336h | date: "d MMM HH:mm">>"#, joined) == "4 Apr 00:30")
+            fixture.render(#"<<contact.joined_at | add: 336h | date: "d MMM HH:mm">>"#, joined) == "4 Apr 00:30"
+        )
     }
 }
 
