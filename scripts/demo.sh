@@ -3,7 +3,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 top=$PWD
-port=8087
 PATH="$top/.build/release:$PATH"
 
 say() { printf '\n\033[1m%s\033[0m\n' "$1"; }
@@ -17,6 +16,11 @@ rm -rf .demo
 cp -r examples .demo
 rm -rf .demo/.carillon .demo/outbox
 cd .demo
+
+# The port that the example's public_url names, or the next free one: links in the mails must lead to our server.
+port=8087
+while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+sed -i "s#^public_url: .*#public_url: http://127.0.0.1:$port#" carillon.yaml
 
 say "1. The project: is everything in it sound?"
 show carillon check

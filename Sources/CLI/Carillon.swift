@@ -11,10 +11,10 @@ struct Carillon: ParsableCommand {
             Exit codes: 0 fine, 1 errors or failure, 2 wrong usage, 3 uncertain rows remain, 4 refused by a guard.
             """,
         version: CarillonVersion.text,
+        // In the order in which somebody meets them.
         subcommands: [
-            Init.self, Check.self, Plan.self, Run.self, Status.self, Why.self, Messages.self, Uncertain.self,
-            Pause.self,
-            Cancel.self, Templates.self, SendTest.self, Contacts.self, Consent.self, Suppress.self, Graph.self,
+            Init.self, Check.self, Contacts.self, Plan.self, Templates.self, SendTest.self, Run.self, Status.self,
+            Why.self, Messages.self, Uncertain.self, Pause.self, Cancel.self, Consent.self, Suppress.self, Graph.self,
             Serve.self,
         ]
     )

@@ -22,7 +22,9 @@ struct Program {
     }
 
     func remove() {
-        _ = try? run(executable: "/bin/rm", ["-rf", folder])
+        if let process = try? spawn(executable: "/bin/rm", ["-rf", folder]) { _ = wait(for: process) }
+        unlink(outputPath)
+        unlink(errorPath)
     }
 
     @discardableResult
@@ -39,17 +41,22 @@ struct Program {
     }()
 
     func run(_ arguments: [String]) throws -> Outcome {
-        // `env -C` changes the folder in the new process, where it concerns no other test.
-        try run(executable: "/usr/bin/env", ["-C", folder, Self.executable] + arguments)
+        wait(for: try spawn(executable: "/usr/bin/env", Self.prefix(folder) + arguments))
     }
 
-    private func run(executable: String, _ arguments: [String]) throws -> Outcome {
-        let (outputPath, errorPath) = (folder + ".out", folder + ".err")
-        defer {
-            unlink(outputPath)
-            unlink(errorPath)
-        }
-        // Files instead of pipes: nothing can fill up while the program runs.
+    /// `env -C` changes the folder in the new process, where it concerns no other test.
+    static func prefix(_ folder: String) -> [String] {
+        ["-C", folder, executable]
+    }
+
+    // Files instead of pipes: nothing can fill up while the program runs.
+    private var outputPath: String { folder + ".out" }
+    private var errorPath: String { folder + ".err" }
+
+    func spawn(executable: String, _ arguments: [String]) throws -> pid_t {
+        // One at a time in a folder would share these; a program that runs on keeps the files it has opened.
+        unlink(outputPath)
+        unlink(errorPath)
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -64,6 +71,10 @@ struct Program {
         guard result == 0 else {
             throw Failure(message: "can't start \(executable): \(String(cString: strerror(result)))")
         }
+        return process
+    }
+
+    func wait(for process: pid_t) -> Outcome {
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
         let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)

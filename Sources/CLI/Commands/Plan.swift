@@ -16,7 +16,7 @@ struct Plan: ParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let campaign = try OpenCampaign(campaign, in: Workspace(options))
+        let campaign = try OpenCampaign(campaign, in: Workspace(options), toSend: false)
         let progress = ProgressLine(isQuiet: options.json)
         let planner = Planner(
             program: campaign.program,

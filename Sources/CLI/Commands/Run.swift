@@ -24,7 +24,7 @@ struct Run: ParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let campaign = try OpenCampaign(campaign, in: Workspace(options))
+        let campaign = try OpenCampaign(campaign, in: Workspace(options), toSend: true)
         var launchOptions = Launcher.Options()
         launchOptions.newLaunch = newLaunch
         let launcher = Launcher(

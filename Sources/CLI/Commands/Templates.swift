@@ -33,7 +33,8 @@ struct Templates: ParsableCommand {
                 id: try campaignID(project),
                 project: project,
                 sources: sources,
-                workspace: workspace
+                workspace: workspace,
+                toSend: false
             )
             let preview = MessagePreview(
                 program: campaign.program,
@@ -119,7 +120,7 @@ struct SendTest: ParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let campaign = try OpenCampaign(campaign, in: Workspace(options))
+        let campaign = try OpenCampaign(campaign, in: Workspace(options), toSend: true)
         let preview = MessagePreview(
             program: campaign.program,
             store: campaign.store,

@@ -20,7 +20,7 @@ struct Why: ParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let campaign = try OpenCampaign(campaign, in: Workspace(options))
+        let campaign = try OpenCampaign(campaign, in: Workspace(options), toSend: false)
         let reader = WhyReader(
             program: campaign.program,
             sources: campaign.sources,

@@ -11,17 +11,19 @@ struct OpenCampaign {
     let environment: RunnerEnvironment
 
     /// - Parameter name: the campaign's file, or its id.
-    init(_ name: String, in workspace: Workspace) throws(CommandFailure) {
+    /// - Parameter toSend: false where messages are only made, which needs no secret.
+    init(_ name: String, in workspace: Workspace, toSend: Bool) throws(CommandFailure) {
         let (project, sources) = try workspace.checked()
         let id = try Self.id(of: name, project, sources, workspace)
-        try self.init(id: id, project: project, sources: sources, workspace: workspace)
+        try self.init(id: id, project: project, sources: sources, workspace: workspace, toSend: toSend)
     }
 
     init(
         id: String,
         project: CheckedProject,
         sources: SourceMap,
-        workspace: Workspace
+        workspace: Workspace,
+        toSend: Bool
     ) throws(CommandFailure) {
         let zoneName = project.settings.timeZone
         guard let zone = TimeZoneLoader.rules(for: zoneName) else {
@@ -39,7 +41,7 @@ struct OpenCampaign {
             baseFolder: workspace.folder.path
         )
         do throws(ChannelSetupError) {
-            channel = try factory.channel(for: program.channel)
+            channel = try factory.channel(for: program.channel, toSend: toSend)
         } catch {
             throw CommandFailure(reason: "channel", message: error.message, help: error.help)
         }

@@ -11,14 +11,19 @@ package struct ChannelFactory: Sendable {
         self.baseFolder = baseFolder
     }
 
-    package func channel(for declaration: CheckedChannel) throws(ChannelSetupError) -> any Channel {
+    /// - Parameter toSend: without it the channel is only to compose messages, as a plan and a preview do, and its
+    ///   secret may be missing.
+    package func channel(
+        for declaration: CheckedChannel, toSend: Bool = true
+    ) throws(ChannelSetupError) -> any Channel {
         guard let descriptor = ChannelRegistry.descriptor(of: declaration.provider) else {
             throw ChannelSetupError(message: "there is no provider `\(declaration.provider)`")
         }
+        let secret = toSend ? try secret(of: declaration) : try? secret(of: declaration)
         return try descriptor.make(
             ChannelConfiguration(
                 id: declaration.id, kind: declaration.kind, provider: declaration.provider, from: declaration.from,
-                settings: declaration.settings, secret: try secret(of: declaration), baseFolder: baseFolder))
+                settings: declaration.settings, secret: secret, baseFolder: baseFolder))
     }
 
     private func secret(of declaration: CheckedChannel) throws(ChannelSetupError) -> Secret? {
