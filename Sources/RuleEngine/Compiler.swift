@@ -39,9 +39,15 @@ package enum Compiler {
 
         let start = ids.first.map { SourceSpan(file: $0, start: 0, end: 0) }
         var checker = ProjectChecker(
-            documents: documents, settings: settings, catalog: catalog, diagnostics: diagnostics)
+            documents: documents,
+            settings: settings,
+            catalog: catalog,
+            diagnostics: diagnostics
+        )
         // Where the first file can't be read, a missing project is no news.
-        let isReadable = !diagnostics.diagnostics.contains { $0.primary.span.file == ids.first && $0.severity == .error }
+        let isReadable = !diagnostics.diagnostics.contains {
+            $0.primary.span.file == ids.first && $0.severity == .error
+        }
         let project = checker.check(mainFile: isReadable ? start : nil)
         let found = DiagnosticOrder.sorted(checker.diagnostics.diagnostics, in: sources)
             .filter { !AllowComment.silences($0, in: sources) }

@@ -30,7 +30,10 @@ extension DiagnosticRenderer {
     }
 
     private func place(_ span: SourceSpan) -> [(String, String)] {
-        [("file", Self.quoted(sources.path(of: span))), ("start", position(span.start, span)), ("end", position(span.end, span))]
+        [
+            ("file", Self.quoted(sources.path(of: span))), ("start", position(span.start, span)),
+            ("end", position(span.end, span)),
+        ]
     }
 
     private func position(_ offset: Int32, _ span: SourceSpan) -> String {

@@ -50,8 +50,10 @@ package struct DiagnosticRenderer: Sendable {
         let gutter = String(repeating: " ", count: number.utf8.count)
         let shown = line[window]
         lines.append(
-            paint("\(number) |", .blue) + " " + (window.lowerBound > 0 ? "…" : "") + Self.clean(String.UnicodeScalarView(shown))
-                + (window.upperBound < line.count ? "…" : ""))
+            paint("\(number) |", .blue) + " " + (window.lowerBound > 0 ? "…" : "")
+                + Self.clean(String.UnicodeScalarView(shown))
+                + (window.upperBound < line.count ? "…" : "")
+        )
         var indent = window.lowerBound > 0 ? " " : ""
         for scalar in line[window.lowerBound..<min(max(from, window.lowerBound), window.upperBound)] {
             // A tab stays a tab, so that the caret stands under the same column whatever a tab's width is.
@@ -86,7 +88,9 @@ package struct DiagnosticRenderer: Sendable {
                 !edit.replacement.utf8.contains(0x0A)
             else { return nil }
             repaired.replaceSubrange(
-                Int(edit.span.start) - start..<Int(edit.span.end) - start, with: Array(edit.replacement.utf8))
+                Int(edit.span.start) - start..<Int(edit.span.end) - start,
+                with: Array(edit.replacement.utf8)
+            )
         }
         return paint("\(line) |", .blue) + " " + Self.clean(String(decoding: repaired, as: UTF8.self))
     }

@@ -86,7 +86,8 @@ package struct CheckedSegment: Sendable {
     package var expect: ClosedRange<Int>?
     package var span: SourceSpan
 
-    package init(id: String, about: String?, conditions: [TypedExpression], expect: ClosedRange<Int>?, span: SourceSpan) {
+    package init(id: String, about: String?, conditions: [TypedExpression], expect: ClosedRange<Int>?, span: SourceSpan)
+    {
         self.id = id
         self.about = about
         self.conditions = conditions
@@ -110,7 +111,11 @@ package struct CheckedPolicy: Sendable {
     package var span: SourceSpan
 
     package init(
-        id: String, purpose: Purpose, packs: [String], consent: [String: ConsentLevel], onUncertain: UncertainPolicy,
+        id: String,
+        purpose: Purpose,
+        packs: [String],
+        consent: [String: ConsentLevel],
+        onUncertain: UncertainPolicy,
         span: SourceSpan
     ) {
         self.id = id
@@ -168,7 +173,11 @@ package struct CheckedTemplate: Sendable {
     package var span: SourceSpan
 
     package init(
-        id: String?, purpose: Purpose?, topic: String?, messages: [String: [String: CompiledMessage]], span: SourceSpan
+        id: String?,
+        purpose: Purpose?,
+        topic: String?,
+        messages: [String: [String: CompiledMessage]],
+        span: SourceSpan
     ) {
         self.id = id
         self.purpose = purpose
@@ -200,8 +209,13 @@ package struct CheckedCampaign: Sendable {
     package var spans: [String: SourceSpan]
 
     package init(
-        id: String, purpose: Purpose, audience: CheckedAudience, via: [String], template: CheckedTemplate,
-        file: FileID, span: SourceSpan
+        id: String,
+        purpose: Purpose,
+        audience: CheckedAudience,
+        via: [String],
+        template: CheckedTemplate,
+        file: FileID,
+        span: SourceSpan
     ) {
         self.id = id
         self.purpose = purpose
@@ -224,7 +238,10 @@ package struct CheckedAudience: Sendable {
     package var expect: ClosedRange<Int>?
 
     package init(
-        include: [CheckedSegment], exclude: [CheckedSegment], conditions: [TypedExpression], expect: ClosedRange<Int>?
+        include: [CheckedSegment],
+        exclude: [CheckedSegment],
+        conditions: [TypedExpression],
+        expect: ClosedRange<Int>?
     ) {
         self.include = include
         self.exclude = exclude

@@ -2,8 +2,11 @@
 extension Diagnostic {
     static func emptyDocument(_ span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0118", message: "a document begins with its kind and its id", at: Label(span),
-            help: "write for example `campaign: spring-sale` first")
+            code: "E0118",
+            message: "a document begins with its kind and its id",
+            at: Label(span),
+            help: "write for example `campaign: spring-sale` first"
+        )
     }
 
     static func wrongShape(_ span: SourceSpan, key: String, expected: String) -> Diagnostic {
@@ -12,7 +15,11 @@ extension Diagnostic {
 
     static func missingValue(_ span: SourceSpan, key: String, expected: String) -> Diagnostic {
         Diagnostic(
-            code: "E0129", message: "`\(key)` has no value", at: Label(span), help: "write \(expected), or remove the key")
+            code: "E0129",
+            message: "`\(key)` has no value",
+            at: Label(span),
+            help: "write \(expected), or remove the key"
+        )
     }
 
     static func badID(_ span: SourceSpan, _ text: String, reason: String) -> Diagnostic {
@@ -21,20 +28,29 @@ extension Diagnostic {
 
     static func badMoney(_ span: SourceSpan, _ text: String, reason: String, currency: String) -> Diagnostic {
         Diagnostic(
-            code: "E0121", message: "`\(text)` is no amount of money: \(reason)", at: Label(span),
-            help: "write for example `\(currency) 0.075`")
+            code: "E0121",
+            message: "`\(text)` is no amount of money: \(reason)",
+            at: Label(span),
+            help: "write for example `\(currency) 0.075`"
+        )
     }
 
     static func badRate(_ span: SourceSpan, _ text: String, reason: String) -> Diagnostic {
         Diagnostic(
-            code: "E0122", message: "`\(text)` is no rate: \(reason)", at: Label(span),
-            help: "write for example `80/s` or `5000/h`")
+            code: "E0122",
+            message: "`\(text)` is no rate: \(reason)",
+            at: Label(span),
+            help: "write for example `80/s` or `5000/h`"
+        )
     }
 
     static func badRange(_ span: SourceSpan, _ text: String, reason: String) -> Diagnostic {
         Diagnostic(
-            code: "E0123", message: "`\(text)` is no range: \(reason)", at: Label(span),
-            help: "write for example `2000..15000`")
+            code: "E0123",
+            message: "`\(text)` is no range: \(reason)",
+            at: Label(span),
+            help: "write for example `2000..15000`"
+        )
     }
 
     static func badInteger(_ span: SourceSpan, _ text: String, reason: String) -> Diagnostic {
@@ -51,8 +67,11 @@ extension Diagnostic {
 
     static func badMailbox(_ span: SourceSpan, _ text: String, reason: String) -> Diagnostic {
         Diagnostic(
-            code: "E0127", message: "`\(text)` is no mailbox: \(reason)", at: Label(span),
-            help: "write for example `Acme <news@mail.acme.example>`")
+            code: "E0127",
+            message: "`\(text)` is no mailbox: \(reason)",
+            at: Label(span),
+            help: "write for example `Acme <news@mail.acme.example>`"
+        )
     }
 
     static func badTimeZone(_ span: SourceSpan, _ text: String, reason: String) -> Diagnostic {
@@ -65,14 +84,19 @@ extension Diagnostic {
 
     static func badFieldType(_ span: SourceSpan, reason: String) -> Diagnostic {
         Diagnostic(
-            code: "E0134", message: "the type cannot be read: \(reason)", at: Label(span),
-            help: "write for example `optional text`, `int` or `one_of(free, trial, pro)`")
+            code: "E0134",
+            message: "the type cannot be read: \(reason)",
+            at: Label(span),
+            help: "write for example `optional text`, `int` or `one_of(free, trial, pro)`"
+        )
     }
 
     static func lineBreakInHeader(_ span: SourceSpan, key: String) -> Diagnostic {
         Diagnostic(
-            code: "E0137", message: "`\(key)` ends up in a mail header and must be one line without control characters",
-            at: Label(span))
+            code: "E0137",
+            message: "`\(key)` ends up in a mail header and must be one line without control characters",
+            at: Label(span)
+        )
     }
 
     static func tooMany(_ span: SourceSpan, key: String, limit: Int) -> Diagnostic {
@@ -81,38 +105,52 @@ extension Diagnostic {
 
     static func marksOutsideMessages(_ span: SourceSpan, key: String) -> Diagnostic {
         Diagnostic(
-            code: "E0139", message: "`\(key)` is not a message text: `<< >>` is not filled in here", at: Label(span),
-            help: "write the text out; variables live in templates only")
+            code: "E0139",
+            message: "`\(key)` is not a message text: `<< >>` is not filled in here",
+            at: Label(span),
+            help: "write the text out; variables live in templates only"
+        )
     }
 
     // MARK: Names
 
     static func unknownKey(_ span: SourceSpan, _ key: String, in place: String, nearest: String?) -> Diagnostic {
         Diagnostic(
-            code: "E0202", message: "no key `\(key)` in \(place)", at: Label(span),
+            code: "E0202",
+            message: "no key `\(key)` in \(place)",
+            at: Label(span),
             help: nearest.map { "rename to `\($0)`" },
-            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) })
+            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) }
+        )
     }
 
     static func unknownKind(_ span: SourceSpan, _ kind: String, nearest: String?) -> Diagnostic {
         let kinds = DocumentKind.allCases.filter(\.isSupported).map { "`\($0.rawValue)`" }.joined(separator: ", ")
         return Diagnostic(
-            code: "E0203", message: "no kind of document is called `\(kind)`",
+            code: "E0203",
+            message: "no kind of document is called `\(kind)`",
             at: Label(span, "the first key of a document is its kind"),
             help: nearest.map { "rename to `\($0)`" } ?? "the kinds are \(kinds)",
-            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) })
+            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) }
+        )
     }
 
     static func kindNotSupported(_ span: SourceSpan, _ kind: DocumentKind) -> Diagnostic {
         Diagnostic(
-            code: "E0204", message: "documents of the kind `\(kind.rawValue)` are not supported yet", at: Label(span),
-            help: "leave the file out of the project's `files:` until they are")
+            code: "E0204",
+            message: "documents of the kind `\(kind.rawValue)` are not supported yet",
+            at: Label(span),
+            help: "leave the file out of the project's `files:` until they are"
+        )
     }
 
     static func keyNotSupported(_ span: SourceSpan, _ key: String, in place: String) -> Diagnostic {
         Diagnostic(
-            code: "E0205", message: "`\(key)` in \(place) is not supported yet", at: Label(span),
-            help: "remove it: nothing is read and ignored")
+            code: "E0205",
+            message: "`\(key)` in \(place) is not supported yet",
+            at: Label(span),
+            help: "remove it: nothing is read and ignored"
+        )
     }
 
     static func formNotSupported(_ span: SourceSpan, _ what: String, help: String) -> Diagnostic {
@@ -121,13 +159,21 @@ extension Diagnostic {
 
     static func missingKey(_ span: SourceSpan, _ key: String, in place: String) -> Diagnostic {
         Diagnostic(
-            code: "E0206", message: "\(place) needs `\(key)`", at: Label(span), help: "add `\(key):`")
+            code: "E0206",
+            message: "\(place) needs `\(key)`",
+            at: Label(span),
+            help: "add `\(key):`"
+        )
     }
 
     static func duplicateID(_ span: SourceSpan, kind: DocumentKind, _ id: String, first: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0207", message: "there are two documents `\(kind.rawValue): \(id)`", at: Label(span),
-            also: [Label(first, "first declared here")], help: "rename one of them")
+            code: "E0207",
+            message: "there are two documents `\(kind.rawValue): \(id)`",
+            at: Label(span),
+            also: [Label(first, "first declared here")],
+            help: "rename one of them"
+        )
     }
 
     static func unknownReference(_ span: SourceSpan, kind: DocumentKind, _ id: String, nearest: String?) -> Diagnostic {
@@ -139,25 +185,34 @@ extension Diagnostic {
             default: "E0211"
             }
         return Diagnostic(
-            code: code, message: "no \(kind.rawValue) is called `\(id)`", at: Label(span),
+            code: code,
+            message: "no \(kind.rawValue) is called `\(id)`",
+            at: Label(span),
             help: nearest.map { "rename to `\($0)`" },
-            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) })
+            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) }
+        )
     }
 
     static func unknownWord(_ span: SourceSpan, key: String, _ word: String, known: [String]) -> Diagnostic {
         let nearest = NearestName.of(word, among: known)
         return Diagnostic(
-            code: "E0217", message: "`\(key)` cannot be `\(word)`", at: Label(span),
+            code: "E0217",
+            message: "`\(key)` cannot be `\(word)`",
+            at: Label(span),
             help: nearest.map { "rename to `\($0)`" }
                 ?? "it is one of \(known.map { "`\($0)`" }.joined(separator: ", "))",
-            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) })
+            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) }
+        )
     }
 
     static func unknownFieldType(_ span: SourceSpan, _ type: String, nearest: String?) -> Diagnostic {
         Diagnostic(
-            code: "E0219", message: "no type is called `\(type)`", at: Label(span),
+            code: "E0219",
+            message: "no type is called `\(type)`",
+            at: Label(span),
             help: nearest.map { "rename to `\($0)`" }
                 ?? "the types are \(FieldTypeReader.names.map { "`\($0.name)`" }.joined(separator: ", ")), "
-                + "`one_of(…)` and `list of text`")
+                + "`one_of(…)` and `list of text`"
+        )
     }
 }

@@ -36,6 +36,9 @@ enum FieldTypeReader {
             guard words.count <= 200 else { throw .malformed("`one_of` has more than 200 words") }
             return .oneOf(words)
         }
-        throw .unknown(text, nearest: NearestName.of(text, among: names.map(\.name) + ["one_of", "optional", "list of text"]))
+        throw .unknown(
+            text,
+            nearest: NearestName.of(text, among: names.map(\.name) + ["one_of", "optional", "list of text"])
+        )
     }
 }

@@ -51,9 +51,15 @@ package enum KeyTable {
         Key("purpose", .word(purposes), required: true),
         Key("packs", .list(.text), "Legal rule sets."),
         Key(
-            "consent", .map(keys: .words(Catalog.channelKinds), values: .word(consentLevels)),
-            "The weakest consent that will do, by channel kind."),
-        Key("on_uncertain", .word(UncertainPolicy.allCases.map(\.rawValue)), "What becomes of a send whose outcome nobody knows."),
+            "consent",
+            .map(keys: .words(Catalog.channelKinds), values: .word(consentLevels)),
+            "The weakest consent that will do, by channel kind."
+        ),
+        Key(
+            "on_uncertain",
+            .word(UncertainPolicy.allCases.map(\.rawValue)),
+            "What becomes of a send whose outcome nobody knows."
+        ),
         .later("quiet_hours"), .later("after_quiet_hours"), .later("caps"), .later("when_capped"),
         .later("plan_ahead"), .later("pick_by"), .later("approval"),
     ]
@@ -80,11 +86,12 @@ package enum KeyTable {
         .later("per_segment"),
     ]
 
-    package static let template = [
-        Key("about", .text),
-        Key("purpose", .word(purposes)),
-        Key("topic", .id),
-    ] + messages
+    package static let template =
+        [
+            Key("about", .text),
+            Key("purpose", .word(purposes)),
+            Key("topic", .id),
+        ] + messages
 
     /// One key a channel kind; under it the languages, and under them the texts.
     static let messages = Catalog.channelKinds.map { kind in

@@ -13,8 +13,14 @@ extension ProjectChecker {
         guard let audience, let channel, let template, let policy else { return nil }
 
         var campaign = CheckedCampaign(
-            id: document.id, purpose: purpose, audience: audience, via: [channel], template: template,
-            file: document.file, span: document.idSpan)
+            id: document.id,
+            purpose: purpose,
+            audience: audience,
+            via: [channel],
+            template: template,
+            file: document.file,
+            span: document.idSpan
+        )
         campaign.about = document.node.text("about")
         campaign.topic = document.node.text("topic") ?? template.topic
         campaign.brand = brand
@@ -47,8 +53,11 @@ extension ProjectChecker {
         }
         guard let conditions = conditions(node.value("where")), let include, let exclude else { return nil }
         return CheckedAudience(
-            include: include, exclude: exclude, conditions: conditions,
-            expect: node.text("expect").flatMap { try? Units.range($0) })
+            include: include,
+            exclude: exclude,
+            conditions: conditions,
+            expect: node.text("expect").flatMap { try? Units.range($0) }
+        )
     }
 
     private mutating func segments(_ node: SyntaxNode?) -> [CheckedSegment]? {
@@ -73,7 +82,8 @@ extension ProjectChecker {
         }
         if names.count > 1 {
             diagnostics.report(
-                .formNotSupported(names[1].span, "more than one channel in `via` is", help: "name one channel"))
+                .formNotSupported(names[1].span, "more than one channel in `via` is", help: "name one channel")
+            )
         }
         var id: String?
         for (index, name) in names.enumerated() {
@@ -104,7 +114,9 @@ extension ProjectChecker {
         let place = send?.span ?? inline?.key.span ?? document.idSpan
         var isSound = true
         if let own = template.purpose, own != purpose {
-            diagnostics.report(.otherPurpose(place, what: "the template", purpose: own, campaign: purpose, declared: template.span))
+            diagnostics.report(
+                .otherPurpose(place, what: "the template", purpose: own, campaign: purpose, declared: template.span)
+            )
             isSound = false
         }
         if let channel, let kind = channels[channel]?.kind, template.messages[kind] == nil {
@@ -162,7 +174,14 @@ extension ProjectChecker {
             // The project's default is for its own purpose; other campaigns fall back to the built-in policy.
             guard let named else { return .some(nil) }
             diagnostics.report(
-                .otherPurpose(named.span, what: "the policy", purpose: policy.purpose, campaign: purpose, declared: policy.span))
+                .otherPurpose(
+                    named.span,
+                    what: "the policy",
+                    purpose: policy.purpose,
+                    campaign: purpose,
+                    declared: policy.span
+                )
+            )
             return nil
         }
         return policy
@@ -174,7 +193,8 @@ extension ProjectChecker {
             brand = resolveBrand(named)
             if brand == nil { return nil }
         } else {
-            brand = settings.defaultBrand.flatMap { settings.brands[$0] }
+            brand =
+                settings.defaultBrand.flatMap { settings.brands[$0] }
                 ?? (settings.brands.count == 1 ? settings.brands.first?.value : nil)
         }
         guard purpose == .marketing, settingsDocument?.isSound ?? false else { return brand }

@@ -4,7 +4,9 @@ extension ProjectChecker {
             let provider = catalog.providers.first(where: { $0.name == providerName.text })
         else { return nil }
         if !provider.kinds.isEmpty, !provider.kinds.contains(kind) {
-            diagnostics.report(.providerKind(providerName.span, provider: provider.name, kind: kind, kinds: provider.kinds))
+            diagnostics.report(
+                .providerKind(providerName.span, provider: provider.name, kind: kind, kinds: provider.kinds)
+            )
             return nil
         }
         if provider.needsSender, document.value("from") == nil {

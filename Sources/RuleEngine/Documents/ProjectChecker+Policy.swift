@@ -2,8 +2,12 @@ extension ProjectChecker {
     mutating func checkSegment(_ document: Document) -> CheckedSegment? {
         guard let conditions = conditions(document.value("where")) else { return nil }
         return CheckedSegment(
-            id: document.id, about: document.node.text("about"), conditions: conditions,
-            expect: document.node.text("expect").flatMap { try? Units.range($0) }, span: document.idSpan)
+            id: document.id,
+            about: document.node.text("about"),
+            conditions: conditions,
+            expect: document.node.text("expect").flatMap { try? Units.range($0) },
+            span: document.idSpan
+        )
     }
 
     mutating func checkPolicy(_ document: Document) -> CheckedPolicy? {
@@ -29,17 +33,30 @@ extension ProjectChecker {
             let strictest = packs.max {
                 ($0.minimumConsent[entry.key.text] ?? .none) < ($1.minimumConsent[entry.key.text] ?? .none)
             }
-            if purpose == .marketing, let pack = strictest, let minimum = pack.minimumConsent[entry.key.text], level < minimum {
+            if purpose == .marketing, let pack = strictest, let minimum = pack.minimumConsent[entry.key.text],
+                level < minimum
+            {
                 isSound = false
                 diagnostics.report(
-                    .weakConsent(entry.value.span, channel: entry.key.text, level: level, pack: pack.id, minimum: minimum))
+                    .weakConsent(
+                        entry.value.span,
+                        channel: entry.key.text,
+                        level: level,
+                        pack: pack.id,
+                        minimum: minimum
+                    )
+                )
             }
             consent[entry.key.text] = level
         }
         guard isSound else { return nil }
         return CheckedPolicy(
-            id: document.id, purpose: purpose, packs: packs.map(\.id), consent: consent,
+            id: document.id,
+            purpose: purpose,
+            packs: packs.map(\.id),
+            consent: consent,
             onUncertain: document.node.text("on_uncertain").flatMap(UncertainPolicy.init) ?? .hold,
-            span: document.idSpan)
+            span: document.idSpan
+        )
     }
 }

@@ -33,12 +33,21 @@ extension ProjectChecker {
             if type.type != .unknown, type.type != standard.type.type || standard.name == "id" && type.isOptional {
                 if isSound {
                     diagnostics.report(
-                        .standardFieldType(place, standard.name, type: standard.name == "id" ? "text" : FieldTypeReader.name(of: standard.type.type)))
+                        .standardFieldType(
+                            place,
+                            standard.name,
+                            type: standard.name == "id" ? "text" : FieldTypeReader.name(of: standard.type.type)
+                        )
+                    )
                 }
                 return standard
             }
             return ContactField(
-                name: standard.name, type: type, isPersonal: isPersonal || standard.isPersonal, declaration: place)
+                name: standard.name,
+                type: type,
+                isPersonal: isPersonal || standard.isPersonal,
+                declaration: place
+            )
         }
         return ContactField(name: entry.key.text, type: type, isPersonal: isPersonal, declaration: place)
     }

@@ -3,7 +3,10 @@ extension ProjectChecker {
     ///
     /// - Parameter campaignPurpose: for an inline message.
     mutating func checkTemplate(
-        _ node: SyntaxNode, id: String?, idSpan: SourceSpan, campaignPurpose: Purpose? = nil
+        _ node: SyntaxNode,
+        id: String?,
+        idSpan: SourceSpan,
+        campaignPurpose: Purpose? = nil
     ) -> CheckedTemplate? {
         if let id, id == "message" || id == "text" {
             diagnostics.report(.reservedTemplateID(idSpan, id))
@@ -43,9 +46,16 @@ extension ProjectChecker {
             guard let text = part.node?.scalar else { continue }
             let scope = TemplateScope(
                 expressions: ExpressionScope(
-                    schema: schema, currency: settings.currency, roots: TemplateScope.messageRoots),
-                purpose: purpose, language: language.key.text, knownLinks: links)
-            if let compiled = TemplateCompiler.compile(text.embedded, as: part.kind, in: scope, reporting: &diagnostics) {
+                    schema: schema,
+                    currency: settings.currency,
+                    roots: TemplateScope.messageRoots
+                ),
+                purpose: purpose,
+                language: language.key.text,
+                knownLinks: links
+            )
+            if let compiled = TemplateCompiler.compile(text.embedded, as: part.kind, in: scope, reporting: &diagnostics)
+            {
                 fields[part.field] = compiled
                 links += compiled.links
             } else {

@@ -60,7 +60,12 @@ struct ProjectChecker {
             if let first = ids[document.kind]?[document.id] {
                 diagnostics.report(
                     .duplicateID(
-                        document.idSpan, kind: document.kind, document.id, first: documents[first].idSpan))
+                        document.idSpan,
+                        kind: document.kind,
+                        document.id,
+                        first: documents[first].idSpan
+                    )
+                )
             } else {
                 ids[document.kind, default: [:]][document.id] = index
             }
@@ -98,7 +103,12 @@ struct ProjectChecker {
         guard let url = document.value("public_url")?.scalar, document.isSound else { return }
         if url.text.utf8.contains(UInt8(ascii: "?")) || url.text.utf8.contains(UInt8(ascii: "#")) {
             diagnostics.report(
-                .badURL(url.span, url.text, reason: "it is the beginning of addresses, so `?` and `#` cannot stand in it"))
+                .badURL(
+                    url.span,
+                    url.text,
+                    reason: "it is the beginning of addresses, so `?` and `#` cannot stand in it"
+                )
+            )
         }
     }
 
@@ -108,7 +118,11 @@ struct ProjectChecker {
         if settingsDocument?.isSound ?? false {
             diagnostics.report(
                 .unknownBrand(
-                    scalar.span, scalar.text, nearest: NearestName.of(scalar.text, among: settings.brands.keys)))
+                    scalar.span,
+                    scalar.text,
+                    nearest: NearestName.of(scalar.text, among: settings.brands.keys)
+                )
+            )
         }
         return nil
     }
@@ -121,8 +135,11 @@ struct ProjectChecker {
         let scope = scope
         for text in node.texts {
             if let condition = ExpressionCompiler.compile(
-                text.embedded, expecting: .bool, in: scope, reporting: &diagnostics)
-            {
+                text.embedded,
+                expecting: .bool,
+                in: scope,
+                reporting: &diagnostics
+            ) {
                 conditions.append(condition)
             } else {
                 isSound = false
@@ -147,7 +164,10 @@ extension ProjectSettings {
         for entry in document.value("brands")?.entries ?? [] {
             guard let name = entry.value.text("name") else { continue }
             brands[entry.key.text] = Brand(
-                name: name, postalAddress: entry.value.text("postal_address"), website: entry.value.text("website"))
+                name: name,
+                postalAddress: entry.value.text("postal_address"),
+                website: entry.value.text("website")
+            )
         }
     }
 }

@@ -59,7 +59,11 @@ package struct Key: Sendable {
     package let summary: String
 
     package init(
-        _ name: String, _ shape: Shape, required: Bool = false, support: Support = .now, _ summary: String = ""
+        _ name: String,
+        _ shape: Shape,
+        required: Bool = false,
+        support: Support = .now,
+        _ summary: String = ""
     ) {
         self.name = name
         self.shape = shape

@@ -10,14 +10,25 @@ struct ShapeChecker {
     func check(_ document: Document, keys: [Key], reporting diagnostics: inout DiagnosticBag) -> Bool {
         var isSound = true
         checkKeys(
-            document.node, keys: keys, place: "a \(document.kind.rawValue)", skippingFirst: true,
-            missingAt: document.idSpan, isSound: &isSound, reporting: &diagnostics)
+            document.node,
+            keys: keys,
+            place: "a \(document.kind.rawValue)",
+            skippingFirst: true,
+            missingAt: document.idSpan,
+            isSound: &isSound,
+            reporting: &diagnostics
+        )
         return isSound
     }
 
     private func checkKeys(
-        _ node: SyntaxNode, keys: [Key], place: String, skippingFirst: Bool = false, missingAt: SourceSpan,
-        isSound: inout Bool, reporting diagnostics: inout DiagnosticBag
+        _ node: SyntaxNode,
+        keys: [Key],
+        place: String,
+        skippingFirst: Bool = false,
+        missingAt: SourceSpan,
+        isSound: inout Bool,
+        reporting diagnostics: inout DiagnosticBag
     ) {
         let entries = node.entries ?? []
         // A misspelt key isn't missing as well.
@@ -47,7 +58,10 @@ struct ShapeChecker {
     }
 
     private func check(
-        _ node: SyntaxNode, _ shape: Shape, _ key: SyntaxScalar, isSound: inout Bool,
+        _ node: SyntaxNode,
+        _ shape: Shape,
+        _ key: SyntaxScalar,
+        isSound: inout Bool,
         reporting diagnostics: inout DiagnosticBag
     ) {
         if node.isInvalid {
@@ -69,7 +83,13 @@ struct ShapeChecker {
                 return fail(.wrongShape(node.span, key: key.text, expected: shape.description))
             }
             checkKeys(
-                node, keys: keys, place: "`\(key.text)`", missingAt: key.span, isSound: &isSound, reporting: &diagnostics)
+                node,
+                keys: keys,
+                place: "`\(key.text)`",
+                missingAt: key.span,
+                isSound: &isSound,
+                reporting: &diagnostics
+            )
         case .map(let keyShape, let values):
             guard let entries = node.entries else {
                 return fail(.wrongShape(node.span, key: key.text, expected: shape.description))
@@ -123,7 +143,9 @@ struct ShapeChecker {
                 continue
             }
             var end = index + 2
-            while end + 1 < bytes.count, bytes[end] != 0x0A, !(bytes[end] == 0x7D && bytes[end + 1] == 0x7D) { end += 1 }
+            while end + 1 < bytes.count, bytes[end] != 0x0A, !(bytes[end] == 0x7D && bytes[end + 1] == 0x7D) {
+                end += 1
+            }
             guard end + 1 < bytes.count, bytes[end] == 0x7D else {
                 index = end
                 continue
@@ -188,8 +210,10 @@ struct ShapeChecker {
                 let money = try Units.money(text)
                 if money.currency != currency {
                     return .formNotSupported(
-                        span, "amounts in another currency than the project's (`\(currency)`) are",
-                        help: "write the amount in \(currency)")
+                        span,
+                        "amounts in another currency than the project's (`\(currency)`) are",
+                        help: "write the amount in \(currency)"
+                    )
                 }
             case .rate: _ = try Units.rate(text)
             case .url: try Units.url(text)
@@ -256,7 +280,8 @@ extension Shape {
         case .fieldType: "a type"
         case .list: "a list"
         case .mapping(let keys):
-            "a mapping with " + keys.filter { $0.support == .now }.prefix(3).map { "`\($0.name)`" }.joined(separator: ", ")
+            "a mapping with "
+                + keys.filter { $0.support == .now }.prefix(3).map { "`\($0.name)`" }.joined(separator: ", ")
         case .map: "a mapping"
         case .scalarOr(let short, _): short.description
         case .any: "a value"

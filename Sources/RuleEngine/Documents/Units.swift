@@ -11,7 +11,10 @@ enum Units {
     static func money(_ text: String) throws(Fault) -> Money {
         let bytes = Array(text.utf8)
         guard let space = bytes.firstIndex(of: 0x20) else {
-            throw Fault(bytes.first.map(isDigit) == true ? "the currency is missing" : "expected a currency, a space and a number")
+            throw Fault(
+                bytes.first.map(isDigit) == true
+                    ? "the currency is missing" : "expected a currency, a space and a number"
+            )
         }
         let code = bytes[..<space]
         guard code.count == 3, code.allSatisfy({ (0x41...0x5A).contains($0) }) else {
@@ -146,7 +149,8 @@ enum Units {
         guard !local.isEmpty, local.count <= 64, local.allSatisfy({ $0 > 0x20 && !"<>,;:\"()@[]\\".utf8.contains($0) })
         else { throw Fault("the part before the `@` is none that an address can have") }
         let labels = domain.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard domain.count <= 255, labels.allSatisfy({ !$0.isEmpty && $0.count <= 63 && $0.allSatisfy { isNameByte($0) || $0 >= 0x80 } })
+        guard domain.count <= 255,
+            labels.allSatisfy({ !$0.isEmpty && $0.count <= 63 && $0.allSatisfy { isNameByte($0) || $0 >= 0x80 } })
         else { throw Fault("the part behind the `@` is no domain") }
     }
 
@@ -154,9 +158,12 @@ enum Units {
     static func timeZone(_ text: String) throws(Fault) {
         if text == "UTC" { return }
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard (2...3).contains(parts.count), parts.allSatisfy({ part in
-            part.first.map { isLetter($0) } == true && part.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "+") }
-        }) else { throw Fault("expected an IANA name such as `Europe/Berlin`") }
+        guard (2...3).contains(parts.count),
+            parts.allSatisfy({ part in
+                part.first.map { isLetter($0) } == true
+                    && part.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "+") }
+            })
+        else { throw Fault("expected an IANA name such as `Europe/Berlin`") }
     }
 
     static func currency(_ text: String) throws(Fault) {
@@ -169,7 +176,8 @@ enum Units {
     static func language(_ text: String) throws(Fault) {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard text.utf8.count <= 35, let first = parts.first, (2...3).contains(first.count), first.allSatisfy(isLetter),
-            parts.dropFirst().allSatisfy({ (1...8).contains($0.count) && $0.allSatisfy { isLetter($0) || isDigit($0) } })
+            parts.dropFirst().allSatisfy({ (1...8).contains($0.count) && $0.allSatisfy { isLetter($0) || isDigit($0) } }
+            )
         else { throw Fault("expected a language tag such as `de` or `de-AT`") }
     }
 
@@ -206,7 +214,9 @@ enum Units {
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
     private static func isLower(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) }
     private static func isLetter(_ byte: UInt8) -> Bool { isLower(byte | 0x20) }
-    private static func isNameByte(_ byte: UInt8) -> Bool { isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "-") }
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "-")
+    }
 }
 
 extension String {

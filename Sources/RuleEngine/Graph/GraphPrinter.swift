@@ -42,7 +42,9 @@ package struct GraphPrinter: Sendable {
     }
 
     private func dot() -> String {
-        var lines = ["digraph \"\(Self.escapedForDOT(graph.id))\" {", "    rankdir=TB;", "    node [fontname=\"sans-serif\"];"]
+        var lines = [
+            "digraph \"\(Self.escapedForDOT(graph.id))\" {", "    rankdir=TB;", "    node [fontname=\"sans-serif\"];",
+        ]
         for (index, node) in graph.nodes.enumerated() {
             let shape =
                 switch node {
@@ -82,7 +84,9 @@ package struct GraphPrinter: Sendable {
             let audience = campaign.audience
             let include = audience.include.map(\.id).joined(separator: " or ")
             var lines = ["audience: " + (include.isEmpty ? "everyone" : include)]
-            if !audience.exclude.isEmpty { lines.append("not in " + audience.exclude.map(\.id).joined(separator: ", ")) }
+            if !audience.exclude.isEmpty {
+                lines.append("not in " + audience.exclude.map(\.id).joined(separator: ", "))
+            }
             lines += audience.conditions.map { "and " + $0.source }
             return lines.joined(separator: "\n")
         case .gate(let purpose, _):

@@ -139,7 +139,8 @@ extension CanonicalWriter {
                 var writer = CanonicalWriter()
                 write(&writer, element)
                 return writer.bytes
-            })
+            }
+        )
         list(parts.sorted { $0.lexicographicallyPrecedes($1) }) { $0.append($1) }
     }
 }

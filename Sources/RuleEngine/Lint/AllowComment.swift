@@ -3,7 +3,9 @@
 /// Errors can't be silenced, and neither can anything without a reason: the exception is reviewed like code.
 enum AllowComment {
     static func silences(_ diagnostic: Diagnostic, in sources: SourceMap) -> Bool {
-        guard diagnostic.severity == .warning, let lint = DiagnosticTable.lintName(of: diagnostic.code) else { return false }
+        guard diagnostic.severity == .warning, let lint = DiagnosticTable.lintName(of: diagnostic.code) else {
+            return false
+        }
         let line = sources.start(of: diagnostic.primary.span).line
         guard line > 1 else { return false }
         return allows(lint, sources.lineText(line - 1, in: diagnostic.primary.span.file))

@@ -10,8 +10,11 @@ extension Diagnostic {
             fix = Fix(edits: [(span, "<<\(inner)>>")], isSafe: true)
         }
         return Diagnostic(
-            code: "E0108", message: "braces are not template marks here", at: Label(span),
+            code: "E0108",
+            message: "braces are not template marks here",
+            at: Label(span),
             help: fix == nil ? "write `<<variable>>` instead of `{{ variable }}`" : "write `<<\(inner)>>`",
-            fix: fix)
+            fix: fix
+        )
     }
 }

@@ -46,7 +46,11 @@ private struct PieceScan {
         }
         pieces.append(
             EmbeddedText.Piece(
-                contentStart: Int32(reached), sourceStart: Int32(offset), sourceEnd: sourceEnd.map(Int32.init)))
+                contentStart: Int32(reached),
+                sourceStart: Int32(offset),
+                sourceEnd: sourceEnd.map(Int32.init)
+            )
+        )
     }
 
     private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
@@ -208,7 +212,9 @@ private struct PieceScan {
         var line = index
         while line < end {
             let lineEnd = endOfLine(from: line)
-            if let text = source[line..<lineEnd].firstIndex(where: { $0 != 0x20 }) { return max(0, text - line - spaces) }
+            if let text = source[line..<lineEnd].firstIndex(where: { $0 != 0x20 }) {
+                return max(0, text - line - spaces)
+            }
             line = lineEnd
             while line < end, source[line] != 0x0A { line += 1 }
             line += 1

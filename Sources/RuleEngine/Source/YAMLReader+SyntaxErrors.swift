@@ -64,7 +64,8 @@ extension YAMLSliceReader {
         for place in places {
             let line = line(around: place)
             for start in line where start + 1 < line.upperBound {
-                guard bytes[start] == UInt8(ascii: "{"), bytes[start + 1] == UInt8(ascii: "{"), !isQuoted(start, in: line)
+                guard bytes[start] == UInt8(ascii: "{"), bytes[start + 1] == UInt8(ascii: "{"),
+                    !isQuoted(start, in: line)
                 else { continue }
                 var end = start + 2
                 while end + 1 < line.upperBound,

@@ -6,7 +6,9 @@ internal import CSystemYAML
 package enum YAMLReader {
     /// One node a document, in file order. What could not be read is reported, and is `.invalid` in the tree.
     package static func read(
-        _ file: FileID, in sources: SourceMap, limits: ReaderLimits = ReaderLimits(),
+        _ file: FileID,
+        in sources: SourceMap,
+        limits: ReaderLimits = ReaderLimits(),
         reporting diagnostics: inout DiagnosticBag
     ) -> [SyntaxNode] {
         let bytes = sources.file(file).bytes
@@ -161,13 +163,23 @@ struct YAMLSliceReader {
         case YAML_MAPPING_START_EVENT:
             let data = event.data.mapping_start
             open(
-                event, isMapping: true, isFlow: data.style == YAML_FLOW_MAPPING_STYLE, anchor: data.anchor,
-                tag: data.tag, reporting: &diagnostics)
+                event,
+                isMapping: true,
+                isFlow: data.style == YAML_FLOW_MAPPING_STYLE,
+                anchor: data.anchor,
+                tag: data.tag,
+                reporting: &diagnostics
+            )
         case YAML_SEQUENCE_START_EVENT:
             let data = event.data.sequence_start
             open(
-                event, isMapping: false, isFlow: data.style == YAML_FLOW_SEQUENCE_STYLE, anchor: data.anchor,
-                tag: data.tag, reporting: &diagnostics)
+                event,
+                isMapping: false,
+                isFlow: data.style == YAML_FLOW_SEQUENCE_STYLE,
+                anchor: data.anchor,
+                tag: data.tag,
+                reporting: &diagnostics
+            )
         case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT:
             close(end: offset(event.end_mark), reporting: &diagnostics)
         default:
@@ -212,8 +224,12 @@ struct YAMLSliceReader {
     }
 
     private mutating func open(
-        _ event: yaml_event_t, isMapping: Bool, isFlow: Bool, anchor: UnsafeMutablePointer<yaml_char_t>?,
-        tag: UnsafeMutablePointer<yaml_char_t>?, reporting diagnostics: inout DiagnosticBag
+        _ event: yaml_event_t,
+        isMapping: Bool,
+        isFlow: Bool,
+        anchor: UnsafeMutablePointer<yaml_char_t>?,
+        tag: UnsafeMutablePointer<yaml_char_t>?,
+        reporting diagnostics: inout DiagnosticBag
     ) {
         var start = offset(event.start_mark)
         if tag != nil { diagnostics.report(.tag(span(start, endOfWord(start)))) }
@@ -224,7 +240,8 @@ struct YAMLSliceReader {
             return
         }
         frames.append(
-            Frame(isMapping: isMapping, isFlow: isFlow, start: start, anchor: name(anchor), end: start))
+            Frame(isMapping: isMapping, isFlow: isFlow, start: start, anchor: name(anchor), end: start)
+        )
     }
 
     private mutating func close(end: Int, reporting diagnostics: inout DiagnosticBag) {
@@ -260,7 +277,11 @@ struct YAMLSliceReader {
     }
 
     private mutating func remember(
-        _ node: SyntaxNode, as anchor: String?, nodes: Int, at start: Int, reporting diagnostics: inout DiagnosticBag
+        _ node: SyntaxNode,
+        as anchor: String?,
+        nodes: Int,
+        at start: Int,
+        reporting diagnostics: inout DiagnosticBag
     ) {
         guard let anchor else { return }
         anchorCount += 1
@@ -276,13 +297,18 @@ struct YAMLSliceReader {
     ///
     /// - Parameter place: for an alias, where it stands.
     private mutating func add(
-        _ node: SyntaxNode, nodes: Int, isOwnFrame: Bool = false, at place: SourceSpan? = nil,
+        _ node: SyntaxNode,
+        nodes: Int,
+        isOwnFrame: Bool = false,
+        at place: SourceSpan? = nil,
         reporting diagnostics: inout DiagnosticBag
     ) {
         // A frame's children were counted when they were added.
         nodeCount += isOwnFrame ? 1 : nodes
         guard nodeCount <= limits.nodes else {
-            diagnostics.report(.tooManyNodes(place ?? span(Int(node.span.start), Int(node.span.start) + 1), limit: limits.nodes))
+            diagnostics.report(
+                .tooManyNodes(place ?? span(Int(node.span.start), Int(node.span.start) + 1), limit: limits.nodes)
+            )
             stoppedAt = Int((place ?? node.span).end)
             return
         }
@@ -313,7 +339,10 @@ struct YAMLSliceReader {
     }
 
     private mutating func finishEntry(
-        _ key: SyntaxScalar, _ value: SyntaxNode, in frame: Int, reporting diagnostics: inout DiagnosticBag
+        _ key: SyntaxScalar,
+        _ value: SyntaxNode,
+        in frame: Int,
+        reporting diagnostics: inout DiagnosticBag
     ) {
         if key.text == "<<", key.style == .plain {
             diagnostics.report(.mergeKey(key.span))
@@ -458,7 +487,11 @@ struct YAMLSliceReader {
         var end = lineEnd
         while end > start, bytes[end - 1] <= 0x20 { end -= 1 }
         return .templateCutByColon(
-            span(colon, colon + 1), filter: word(before: colon), text: span(start, end), content: slice(start, end))
+            span(colon, colon + 1),
+            filter: word(before: colon),
+            text: span(start, end),
+            content: slice(start, end)
+        )
     }
 
     /// Whether a plain value begins at this byte: behind `key: ` or `- `.

@@ -48,8 +48,16 @@ struct DiagnosticRendererTests {
     @Test func `colour is asked for`() {
         var sources = SourceMap()
         let file = sources.add(SourceFile(path: "a.yaml", bytes: Array("abc".utf8)))
-        let diagnostic = Diagnostic(code: "E0001", message: "wrong", at: .init(SourceSpan(file: file, start: 0, end: 1)))
-        #expect(DiagnosticRenderer(sources: sources, usesColour: true).text(diagnostic).contains("\u{1B}[1;31merror[E0001]\u{1B}[0m"))
+        let diagnostic = Diagnostic(
+            code: "E0001",
+            message: "wrong",
+            at: .init(SourceSpan(file: file, start: 0, end: 1))
+        )
+        #expect(
+            DiagnosticRenderer(sources: sources, usesColour: true).text(diagnostic).contains(
+                "\u{1B}[1;31merror[E0001]\u{1B}[0m"
+            )
+        )
     }
 
     @Test func `findings are JSON for programs`() {
@@ -57,8 +65,13 @@ struct DiagnosticRendererTests {
         let file = sources.add(SourceFile(path: "a\"b.yaml", bytes: Array("ä: x\n".utf8)))
         let span = SourceSpan(file: file, start: 4, end: 5)
         let diagnostic = Diagnostic(
-            code: "E0001", message: "wrong \\ \u{1}", at: .init(span, "here"), also: [.init(span, "there")], help: "mend",
-            fix: .init(edits: [(span, "y")], isSafe: true))
+            code: "E0001",
+            message: "wrong \\ \u{1}",
+            at: .init(span, "here"),
+            also: [.init(span, "there")],
+            help: "mend",
+            fix: .init(edits: [(span, "y")], isSafe: true)
+        )
         let place =
             #""file":"a\"b.yaml","start":{"line":1,"column":4,"offset":4},"end":{"line":1,"column":5,"offset":5}"#
         #expect(
@@ -70,7 +83,15 @@ struct DiagnosticRendererTests {
     @Test func `more than two hundred findings are counted`() {
         var sources = SourceMap()
         let file = sources.add(SourceFile(path: "a.yaml", bytes: Array("abc".utf8)))
-        let diagnostic = Diagnostic(code: "E0001", message: "wrong", at: .init(SourceSpan(file: file, start: 0, end: 1)))
-        #expect(DiagnosticRenderer(sources: sources).text(Array(repeating: diagnostic, count: 205)).hasSuffix("and 5 more\n"))
+        let diagnostic = Diagnostic(
+            code: "E0001",
+            message: "wrong",
+            at: .init(SourceSpan(file: file, start: 0, end: 1))
+        )
+        #expect(
+            DiagnosticRenderer(sources: sources).text(Array(repeating: diagnostic, count: 205)).hasSuffix(
+                "and 5 more\n"
+            )
+        )
     }
 }

@@ -8,16 +8,25 @@ struct CompilerTests {
 
     @Test func `every mistake of every file is reported, in the order of files and lines`() {
         let result = BaseProject.compile([
-            ("segments/newsletter.yaml", "segment: newsletter\nwhere: contact.tags contains \"newsletter\"\nabot: x\nexpect: 5\n"),
-            ("campaigns/a.yaml", "campaign: a\npurpose: marketting\naudience: {include: [nobody]}\nvia: []\n---\ncampaign: b\nholdout: 5%\n"),
+            (
+                "segments/newsletter.yaml",
+                "segment: newsletter\nwhere: contact.tags contains \"newsletter\"\nabot: x\nexpect: 5\n"
+            ),
+            (
+                "campaigns/a.yaml",
+                "campaign: a\npurpose: marketting\naudience: {include: [nobody]}\nvia: []\n---\ncampaign: b\nholdout: 5%\n"
+            ),
         ])
         #expect(
-            result.diagnostics.map { "\(result.sources.path(of: $0.primary.span)):\(result.sources.start(of: $0.primary.span).line) \($0.code)" }
+            result.diagnostics.map {
+                "\(result.sources.path(of: $0.primary.span)):\(result.sources.start(of: $0.primary.span).line) \($0.code)"
+            }
                 == [
                     "segments/newsletter.yaml:3 E0202", "segments/newsletter.yaml:4 E0123", "campaigns/a.yaml:2 E0217",
                     "campaigns/a.yaml:6 E0206", "campaigns/a.yaml:6 E0206", "campaigns/a.yaml:6 E0206",
                     "campaigns/a.yaml:7 E0205",
-                ])
+                ]
+        )
     }
 
     @Test func `a broken document keeps its name`() {
@@ -25,15 +34,18 @@ struct CompilerTests {
             codes([
                 ("segments/newsletter.yaml", "segment: newsletter\nwhere: contact.seats > 3\nabot: x\n"),
                 ("campaigns/a.yaml", BaseProject.campaign),
-            ]) == ["E0202"])
+            ]) == ["E0202"]
+        )
     }
 
     @Test func `an unreadable project file is the only news`() {
         #expect(codes([("carillon.yaml", "project: [\n"), ("campaigns/a.yaml", BaseProject.campaign)]) == ["E0101"])
         #expect(
             codes([
-                ("carillon.yaml", "project: acme\nbrands: {acme: {nam: Acme}}\n"), ("campaigns/a.yaml", BaseProject.campaign),
-            ]) == ["E0202"])
+                ("carillon.yaml", "project: acme\nbrands: {acme: {nam: Acme}}\n"),
+                ("campaigns/a.yaml", BaseProject.campaign),
+            ]) == ["E0202"]
+        )
     }
 
     @Test func `nothing at all is no project`() {
@@ -51,7 +63,11 @@ struct CompilerTests {
         #expect(allowing("# allow text-cut-by-comment:") == ["L018"])
         #expect(allowing("# allow text-cut-by-comment") == ["L018"])
         #expect(allowing("# allow another-lint: why not") == ["L018"])
-        #expect(codes([("segments/a.yaml", "segment: a\n# allow E0202: because\nabot: x\nwhere: contact.seats > 3\n")]) == ["E0202"])
+        #expect(
+            codes([("segments/a.yaml", "segment: a\n# allow E0202: because\nabot: x\nwhere: contact.seats > 3\n")]) == [
+                "E0202"
+            ]
+        )
     }
 
     @Test(arguments: ["include", "exclude"])
@@ -87,7 +103,11 @@ struct CompilerTests {
         #expect(codes([("templates/welcome.yaml", template)]) == ["E0402", "E0403"])
         let service = template.replacing("purpose: marketing\n", with: "")
         #expect(codes([("templates/welcome.yaml", service)]) == [])
-        #expect(codes([("templates/welcome.yaml", service), ("campaigns/a.yaml", BaseProject.campaign)]) == ["E0402", "E0403"])
+        #expect(
+            codes([("templates/welcome.yaml", service), ("campaigns/a.yaml", BaseProject.campaign)]) == [
+                "E0402", "E0403",
+            ]
+        )
     }
 
     /// Whatever stands in the files, the compiler comes back: mutated files, each twice as wild as a typo.
@@ -97,8 +117,10 @@ struct CompilerTests {
         let texts = BaseProject.files.map(\.text) + [BaseProject.campaign]
         let paths = BaseProject.files.map(\.path) + ["campaigns/a.yaml"]
         let scraps = [
-            "<<", ">>", "{{", "}}", ": ", " #", "'", "\"", "|", ">", "[", "]", "{", "}", "&a ", "*a", "!x ", "---", "\n", "  ", "\t",
-            "- ", "é", "🌷", "\u{0}", "\\", "%", "@", ",", "?", "<<if", "<<end>>", "(", ")", "in", "not ", "99999999999999999999",
+            "<<", ">>", "{{", "}}", ": ", " #", "'", "\"", "|", ">", "[", "]", "{", "}", "&a ", "*a", "!x ", "---",
+            "\n", "  ", "\t",
+            "- ", "é", "🌷", "\u{0}", "\\", "%", "@", ",", "?", "<<if", "<<end>>", "(", ")", "in", "not ",
+            "99999999999999999999",
         ]
         for _ in 0..<50 {
             var files: [(path: String, bytes: [UInt8])] = []
@@ -107,7 +129,8 @@ struct CompilerTests {
                 for _ in 0..<Int.random(in: 0...3, using: &random) {
                     let place = Int.random(in: 0...bytes.count, using: &random)
                     switch Int.random(in: 0..<4, using: &random) {
-                    case 0: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...20, using: &random)))
+                    case 0:
+                        bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...20, using: &random)))
                     case 1: bytes.insert(UInt8.random(in: 0...255, using: &random), at: place)
                     default: bytes.insert(contentsOf: (scraps.randomElement(using: &random) ?? "").utf8, at: place)
                     }

@@ -8,7 +8,9 @@ struct LanguagePageTests {
         #expect(page.repaired.count > 8)
         let project: [(path: String, bytes: [UInt8])] = BaseProject.files.map { file in
             // The page's own files replace the base project's; what it doesn't show is left out.
-            page.repaired.first { $0.path == file.path } ?? (file.path, file.path.hasPrefix("channels") ? Array(file.text.utf8) : [])
+            page.repaired.first { $0.path == file.path } ?? (
+                file.path, file.path.hasPrefix("channels") ? Array(file.text.utf8) : []
+            )
         }
         let channels = page.repaired.filter { $0.path != "channels/email-main.yaml" }
         let result = BaseProject.compile(bytes: project + channels)

@@ -108,26 +108,40 @@ enum BaseProject {
     static let catalog = Catalog(
         providers: [
             Catalog.Provider(
-                name: "smtp", kinds: ["email"],
+                name: "smtp",
+                kinds: ["email"],
                 settings: [
                     Catalog.Setting(name: "host", kind: .text, isRequired: true),
                     Catalog.Setting(name: "port", kind: .integer(1...65_535), isRequired: false),
                     Catalog.Setting(name: "tls", kind: .oneOf(["implicit", "starttls", "none"]), isRequired: false),
                     Catalog.Setting(name: "allow_plaintext", kind: .flag, isRequired: false),
-                ], needsSender: true),
+                ],
+                needsSender: true
+            ),
             Catalog.Provider(
-                name: "outbox", kinds: [],
-                settings: [Catalog.Setting(name: "folder", kind: .text, isRequired: false)], needsSender: false),
+                name: "outbox",
+                kinds: [],
+                settings: [Catalog.Setting(name: "folder", kind: .text, isRequired: false)],
+                needsSender: false
+            ),
             Catalog.Provider(
-                name: "webhook", kinds: [],
-                settings: [Catalog.Setting(name: "endpoint", kind: .url, isRequired: true)], needsSender: false),
+                name: "webhook",
+                kinds: [],
+                settings: [Catalog.Setting(name: "endpoint", kind: .url, isRequired: true)],
+                needsSender: false
+            ),
         ],
         packs: [
             Catalog.Pack(
-                id: "eu.eprivacy", version: "1", minimumConsent: ["email": .softOptIn], needsLawfulBasis: true),
+                id: "eu.eprivacy",
+                version: "1",
+                minimumConsent: ["email": .softOptIn],
+                needsLawfulBasis: true
+            ),
             Catalog.Pack(id: "uk.pecr", version: "1", minimumConsent: ["email": .softOptIn], needsLawfulBasis: true),
             Catalog.Pack(id: "us.federal", version: "1", minimumConsent: ["email": .none], needsLawfulBasis: false),
-        ])
+        ]
+    )
 
     /// Compiles the project with some of its files replaced and others added. An empty text takes a file away.
     static func compile(_ changes: [(path: String, text: String)] = []) -> Compiler.Result {

@@ -71,7 +71,9 @@ struct DiagnosticPage: Sendable, CustomTestStringConvertible {
             if mark.hasPrefix("0x"), let byte = UInt8(mark.dropFirst(2), radix: 16) {
                 bytes.append(byte)
             } else if let times = mark.lastIndex(of: "×"), let count = Int(mark[mark.index(after: times)...]) {
-                let part = mark[..<times].split(separator: "⏎", omittingEmptySubsequences: false).joined(separator: "\n")
+                let part = mark[..<times].split(separator: "⏎", omittingEmptySubsequences: false).joined(
+                    separator: "\n"
+                )
                 for _ in 0..<count { bytes += Array(part.utf8) }
             }
             rest = rest[rest.index(after: close)...]

@@ -32,7 +32,8 @@ struct CanonicalFormTests {
         var rate = "80/s"
         var host = "mail.acme.example"
         var subject = "Hello, there is \"news\" for you"
-        var body = "Hello <<contact.first_name | default: \"you\">>!\n\n  It's 15% off: # really\n<<sender.postal_address>>\n<<unsubscribe.link>>\n"
+        var body =
+            "Hello <<contact.first_name | default: \"you\">>!\n\n  It's 15% off: # really\n<<sender.postal_address>>\n<<unsubscribe.link>>\n"
         var germanSubject = "Grüße 🌷"
         var seatsType = "int"
         var firstNameType = "optional text"
@@ -42,55 +43,95 @@ struct CanonicalFormTests {
         var documents: [(path: String, value: YAMLValue)] {
             let names = include.map { $0 == "newsletter" ? segmentName : $0 }
             return [
-                ("carillon.yaml", .mapping([
-                    ("project", .text("acme")), ("time_zone", .text(zone)), ("currency", .text("EUR")),
-                    ("public_url", .text("https://go.acme.example")), ("language_fallback", .text(fallback)),
-                    ("brands", .mapping([("acme", .mapping([
-                        ("name", .text(brandName)), ("postal_address", .text(address)), ("website", .text(website)),
-                    ]))])),
-                    ("defaults", .mapping([("policy", .text("house-marketing")), ("brand", .text("acme"))])),
-                ])),
-                ("schema/acme.yaml", .mapping([
-                    ("schema", .text("acme")),
-                    ("contact", .mapping([
-                        ("first_name", .mapping([("type", .text(firstNameType)), ("pii", .text("true"))])),
-                        ("country", .text("country")), ("plan", .text("one_of(free, trial, pro, team)")),
-                        ("seats", .text(seatsType)),
-                    ])),
-                ])),
-                ("policies/house-marketing.yaml", .mapping([
-                    ("policy", .text("house-marketing")), ("purpose", .text("marketing")),
-                    ("packs", .list(packs.map(YAMLValue.text))), ("consent", .mapping([("email", .text(consent))])),
-                    ("on_uncertain", .text(onUncertain)),
-                ])),
-                ("channels/main.yaml", .mapping([
-                    ("channel", .text("email-main")), ("kind", .text("email")), ("provider", .text("smtp")),
-                    ("host", .text(host)), ("from", .text(from)), ("limits", .mapping([("rate", .text(rate))])),
-                    ("cost", .mapping([("per_message", .text(cost))])),
-                ])),
-                ("segments/newsletter.yaml", .mapping([
-                    ("segment", .text(segmentName)), ("where", .list([.text(segmentCondition)])),
-                ])),
+                (
+                    "carillon.yaml",
+                    .mapping([
+                        ("project", .text("acme")), ("time_zone", .text(zone)), ("currency", .text("EUR")),
+                        ("public_url", .text("https://go.acme.example")), ("language_fallback", .text(fallback)),
+                        (
+                            "brands",
+                            .mapping([
+                                (
+                                    "acme",
+                                    .mapping([
+                                        ("name", .text(brandName)), ("postal_address", .text(address)),
+                                        ("website", .text(website)),
+                                    ])
+                                )
+                            ])
+                        ),
+                        ("defaults", .mapping([("policy", .text("house-marketing")), ("brand", .text("acme"))])),
+                    ])
+                ),
+                (
+                    "schema/acme.yaml",
+                    .mapping([
+                        ("schema", .text("acme")),
+                        (
+                            "contact",
+                            .mapping([
+                                ("first_name", .mapping([("type", .text(firstNameType)), ("pii", .text("true"))])),
+                                ("country", .text("country")), ("plan", .text("one_of(free, trial, pro, team)")),
+                                ("seats", .text(seatsType)),
+                            ])
+                        ),
+                    ])
+                ),
+                (
+                    "policies/house-marketing.yaml",
+                    .mapping([
+                        ("policy", .text("house-marketing")), ("purpose", .text("marketing")),
+                        ("packs", .list(packs.map(YAMLValue.text))), ("consent", .mapping([("email", .text(consent))])),
+                        ("on_uncertain", .text(onUncertain)),
+                    ])
+                ),
+                (
+                    "channels/main.yaml",
+                    .mapping([
+                        ("channel", .text("email-main")), ("kind", .text("email")), ("provider", .text("smtp")),
+                        ("host", .text(host)), ("from", .text(from)), ("limits", .mapping([("rate", .text(rate))])),
+                        ("cost", .mapping([("per_message", .text(cost))])),
+                    ])
+                ),
+                (
+                    "segments/newsletter.yaml",
+                    .mapping([
+                        ("segment", .text(segmentName)), ("where", .list([.text(segmentCondition)])),
+                    ])
+                ),
                 ("segments/buyers.yaml", .mapping([("segment", .text("buyers")), ("where", .text(buyersCondition))])),
                 ("segments/staff.yaml", .mapping([("segment", .text("staff")), ("where", .text(staffCondition))])),
-                ("templates/offer.yaml", .mapping([
-                    ("template", .text(templateName)), ("purpose", .text("marketing")),
-                    ("email", .mapping([
-                        ("en", .mapping([("subject", .text(subject)), ("body", .lines(body))])),
-                        ("de", .mapping([("subject", .text(germanSubject)), ("body", .lines(body))])),
-                    ])),
-                ])),
-                ("campaigns/spring.yaml", .mapping([
-                    ("campaign", .text(id)), ("about", .text(about)), ("purpose", .text("marketing")),
-                    ("topic", .text(purposeOfTopic)), ("lawful_basis", .text(lawfulBasis)), ("owner", .text(owner)),
-                    ("priority", .text(priority)),
-                    ("audience", .mapping([
-                        ("include", .list(names.map(YAMLValue.text))), ("exclude", .list(exclude.map(YAMLValue.text))),
-                        ("where", .list(conditions.map(YAMLValue.text))), ("expect", .text(expect)),
-                    ])),
-                    ("via", .list([.text("email-main")])), ("send", .text(templateName)),
-                    ("budget", .mapping([("at_most", .text(budget))])),
-                ])),
+                (
+                    "templates/offer.yaml",
+                    .mapping([
+                        ("template", .text(templateName)), ("purpose", .text("marketing")),
+                        (
+                            "email",
+                            .mapping([
+                                ("en", .mapping([("subject", .text(subject)), ("body", .lines(body))])),
+                                ("de", .mapping([("subject", .text(germanSubject)), ("body", .lines(body))])),
+                            ])
+                        ),
+                    ])
+                ),
+                (
+                    "campaigns/spring.yaml",
+                    .mapping([
+                        ("campaign", .text(id)), ("about", .text(about)), ("purpose", .text("marketing")),
+                        ("topic", .text(purposeOfTopic)), ("lawful_basis", .text(lawfulBasis)), ("owner", .text(owner)),
+                        ("priority", .text(priority)),
+                        (
+                            "audience",
+                            .mapping([
+                                ("include", .list(names.map(YAMLValue.text))),
+                                ("exclude", .list(exclude.map(YAMLValue.text))),
+                                ("where", .list(conditions.map(YAMLValue.text))), ("expect", .text(expect)),
+                            ])
+                        ),
+                        ("via", .list([.text("email-main")])), ("send", .text(templateName)),
+                        ("budget", .mapping([("at_most", .text(budget))])),
+                    ])
+                ),
             ]
         }
 
@@ -125,7 +166,12 @@ struct CanonicalFormTests {
         ("fallback", { $0.fallback = ["de", "fr", "es", "it"][$1 % 4] }),
         ("include", { $0.include = $1 % 2 == 0 ? ["newsletter"] : ["buyers"] }),
         ("exclude nobody", { parts, _ in parts.exclude = [] }),
-        ("exclude others", { $0.include = ["newsletter"]; $0.exclude = $1 % 2 == 0 ? ["buyers"] : ["buyers", "staff"] }),
+        (
+            "exclude others",
+            {
+                $0.include = ["newsletter"]; $0.exclude = $1 % 2 == 0 ? ["buyers"] : ["buyers", "staff"]
+            }
+        ),
         ("condition", { $0.conditions[1] = "contact.seats > \(4 + $1)" }),
         ("operator", { $0.conditions[1] = "contact.seats \(["<", "<=", ">=", "==", "!="][$1 % 5]) 3" }),
         ("fewer conditions", { $0.conditions.remove(at: $1 % 2) }),
@@ -133,7 +179,10 @@ struct CanonicalFormTests {
         ("expect", { $0.expect = "10..\(2001 + $1)" }),
         ("budget", { $0.budget = "EUR \(61 + $1)" }),
         ("segment", { $0.segmentCondition = "contact.tags contains \"news-\($1)\"" }),
-        ("other segment", { $0.buyersCondition = "contact.seats >= \(3 + $1) and contact.country in [\"DE\", \"AT\"]" }),
+        (
+            "other segment",
+            { $0.buyersCondition = "contact.seats >= \(3 + $1) and contact.country in [\"DE\", \"AT\"]" }
+        ),
         ("excluded segment", { $0.staffCondition = "contact.email ends_with \"@acme\($1).example\"" }),
         ("packs", { $0.packs = [["eu.eprivacy"], ["uk.pecr"], ["eu.eprivacy", "us.federal"]][$1 % 3] }),
         ("consent", { $0.consent = ["express", "express_written"][$1 % 2] }),
@@ -167,7 +216,8 @@ struct CanonicalFormTests {
             ("price", { $0.cost = "EUR 0.5" }), ("rate", { $0.rate = "5/s" }), ("host", { $0.host = "other.example" }),
             ("segment's id", { $0.segmentName = "readers" }), ("template's id", { $0.templateName = "another" }),
             ("order of segments", { $0.include.reverse() }), ("order of packs", { $0.packs.reverse() }),
-            ("spaces", { $0.conditions[1] = " contact.seats>3 " }), ("parentheses", { $0.conditions[1] = "(contact.seats > (3))" }),
+            ("spaces", { $0.conditions[1] = " contact.seats>3 " }),
+            ("parentheses", { $0.conditions[1] = "(contact.seats > (3))" }),
         ]
         for (name, change) in changes {
             var parts = Parts()

@@ -23,7 +23,8 @@ struct GraphPrinterTests {
                     n2 --> n3
                     n1 -.->|blocked| skipped1["skipped, with the reason"]
 
-                """)
+                """
+        )
     }
 
     @Test func `a campaign is drawn as DOT`() throws {
@@ -44,7 +45,8 @@ struct GraphPrinterTests {
                     n1 -> skipped1 [style=dashed, label="blocked"];
                 }
 
-                """#)
+                """#
+        )
     }
 
     @Test func `every path to a send leads through a gate`() throws {

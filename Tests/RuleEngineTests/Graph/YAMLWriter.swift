@@ -95,7 +95,10 @@ struct YAMLWriter {
 
     private mutating func scalar(_ text: String) -> String {
         let isPlain =
-            !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !#"'"!&*>|%@[]{},#?<`:"#.utf8.contains($0) || $0 == 0x20 }
+            !text.isEmpty
+            && text.utf8.allSatisfy {
+                $0 > 0x20 && $0 < 0x7F && !#"'"!&*>|%@[]{},#?<`:"#.utf8.contains($0) || $0 == 0x20
+            }
             && !text.hasPrefix("-") && !text.hasSuffix(" ")
         return isPlain && Bool.random(using: &random) ? text : quoted(text)
     }

@@ -26,7 +26,8 @@ struct EmbeddedTextTests {
             ("a: >\n  one\n    two\n  three\n\n\n  four\n", "four", "four"),
             ("a:\n- >-\n\n ö one\n two", "two", "two"),
             ("a: &anchor # why\n  two", "two", "two"),
-        ] as [(String, String, String)])
+        ] as [(String, String, String)]
+    )
     func `content leads back to the file`(_ file: String, _ word: String, _ expected: String) throws {
         var sources = SourceMap()
         let id = sources.add(SourceFile(path: "a.yaml", bytes: Array(file.utf8)))
@@ -36,7 +37,9 @@ struct EmbeddedTextTests {
         let embedded = try #require(node.scalar ?? node.items?.first?.scalar).embedded
         let wanted = Array(word.utf8)
         let start = try #require(
-            embedded.bytes.indices.first { embedded.bytes[$0...].starts(with: wanted) }, "\(embedded.text)")
+            embedded.bytes.indices.first { embedded.bytes[$0...].starts(with: wanted) },
+            "\(embedded.text)"
+        )
         let span = embedded.span(start..<start + wanted.count)
         #expect(String(decoding: Array(file.utf8)[Int(span.start)..<Int(span.end)], as: UTF8.self) == expected)
     }

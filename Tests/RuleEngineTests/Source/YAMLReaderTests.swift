@@ -16,7 +16,8 @@ struct YAMLReaderTests {
 
     @Test(
         arguments: [
-            "20:00", "09:00", "no", "2026-13-45", "0123", "0999", "+4915112345678", "1.10", "~", "null", "0x1F", "1_000",
+            "20:00", "09:00", "no", "2026-13-45", "0123", "0999", "+4915112345678", "1.10", "~", "null", "0x1F",
+            "1_000",
         ])
     func `a scalar stays the text that was written`(_ text: String) throws {
         let document = try #require(read("a: \(text)\n").documents.first)
@@ -67,7 +68,8 @@ struct YAMLReaderTests {
             ("⟦<<⟧: {a: 1}\n", "E0114"), ("a: ⟦!!str⟧ x\n", "E0115"), ("⟦%YAML⟧ 1.1\n---\na: 1\n", "E0115"),
             ("a: ⟦*x⟧\n", "E0116"), ("a: &x [⟦*x⟧]\n", "E0116"), ("⟦[a]⟧: 1\n", "E0117"), ("a: 'b⟦\n⟧", "E0101"),
             ("a: [b\nc: d⟦\n⟧", "E0101"), ("a: b\n ⟦c:⟧ d\n", "E0101"), ("a: x\n⟦\t⟧b: y\n", "E0101"),
-        ] as [(String, String)])
+        ] as [(String, String)]
+    )
     func `a mistake is found in its place`(_ text: String, _ code: String) throws {
         let bytes = Array(text.utf8)
         let open = Array("⟦".utf8)
@@ -96,7 +98,8 @@ struct YAMLReaderTests {
             (Array(("a: " + String(repeating: "x", count: 1_000_000)).utf8), "E0112"),
             (Array(String(repeating: "a", count: 1_100_000).utf8), "E0106"),
             (Array(String(repeating: "---\na: 1\n", count: 10_000).utf8), "E0113"),
-            (Array("a: b\u{1}".utf8), "E0105"), (Array("a: \u{2028}".utf8), "E0105"), ([0x61, 0x3A, 0x20, 0xFF], "E0104"),
+            (Array("a: b\u{1}".utf8), "E0105"), (Array("a: \u{2028}".utf8), "E0105"),
+            ([0x61, 0x3A, 0x20, 0xFF], "E0104"),
             ([0x61, 0x3A, 0x20, 0xC0, 0x80], "E0104"), ([0x61, 0x3A, 0x20, 0xED, 0xA0, 0x80], "E0104"),
             ([0xFF, 0xFE, 0x61, 0x00], "E0104"),
         ]
@@ -111,14 +114,17 @@ struct YAMLReaderTests {
     @Test func `an alias bomb is counted, not expanded`() {
         var text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
         for level in 1...9 {
-            text += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n"
+            text +=
+                "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n"
         }
         #expect(read(text).diagnostics.map(\.code) == ["E0110"])
     }
 
     @Test func `too many anchors and aliases are refused`() {
         #expect(read("a: &x 1\nb: [" + String(repeating: "*x, ", count: 100) + "]\n").diagnostics.isEmpty)
-        #expect(read("a: &x 1\nb: [" + String(repeating: "*x, ", count: 101) + "]\n").diagnostics.map(\.code) == ["E0111"])
+        #expect(
+            read("a: &x 1\nb: [" + String(repeating: "*x, ", count: 101) + "]\n").diagnostics.map(\.code) == ["E0111"]
+        )
         let anchors = (0...100).map { "k\($0): &a\($0) 1\n" }.joined()
         #expect(read(anchors).diagnostics.map(\.code) == ["E0111"])
     }
