@@ -6,6 +6,7 @@ let benches: [(name: String, run: () throws -> [BenchResult])] = [
     ("templates", { templateBench() }),
     ("ledger", { try inTemporaryFolder { try LedgerBench.run(folder: $0) } }),
     ("import", { try inTemporaryFolder { try ImportBench.run(folder: $0) } }),
+    ("smtp", { try SMTPBench.run(Array(CommandLine.arguments.dropFirst(2))) }),
 ]
 
 let wanted = CommandLine.arguments.dropFirst().first ?? "all"

@@ -2,11 +2,11 @@ import Glibc
 
 /// A thread of our own. What blocks (sockets, files, name lookup) runs here and never in a task, since the pool of
 /// tasks has only as many threads as the machine has cores.
-final class WorkerThread: @unchecked Sendable {
+package final class WorkerThread: @unchecked Sendable {
     // `thread` is written once, before `init` returns, and read only by `join` and `detach`.
     private var thread = pthread_t()
 
-    init(_ body: @escaping @Sendable () -> Void) throws(ChannelSetupError) {
+    package init(_ body: @escaping @Sendable () -> Void) throws(ChannelSetupError) {
         let box = Unmanaged.passRetained(Body(body))
         let code = pthread_create(
             &thread, nil,
@@ -30,7 +30,7 @@ final class WorkerThread: @unchecked Sendable {
     }
 
     /// Waits for the thread to end. Once only.
-    func join() {
+    package func join() {
         pthread_join(thread, nil)
     }
 
