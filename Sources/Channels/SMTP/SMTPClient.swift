@@ -68,9 +68,9 @@ final class SMTPClient {
                 abandon()
                 break
             }
+            closeIdle(isFinishing: isFinishing)
             serve()
             openConnections()
-            closeIdle(isFinishing: isFinishing)
             deliverReports()
             if isFinishing, lines.isEmpty, queue.isEmpty {
                 break
@@ -130,18 +130,17 @@ final class SMTPClient {
         }
     }
 
-    /// With other connections alive, do with those for a while. With none, nobody can send.
+    /// With other connections alive, or still being opened, do with those for a while. With none, nobody can send.
     private func connectionFailed(_ code: String) {
-        if lines.contains(where: { $0.dialogue != nil }) {
-            allowance = max(1, lines.count)
-            triesMoreAt = now &+ MonotonicClock.span(5)
-            return
-        }
         if code.hasPrefix("53") || code == "login_refused" || code == "login_not_offered" {
             refusal = (code, now &+ MonotonicClock.span(60))
         }
         if lines.isEmpty {
+            allowance = options.connections
             refuseQueue(code)
+        } else {
+            allowance = lines.count
+            triesMoreAt = now &+ MonotonicClock.span(5)
         }
     }
 
@@ -319,6 +318,10 @@ final class SMTPClient {
         interests.removeAll(keepingCapacity: true)
         interests.append(.init(descriptor: inbox.descriptor, wantsWrite: false))
         var until = min(deadline, now &+ MonotonicClock.span(1000))
+        if !queue.isEmpty {
+            // The last connection has just gone: open another at once. Or more are due after a refusal.
+            until = lines.isEmpty ? now : triesMoreAt > now ? min(until, triesMoreAt) : until
+        }
         for line in lines {
             guard let dialogue = line.dialogue else {
                 continue
