@@ -29,6 +29,8 @@ package final class SMTPFaultServer: Sendable {
 
     package struct Options: Sendable {
         package var isPipelining = true
+        /// Answers DATA with 354 even where no recipient was taken.
+        package var takesDataForNobody = false
         /// nil offers none.
         package var size: Int? = 33_554_432
         /// The greeting of the n-th connection, from one; nil closes it.
@@ -154,6 +156,7 @@ package final class SMTPFaultServer: Sendable {
             return
         }
         var fault = SMTPFault.none
+        var isOpen = false
         var recipient: String?
         while let command = line.readLine() {
             journal.withLock { $0.commands.append(command) }
@@ -176,9 +179,11 @@ package final class SMTPFaultServer: Sendable {
                 }
                 fault = script(message)
                 recipient = nil
-                guard answer(.mail, fault, line, "250 2.1.0 Ok") != nil else {
+                guard let isTaken = answer(.mail, fault, line, "250 2.1.0 Ok") else {
                     return
                 }
+                isOpen = isTaken
+            case "RCPT" where !isOpen: line.send("503 5.5.1 MAIL first")
             case "RCPT":
                 guard let isTaken = answer(.recipient, fault, line, "250 2.1.5 Ok") else {
                     return
@@ -186,6 +191,8 @@ package final class SMTPFaultServer: Sendable {
                 if isTaken, let open = command.firstIndex(of: "<"), let end = command.lastIndex(of: ">"), open < end {
                     recipient = String(command[command.index(after: open)..<end])
                 }
+            case "DATA" where recipient == nil && !options.takesDataForNobody:
+                line.send("554 5.5.1 no valid recipients")
             case "DATA":
                 guard let isTaken = answer(.data, fault, line, "354 go on") else {
                     return
@@ -196,7 +203,9 @@ package final class SMTPFaultServer: Sendable {
                 guard readMessage(line, fault, recipient) else {
                     return
                 }
+                isOpen = false
             case "RSET":
+                isOpen = false
                 recipient = nil
                 line.send("250 2.0.0 Ok")
             case "QUIT":

@@ -99,10 +99,11 @@ import Testing
         #expect(server.accepted.isEmpty)
     }
 
-    @Test("a refused recipient costs no connection", arguments: [true, false])
-    func keepsConnection(isPipelining: Bool) throws {
+    @Test("a refused recipient costs no connection", arguments: [true, false], [true, false])
+    func keepsConnection(isPipelining: Bool, takesDataForNobody: Bool) throws {
         var options = SMTPFaultServer.Options()
         options.isPipelining = isPipelining
+        options.takesDataForNobody = takesDataForNobody
         let server = try SMTPFaultServer(options) { number in
             switch number % 3 {
             case 0: .answer(.recipient, "550 5.1.1 no such user")
