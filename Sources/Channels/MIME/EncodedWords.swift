@@ -18,26 +18,26 @@ enum EncodedWords {
         }
     }
 
-    /// Appends a display name: atoms as they are, other ASCII in quotes, everything else encoded. Gives the column.
+    /// Appends a display name: atoms as they are, other ASCII in quotes, everything else encoded.
     static func append(phrase text: [UInt8], column: Int, to wire: inout [UInt8]) {
-        let start = wire.count
-        if text.count > 60 || !isPlain(text) {
+        guard isPlain(text) else {
             appendEncoded(text, column: column, to: &wire)
             return
         }
-        if text.allSatisfy({ isAtom($0) || $0 == 0x20 }) {
-            wire.append(contentsOf: text)
+        // Readers may take two spaces between atoms for one, so those go in quotes as well.
+        if text.allSatisfy({ isAtom($0) || $0 == 0x20 }), !text.holds([0x20, 0x20]) {
+            appendFolded(text, column: column, to: &wire)
             return
         }
-        wire.append(0x22)
+        var quoted: [UInt8] = [0x22]
         for byte in text {
             if byte == 0x22 || byte == 0x5C {
-                wire.append(0x5C)
+                quoted.append(0x5C)
             }
-            wire.append(byte)
+            quoted.append(byte)
         }
-        wire.append(0x22)
-        assert(wire.count > start, "a quoted name holds at least its quotes")
+        quoted.append(0x22)
+        appendFolded(quoted, column: column, to: &wire)
     }
 
     /// Printable ASCII that no reader takes for an encoded word, and that unfolds to itself.

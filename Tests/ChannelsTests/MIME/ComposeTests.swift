@@ -39,7 +39,7 @@ import Testing
     ]
 
     private static let names = ["", "Anna", "Anna Müller", "O'Brien, \"Pat\" <x>", "日本語", "=?utf-8?q?trick?=",
-        String(repeating: "Very Long Name ", count: 12), "a.b"]
+        String(repeating: "Very Long Name ", count: 12) + "Jr", "a.b", "Two  spaces"]
 
     @Test("an independent reader gets back what was meant")
     func readBack() throws {

@@ -77,7 +77,10 @@ final class Python {
         return lines.joined(separator: "\n")
     }
 
-    static let supportFolder = String(#filePath.prefix(upTo: #filePath.range(of: "/ChannelsTests/")!.lowerBound)) + "/Support"
+    static let supportFolder: String = {
+        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.dropLast(3).joined(separator: "/") + "/Support"
+    }()
 }
 
 /// A folder that goes away with the test.
