@@ -1,3 +1,5 @@
+internal import Crypto
+
 /// Sends composed messages over an `HTTPTransport`, and tells what their answers mean.
 final class WebhookSession: ChannelSession {
     private let transport: HTTPTransport
@@ -28,6 +30,8 @@ final class WebhookSession: ChannelSession {
     /// A message outside a launch, such as a test to oneself, has no key. It gets a new name each time, so that the
     /// receiver doesn't take two tests for one.
     private static func id(_ key: String) -> String {
-        key.isEmpty ? "once_\(UInt64.random(in: 0 ... .max))" : key
+        guard key.isEmpty else { return key }
+        let unique = SymmetricKey(size: .bits128).withUnsafeBytes { Array($0) }
+        return "once_" + unique.map { String($0, radix: 16) }.joined()
     }
 }

@@ -109,7 +109,7 @@ import Testing
         ("INSERT INTO topic_optout VALUES (1, 'email', 'offers', 5)", { $0.isTopicOff = true }),
         ("INSERT INTO topic_optout VALUES (1, 'email', 'news', 5)", { _ in }),
         (suppress("email", 2), { $0.suppression = .unsubscribe }),
-        (suppress("email", 1) + ";" + suppress("email", 4), { $0.suppression = .bounce }),
+        (suppress("email", 4) + ";" + suppress("email", 5), { $0.suppression = .bounce }),
         (suppress("sms", 2), { _ in }),
         (suppress("", 0), { $0.isDoNotContact = true }),
         (suppress("", 0, 1), { $0.isDoNotContact = true; $0.doNotContactIsMarketingOnly = true }),
