@@ -156,13 +156,16 @@ package final class HTTPFaultServer: Sendable {
         let box = Unmanaged.passRetained(Body(body))
         var thread = pthread_t()
         let code = pthread_create(
-            &thread, nil,
+            &thread,
+            nil,
             { raw in
                 if let raw {
                     Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run()
                 }
                 return nil
-            }, box.toOpaque())
+            },
+            box.toOpaque()
+        )
         precondition(code == 0, "no thread for the test server")
         state.threads.append(thread)
     }

@@ -29,7 +29,9 @@ final class HTTPLoop {
     private var isLooking = false
 
     init(
-        _ account: HTTPAccount, inbox: Inbox<Event>, report: @escaping ([HTTPReport]) -> Void
+        _ account: HTTPAccount,
+        inbox: Inbox<Event>,
+        report: @escaping ([HTTPReport]) -> Void
     ) throws(ChannelSetupError) {
         curl_global_init(Int(CURL_GLOBAL_ALL))
         if account.endpoint.literal == nil {

@@ -161,7 +161,10 @@ final class HTTPTransfer {
             return -1
         }
         return socket(
-            address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue), address.pointee.protocol)
+            address.pointee.family,
+            address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue),
+            address.pointee.protocol
+        )
     }
 
     private func heard(_ line: UnsafeRawBufferPointer) -> Bool {
@@ -187,8 +190,10 @@ final class HTTPTransfer {
             return nil
         }
         let same = strncasecmp(
-            start.assumingMemoryBound(to: CChar.self), UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self),
-            name.utf8CodeUnitCount)
+            start.assumingMemoryBound(to: CChar.self),
+            UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self),
+            name.utf8CodeUnitCount
+        )
         return same == 0 ? String(decoding: line[name.utf8CodeUnitCount...], as: UTF8.self).trimmingBlanks : nil
     }
 

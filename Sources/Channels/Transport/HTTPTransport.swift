@@ -13,7 +13,8 @@ final class HTTPTransport: Sendable {
 
     /// `report` is called on the thread, with one entry for each request, exactly once each.
     init(
-        _ account: HTTPAccount, report: @escaping @Sendable ([HTTPReport]) -> Void
+        _ account: HTTPAccount,
+        report: @escaping @Sendable ([HTTPReport]) -> Void
     ) throws(ChannelSetupError) {
         let inbox = try Inbox<HTTPLoop.Event>()
         let control = control
@@ -39,7 +40,9 @@ final class HTTPTransport: Sendable {
 
     /// libcurl would not start: every request still gets its answer.
     private static func refuseAll(
-        _ inbox: Inbox<HTTPLoop.Event>, _ control: Control, _ report: ([HTTPReport]) -> Void
+        _ inbox: Inbox<HTTPLoop.Event>,
+        _ control: Control,
+        _ report: ([HTTPReport]) -> Void
     ) {
         while true {
             let isFinishing = control.deadline.load(ordering: .acquiring) != .max

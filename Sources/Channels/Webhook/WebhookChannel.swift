@@ -19,16 +19,19 @@ struct WebhookChannel: Channel {
 
     let capabilities: ChannelCapabilities
     let account: HTTPAccount
+    private let id: String
     private let kind: String
     private let sizeLimit: Int
     private let now: @Sendable () -> Int
 
     /// `now` gives seconds since 1970; `lookup` stands for the system's name lookup.
     init(
-        _ configuration: ChannelConfiguration, now: @escaping @Sendable () -> Int = { time(nil) },
+        _ configuration: ChannelConfiguration,
+        now: @escaping @Sendable () -> Int = { time(nil) },
         lookup: @escaping EgressResolver.Lookup = EgressResolver.system
     ) throws(ChannelSetupError) {
         let settings = SettingReader(configuration)
+        id = configuration.id
         kind = configuration.kind
         sizeLimit = try settings.integer("max_size", default: 1 << 20)
         self.now = now
@@ -40,20 +43,24 @@ struct WebhookChannel: Channel {
         }
         let timeout = try settings.seconds("timeout", default: 15)
         var account = HTTPAccount(
-            endpoint: try WebhookChannel.endpoint(settings, egress), egress: egress,
-            authorityFile: settings.path("ca_file") ?? WebhookChannel.environment("SSL_CERT_FILE"))
+            endpoint: try WebhookChannel.endpoint(settings, egress),
+            egress: egress,
+            authorityFile: settings.path("ca_file") ?? WebhookChannel.environment("SSL_CERT_FILE")
+        )
         account.connectTimeout = min(10, timeout)
         account.timeout = timeout
         account.connections = connections
         account.mayRepeat = true
         account.headers = ["Content-Type: application/json"]
         account.lookup = lookup
-        account.sign = { request in
-            let timestamp = now()
-            return [
-                "webhook-id: \(request.key)", "webhook-timestamp: \(timestamp)",
-                "webhook-signature: \(secret.signature(id: request.key, timestamp: timestamp, body: request.body))",
-            ]
+        if let secret {
+            account.sign = { request in
+                let timestamp = now()
+                return [
+                    "webhook-id: \(request.key)", "webhook-timestamp: \(timestamp)",
+                    "webhook-signature: \(secret.signature(id: request.key, timestamp: timestamp, body: request.body))",
+                ]
+            }
         }
         self.account = account
         // A few waves wait behind those under way, so that a connection never waits for the ledger.
@@ -61,7 +68,8 @@ struct WebhookChannel: Channel {
     }
 
     private static func endpoint(
-        _ settings: SettingReader, _ egress: EgressGuard
+        _ settings: SettingReader,
+        _ egress: EgressGuard
     ) throws(ChannelSetupError) -> EgressURL {
         let text = try settings.required("endpoint")
         do throws(EgressURL.Fault) {
@@ -70,20 +78,22 @@ struct WebhookChannel: Channel {
             return url
         } catch {
             throw ChannelSetupError(
-                message: "`endpoint` of channel `\(settings.configuration.id)` \(error.rawValue)", help: error.help)
+                message: "`endpoint` of channel `\(settings.configuration.id)` \(error.rawValue)",
+                help: error.help
+            )
         }
     }
 
-    private static func secret(_ configuration: ChannelConfiguration) throws(ChannelSetupError) -> WebhookSecret {
+    /// Nil where there is none: planning and previews go without.
+    private static func secret(_ configuration: ChannelConfiguration) throws(ChannelSetupError) -> WebhookSecret? {
         guard let text = configuration.secret?.exposed, !text.isEmpty else {
-            throw ChannelSetupError(
-                message: "channel `\(configuration.id)` has no secret to sign with",
-                help: "set `secret` to a name, and store `whsec_` and Base64 of 24 to 64 random bytes under it")
+            return nil
         }
         guard let secret = WebhookSecret(text) else {
             throw ChannelSetupError(
                 message: "the secret of channel `\(configuration.id)` is not a signing secret",
-                help: "write `whsec_` and Base64 of 24 to 64 random bytes; two of them with a space between for rotation")
+                help: "write `whsec_` and Base64 of 24 to 64 random bytes; two with a space between for rotation"
+            )
         }
         return secret
     }
@@ -101,7 +111,13 @@ struct WebhookChannel: Channel {
     }
 
     func open(report: @escaping @Sendable ([SendReport]) -> Void) throws(ChannelSetupError) -> any ChannelSession {
-        try WebhookSession(account, now: now, report: report)
+        guard account.sign != nil else {
+            throw ChannelSetupError(
+                message: "channel `\(id)` has no secret to sign with",
+                help: "set `secret` to a name, and store `whsec_` and Base64 of 24 to 64 random bytes under it"
+            )
+        }
+        return try WebhookSession(account, now: now, report: report)
     }
 }
 

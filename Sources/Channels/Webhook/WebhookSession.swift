@@ -5,14 +5,16 @@ final class WebhookSession: ChannelSession {
     private let transport: HTTPTransport
 
     init(
-        _ account: HTTPAccount, now: @escaping @Sendable () -> Int,
+        _ account: HTTPAccount,
+        now: @escaping @Sendable () -> Int,
         report: @escaping @Sendable ([SendReport]) -> Void
     ) throws(ChannelSetupError) {
         transport = try HTTPTransport(account) { results in
             report(
                 results.map { result in
                     SendReport(token: result.token, outcome: WebhookVerdict.outcome(of: result, now: now()))
-                })
+                }
+            )
         }
     }
 
@@ -20,7 +22,8 @@ final class WebhookSession: ChannelSession {
         transport.submit(
             messages.map { message in
                 HTTPRequest(token: message.token, key: WebhookSession.id(message.idempotencyKey), body: message.wire)
-            })
+            }
+        )
     }
 
     func finish(within seconds: Double) {

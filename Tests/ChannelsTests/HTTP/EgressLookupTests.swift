@@ -7,7 +7,9 @@ import Testing
 @Suite(.serialized)
 struct EgressLookupTests {
     private func account(
-        _ server: HTTPFaultServer, allowsPrivate: Bool = true, lookup: @escaping EgressResolver.Lookup
+        _ server: HTTPFaultServer,
+        allowsPrivate: Bool = true,
+        lookup: @escaping EgressResolver.Lookup
     ) throws -> HTTPAccount {
         var account = try HTTPAccount.local("http://receiver.example:\(server.port)/hook")
         account.egress = EgressGuard(allowsPrivate: allowsPrivate)

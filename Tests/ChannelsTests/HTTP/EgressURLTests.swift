@@ -60,14 +60,21 @@ struct EgressURLTests {
         ("https://" + String(repeating: "a.", count: 130) + "example", .badHost),
         ("https://2130706433", .unusualAddress), ("https://0x7f000001", .unusualAddress),
         ("https://017700000001", .unusualAddress), ("https://0177.0.0.1", .unusualAddress),
-        ("https://0x7f.0.0.1", .unusualAddress), ("https://127.1", .unusualAddress), ("https://127.0.1", .unusualAddress),
-        ("https://127.0.0.01", .unusualAddress), ("https://127.0.0.0x1", .unusualAddress), ("https://0", .unusualAddress),
-        ("https://0x0", .unusualAddress), ("https://1.2.3.4.5", .unusualAddress), ("https://256.256.256.256", .unusualAddress),
-        ("https://example.123", .unusualAddress), ("https://example.0x", .unusualAddress), ("https://0X7F.1", .unusualAddress),
+        ("https://0x7f.0.0.1", .unusualAddress), ("https://127.1", .unusualAddress),
+        ("https://127.0.1", .unusualAddress),
+        ("https://127.0.0.01", .unusualAddress), ("https://127.0.0.0x1", .unusualAddress),
+        ("https://0", .unusualAddress),
+        ("https://0x0", .unusualAddress), ("https://1.2.3.4.5", .unusualAddress),
+        ("https://256.256.256.256", .unusualAddress),
+        ("https://example.123", .unusualAddress), ("https://example.0x", .unusualAddress),
+        ("https://0X7F.1", .unusualAddress),
         ("https://4294967296", .unusualAddress), ("https://127.0.0.1.1", .unusualAddress),
-        ("https://example.com:", .badPort), ("https://example.com:0", .badPort), ("https://example.com:65536", .badPort),
-        ("https://example.com:-1", .badPort), ("https://example.com:+443", .badPort), ("https://example.com:44 3", .badCharacter),
-        ("https://example.com:443:443", .badPort), ("https://example.com:0x1bb", .badPort), ("https://example.com:http", .badPort),
+        ("https://example.com:", .badPort), ("https://example.com:0", .badPort),
+        ("https://example.com:65536", .badPort),
+        ("https://example.com:-1", .badPort), ("https://example.com:+443", .badPort),
+        ("https://example.com:44 3", .badCharacter),
+        ("https://example.com:443:443", .badPort), ("https://example.com:0x1bb", .badPort),
+        ("https://example.com:http", .badPort),
         ("https://example.com:000443", .badPort), ("https://[::1]:", .badPort), ("https://a.example:99999", .badPort),
     ])
     func `What could be read in two ways is refused`(text: String, fault: EgressURL.Fault) {
@@ -88,7 +95,8 @@ struct EgressURLTests {
         ("https://0.0.0.0/", .literalRefused), ("https://192.168.1.1/", .literalRefused),
     ])
     func `A channel for public receivers refuses the rest before it looks a name up`(
-        text: String, fault: EgressURL.Fault
+        text: String,
+        fault: EgressURL.Fault
     ) throws {
         let url = try EgressURL(text)
         #expect(throws: fault) { try EgressGuard(allowsPrivate: false).check(url) }
@@ -130,7 +138,10 @@ struct EgressURLTests {
         (["8.8.8.8"], true, "https://a.example", nil),
     ])
     func `One forbidden address refuses a name`(
-        addresses: [String], allowsPrivate: Bool, url: String, fault: EgressURL.Fault?
+        addresses: [String],
+        allowsPrivate: Bool,
+        url: String,
+        fault: EgressURL.Fault?
     ) throws {
         let url = try EgressURL(url)
         let addresses = try addresses.map { try #require(EgressAddress($0)) }

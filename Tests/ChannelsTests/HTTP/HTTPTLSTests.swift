@@ -8,7 +8,9 @@ import Testing
 @Suite(.serialized, .enabled(if: TLSFixture.isPossible))
 struct HTTPTLSTests {
     private func exchange(
-        _ fixture: TLSFixture, host: String, authority: String?
+        _ fixture: TLSFixture,
+        host: String,
+        authority: String?
     ) throws -> HTTPResult? {
         var account = try HTTPAccount.local("https://\(host):\(fixture.port)/hook")
         account.authorityFile = authority
@@ -57,9 +59,11 @@ final class TLSFixture {
         let authority = ["-addext", "keyUsage=critical,keyCertSign"]
         let commands = [
             ["openssl", "req", "-x509", "-subj", "/CN=ca", "-keyout", "ca.key", "-out", "ca.pem"] + key + authority,
-            ["openssl", "req", "-x509", "-subj", "/CN=other", "-keyout", "other.key", "-out", "other.pem"] + key + authority,
+            ["openssl", "req", "-x509", "-subj", "/CN=other", "-keyout", "other.key", "-out", "other.pem"] + key
+                + authority,
             [
-                "openssl", "req", "-x509", "-subj", "/CN=leaf", "-CA", "ca.pem", "-CAkey", "ca.key", "-keyout", "leaf.key",
+                "openssl", "req", "-x509", "-subj", "/CN=leaf", "-CA", "ca.pem", "-CAkey", "ca.key", "-keyout",
+                "leaf.key",
                 "-out", "leaf.pem", "-addext", "subjectAltName=DNS:receiver.example",
                 "-addext", "basicConstraints=critical,CA:FALSE",
             ] + key,

@@ -8,7 +8,9 @@ import Testing
 @Suite(.serialized)
 struct HTTPTransportTests {
     private func exchange(
-        timeout: Double = 20, body: String = "hello", _ script: @escaping HTTPFaultServer.Script
+        timeout: Double = 20,
+        body: String = "hello",
+        _ script: @escaping HTTPFaultServer.Script
     ) throws -> HTTPResult? {
         let server = HTTPFaultServer(script)
         defer { server.stop() }
@@ -16,7 +18,9 @@ struct HTTPTransportTests {
     }
 
     @Test func `A request arrives as it was given`() throws {
-        let server = HTTPFaultServer { _ in .answer(200, headers: ["Content-Type: text/PLAIN", "Retry-After: 7"], body: "yes") }
+        let server = HTTPFaultServer { _ in
+            .answer(200, headers: ["Content-Type: text/PLAIN", "Retry-After: 7"], body: "yes")
+        }
         defer { server.stop() }
         var account = try HTTPAccount.local(server)
         account.headers = ["X-Fixed: a"]
@@ -27,7 +31,10 @@ struct HTTPTransportTests {
         ])
         #expect(
             results[0]
-                == .answered(HTTPAnswer(status: 200, contentType: "text/plain", retryAfter: "7", body: Array("yes".utf8))))
+                == .answered(
+                    HTTPAnswer(status: 200, contentType: "text/plain", retryAfter: "7", body: Array("yes".utf8))
+                )
+        )
         let first = try #require(server.requests.first)
         #expect(first.line == "POST /other?x=1 HTTP/1.1")
         #expect(first.body == Array("one\0two".utf8))
@@ -42,7 +49,10 @@ struct HTTPTransportTests {
 
     @Test(arguments: [200, 204, 302, 400, 404, 410, 429, 500, 503])
     func `A status is an answer`(status: Int) throws {
-        guard case .answered(let answer) = try exchange({ _ in .answer(status, headers: ["Location: http://169.254.169.254/"]) })
+        guard
+            case .answered(let answer) = try exchange({ _ in
+                .answer(status, headers: ["Location: http://169.254.169.254/"])
+            })
         else {
             Issue.record("no answer")
             return
@@ -57,7 +67,9 @@ struct HTTPTransportTests {
     }
 
     @Test func `A request that follows another knows its own phase`() throws {
-        let server = HTTPFaultServer { request in request.number == 1 ? .answer(200, headers: ["Connection: close"]) : .hang }
+        let server = HTTPFaultServer { request in
+            request.number == 1 ? .answer(200, headers: ["Connection: close"]) : .hang
+        }
         var account = try HTTPAccount.local(server)
         account.connections = 1
         let results = HTTPResults()
@@ -92,7 +104,9 @@ struct HTTPTransportTests {
     @Test func `An answer that breaks off is a loss in the answer`() throws {
         #expect(try exchange { _ in .truncated(200, body: "{}") } == .lost(.answer, detail: "truncated_answer"))
         #expect(try exchange(timeout: 0.3) { _ in .stallAfterHead(200) } == .lost(.answer, detail: "timeout"))
-        #expect(try exchange { _ in .raw("HTTP/1.1 200 OK\r\nContent-Le") } == .lost(.answer, detail: "truncated_answer"))
+        #expect(
+            try exchange { _ in .raw("HTTP/1.1 200 OK\r\nContent-Le") } == .lost(.answer, detail: "truncated_answer")
+        )
     }
 
     @Test(arguments: [
@@ -116,7 +130,8 @@ struct HTTPTransportTests {
     }
 
     @Test func `A head without end is refused`() throws {
-        let head = "HTTP/1.1 200 OK\r\n" + String(repeating: "X-A: \(String(repeating: "b", count: 1000))\r\n", count: 200)
+        let head =
+            "HTTP/1.1 200 OK\r\n" + String(repeating: "X-A: \(String(repeating: "b", count: 1000))\r\n", count: 200)
         guard case .lost(.answer, _) = try exchange({ _ in .raw(head) }) else {
             Issue.record("not lost in the answer")
             return

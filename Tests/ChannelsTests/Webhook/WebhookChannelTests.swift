@@ -22,8 +22,13 @@ struct WebhookChannelTests {
         let secret = try #require(WebhookSecret(WebhookFixture.secret))
         #expect(
             secret.verifies(
-                id: "delivery1", timestamp: "\(WebhookFixture.now)",
-                signature: request.headers["webhook-signature"] ?? "", body: request.body, now: WebhookFixture.now + 9))
+                id: "delivery1",
+                timestamp: "\(WebhookFixture.now)",
+                signature: request.headers["webhook-signature"] ?? "",
+                body: request.body,
+                now: WebhookFixture.now + 9
+            )
+        )
     }
 
     @Test func `All fields of a mail are in the body`() throws {
@@ -108,7 +113,10 @@ struct WebhookChannelTests {
         StatusCase(status: 429, outcome: throttled(429, nil)),
         StatusCase(status: 429, headers: ["Retry-After: 30"], outcome: throttled(429, 30)),
         StatusCase(
-            status: 429, headers: ["Retry-After: Thu, 25 Feb 2021 15:03:10 GMT"], outcome: throttled(429, 60)),
+            status: 429,
+            headers: ["Retry-After: Thu, 25 Feb 2021 15:03:10 GMT"],
+            outcome: throttled(429, 60)
+        ),
         StatusCase(status: 429, headers: ["Retry-After: soon"], outcome: throttled(429, nil)),
         StatusCase(status: 503, headers: ["Retry-After: 5"], outcome: throttled(503, 5)),
         StatusCase(status: 503, outcome: unknown(503)),
@@ -165,6 +173,13 @@ struct WebhookChannelTests {
         #expect(try WebhookFixture.channel("http://127.0.0.1:1/").capabilities.isIdempotent)
     }
 
+    @Test func `Messages are composed without a secret`() throws {
+        let channel = try WebhookChannel(WebhookFixture.configuration(["endpoint": "https://a.example"], secret: nil))
+        var wire: [UInt8] = []
+        try channel.compose(WebhookFixture.content(), into: &wire)
+        #expect(wire.first == 0x7B)
+    }
+
     struct SettingCase: Sendable {
         var settings: [String: String] = ["endpoint": "https://a.example"]
         var secret: String? = WebhookFixture.secret
@@ -176,24 +191,30 @@ struct WebhookChannelTests {
         SettingCase(secret: nil, message: "channel `crm` has no secret to sign with"),
         SettingCase(secret: "hunter2", message: "the secret of channel `crm` is not a signing secret"),
         SettingCase(
-            settings: ["endpoint": "a.example"], message: "`endpoint` of channel `crm` does not begin with `https://`"),
+            settings: ["endpoint": "a.example"],
+            message: "`endpoint` of channel `crm` does not begin with `https://`"
+        ),
         SettingCase(
             settings: ["endpoint": "https://10.0.0.1"],
-            message: "`endpoint` of channel `crm` has an address in place of a host name"),
+            message: "`endpoint` of channel `crm` has an address in place of a host name"
+        ),
         SettingCase(
             settings: ["endpoint": "https://a.example", "connections": "0"],
-            message: "`connections` of channel `crm` is not from 1 to 256"),
+            message: "`connections` of channel `crm` is not from 1 to 256"
+        ),
         SettingCase(
             settings: ["endpoint": "https://a.example", "timeout": "soon"],
-            message: "`timeout` of channel `crm` is not a number of seconds"),
+            message: "`timeout` of channel `crm` is not a number of seconds"
+        ),
         SettingCase(
             settings: ["endpoint": "https://a.example", "allow_private": "maybe"],
-            message: "`allow_private` of channel `crm` is neither true nor false"),
+            message: "`allow_private` of channel `crm` is neither true nor false"
+        ),
     ])
     func `Wrong settings are named, and never the secret`(row: SettingCase) {
         var seen: ChannelSetupError?
         do throws(ChannelSetupError) {
-            _ = try WebhookChannel(WebhookFixture.configuration(row.settings, secret: row.secret))
+            _ = try WebhookChannel(WebhookFixture.configuration(row.settings, secret: row.secret)).open { _ in }
         } catch {
             seen = error
         }

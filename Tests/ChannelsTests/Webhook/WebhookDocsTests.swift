@@ -6,7 +6,8 @@ import Testing
 struct WebhookDocsTests {
     /// The request that `docs/channels/webhook.md` shows.
     private static func example() throws -> (headers: [String: String], body: String) {
-        let path = #filePath.split(separator: "/").dropLast(4).reduce("") { $0 + "/" + $1 } + "/docs/channels/webhook.md"
+        let path =
+            #filePath.split(separator: "/").dropLast(4).reduce("") { $0 + "/" + $1 } + "/docs/channels/webhook.md"
         let file = try #require(fopen(path, "r"))
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 64 << 10)

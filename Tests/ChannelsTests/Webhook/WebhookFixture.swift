@@ -10,8 +10,13 @@ enum WebhookFixture {
 
     static func configuration(_ settings: [String: String], secret: String? = secret) -> ChannelConfiguration {
         ChannelConfiguration(
-            id: "crm", kind: "sms", provider: "webhook", settings: settings, secret: secret.map { Secret($0) },
-            baseFolder: "/")
+            id: "crm",
+            kind: "sms",
+            provider: "webhook",
+            settings: settings,
+            secret: secret.map { Secret($0) },
+            baseFolder: "/"
+        )
     }
 
     static func content() -> MessageContent {
@@ -39,7 +44,8 @@ enum WebhookFixture {
     }
 
     static func outcome(
-        _ settings: [String: String] = [:], _ script: @escaping HTTPFaultServer.Script
+        _ settings: [String: String] = [:],
+        _ script: @escaping HTTPFaultServer.Script
     ) throws -> SendOutcome? {
         let server = HTTPFaultServer(script)
         defer { server.stop() }

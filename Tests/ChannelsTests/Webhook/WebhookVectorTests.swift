@@ -50,7 +50,8 @@ struct WebhookVectorTests {
         let sign = try #require(vector.sign)
         let secret = try #require(WebhookSecret(vector.secret))
         #expect(
-            secret.signature(id: sign.id, timestamp: sign.timestamp, body: Array(vector.body.utf8)) == sign.signature)
+            secret.signature(id: sign.id, timestamp: sign.timestamp, body: Array(vector.body.utf8)) == sign.signature
+        )
     }
 
     @Test(arguments: cases)
@@ -60,9 +61,12 @@ struct WebhookVectorTests {
         let sentAt = Int(headers["webhook-timestamp"] ?? "")
         let isValid =
             secret?.verifies(
-                id: headers["webhook-id"] ?? "", timestamp: headers["webhook-timestamp"] ?? "",
-                signature: headers["webhook-signature"] ?? "", body: Array(vector.body.utf8),
-                now: vector.check_at_unix ?? sentAt ?? 0) ?? false
+                id: headers["webhook-id"] ?? "",
+                timestamp: headers["webhook-timestamp"] ?? "",
+                signature: headers["webhook-signature"] ?? "",
+                body: Array(vector.body.utf8),
+                now: vector.check_at_unix ?? sentAt ?? 0
+            ) ?? false
         #expect(isValid == vector.expect_valid)
     }
 
