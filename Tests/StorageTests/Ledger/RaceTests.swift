@@ -18,6 +18,7 @@ import Testing
         let store = fixture.store
         let launch = fixture.launch
         let progress = Atomic<Int>(0)
+        let revoked = Atomic<Int>(0)
         let thread = Worker {
             let connection = try store.connect()
             start.arrive()
@@ -25,6 +26,8 @@ import Testing
             var random: UInt64 = 42
             var contact = 1
             while contact <= count {
+                // Of each five hundred, one hundred surely come after their intents, whatever the scheduler does.
+                while contact / 100 % 5 == 2, progress.load(ordering: .relaxed) < contact { sched_yield() }
                 random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
                 let batch = min(Int(random >> 60) + 1, count - contact + 1)
                 try connection.transaction { () throws(StoreError) in
@@ -34,6 +37,7 @@ import Testing
                     try connection.raiseSuppressionEpoch()
                 }
                 contact += batch
+                revoked.store(contact - 1, ordering: .relaxed)
                 while contact > progress.load(ordering: .relaxed) + 300, contact <= count { sched_yield() }
             }
         }
@@ -47,6 +51,9 @@ import Testing
             )
             guard let last = page.rows.last else { break }
             after = last.contact
+            // And some surely before.
+            let first = Int(page.rows[0].contact.rawValue)
+            while first / 100 % 5 == 0, revoked.load(ordering: .relaxed) < min(first + 20, count) { sched_yield() }
             var wave = LedgerWave()
             for row in page.rows {
                 if let reason = LedgerFixture.gate(row.gate) {
