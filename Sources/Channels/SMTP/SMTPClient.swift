@@ -32,6 +32,11 @@ final class SMTPClient {
     private var queue = DeliveryQueue()
     private var reports: [SendReport] = []
     private var interests: [MailConnector.Interest] = []
+    /// The connections behind `interests`, from the second on.
+    private var listening: [Line] = []
+    /// Before this no connection can be overdue.
+    private var nextDeadline: UInt64 = 0
+    private let spans: (quit: UInt64, idle: UInt64, answer: UInt64, command: UInt64)
     private let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
     private var now = MonotonicClock.now
     /// After a refused extra connection: how many to hold, and when to try for more.
@@ -45,6 +50,10 @@ final class SMTPClient {
         self.report = report
         connector = try MailConnector(options.endpoint)
         allowance = options.connections
+        spans = (
+            MonotonicClock.span(2), MonotonicClock.span(options.idleTimeout), MonotonicClock.span(options.answerTimeout),
+            MonotonicClock.span(min(options.answerTimeout, 180))
+        )
     }
 
     deinit {
@@ -99,6 +108,9 @@ final class SMTPClient {
         }
         if now >= triesMoreAt {
             allowance = options.connections
+        }
+        guard !queue.isEmpty || lines.contains(where: { $0.dialogue == nil }) else {
+            return
         }
         var opening = lines.reduce(0) { $0 + ($1.dialogue == nil ? 1 : 0) }
         while lines.count < allowance, opening < queue.count {
@@ -156,6 +168,9 @@ final class SMTPClient {
     }
 
     private func closeIdle(isFinishing: Bool) {
+        guard isFinishing || now >= nextDeadline else {
+            return
+        }
         for line in lines {
             guard let dialogue = line.dialogue else {
                 if isFinishing, queue.isEmpty {
@@ -164,12 +179,11 @@ final class SMTPClient {
                 continue
             }
             if dialogue.isIdle, !dialogue.isOver {
-                let idle = now &- line.lastProgress
-                if isFinishing && queue.isEmpty || idle > MonotonicClock.span(options.idleTimeout) {
+                if isFinishing && queue.isEmpty || now &- line.lastProgress >= span(dialogue) {
                     quit(line)
                 }
-            } else if now &- line.lastProgress > timeout(dialogue) {
-                line.dialogue?.end("timeout")
+            } else if now &- line.lastProgress >= span(dialogue) {
+                dialogue.end("timeout")
                 settle(line)
             }
         }
@@ -182,65 +196,79 @@ final class SMTPClient {
         settle(line)
     }
 
-    private func timeout(_ dialogue: SMTPDialogue) -> UInt64 {
+    /// How long a connection may show no progress.
+    private func span(_ dialogue: SMTPDialogue) -> UInt64 {
         if dialogue.isQuitting {
-            return MonotonicClock.span(2)
+            return spans.quit
         }
-        return MonotonicClock.span(dialogue.awaitsDotAnswer ? options.answerTimeout : min(options.answerTimeout, 180))
+        if dialogue.isIdle {
+            return spans.idle
+        }
+        return dialogue.awaitsDotAnswer ? spans.answer : spans.command
     }
 
     // MARK: Traffic
 
+    /// Gives what was submitted to connections that have room for it.
     private func serve() {
-        for line in lines where line.dialogue != nil {
+        guard !queue.isEmpty else {
+            return
+        }
+        for line in lines where line.dialogue?.canBegin == true {
             feed(line)
         }
     }
 
     /// Gives a connection its next message and writes what it has, in one go.
     private func feed(_ line: Line) {
-        while let delivery = queue.first, line.dialogue?.canBegin == true {
-            if line.dialogue?.completed ?? 0 >= options.messagesPerConnection {
-                if line.dialogue?.isIdle == true {
+        guard let dialogue = line.dialogue else {
+            return
+        }
+        while dialogue.canBegin, let delivery = queue.first {
+            if dialogue.completed >= options.messagesPerConnection {
+                if dialogue.isIdle {
                     quit(line)
                 }
                 return
             }
             queue.removeFirst()
-            if line.dialogue?.isIdle == true {
+            if dialogue.isIdle {
                 line.lastProgress = now
             }
-            line.dialogue?.begin(delivery)
+            dialogue.begin(delivery)
         }
         flush(line)
         settle(line)
     }
 
     private func flush(_ line: Line) {
-        guard line.dialogue?.out.isEmpty == false, line.dialogue?.isOver == false else {
+        guard let dialogue = line.dialogue, !dialogue.out.isEmpty, !dialogue.isOver else {
             return
         }
         let connection = line.connection
-        let before = line.dialogue?.out.written
+        let before = dialogue.out.written
         // A TLS record holds 16 KB; writing one at a time keeps the unknown part small.
-        let isOpen = line.dialogue?.flush(chunk: connection.isSecure ? 16_384 : nil) { connection.send($0) } ?? true
-        if line.dialogue?.out.written != before {
+        let isOpen = dialogue.flush(chunk: connection.isSecure ? 16_384 : nil) { connection.send($0) }
+        if dialogue.out.written != before {
             line.lastProgress = now
         }
         if !isOpen {
             // The reason may lie in the socket already: a 421 that came before the connection was closed.
             read(line)
-            line.dialogue?.end("connection_lost")
+            dialogue.end("connection_lost")
         }
     }
 
     private func read(_ line: Line) {
-        while line.dialogue?.isOver == false {
+        guard let dialogue = line.dialogue else {
+            return
+        }
+        while !dialogue.isOver {
             switch line.connection.receive(into: room) {
             case .bytes(let count):
                 line.lastProgress = now
                 line.reader.append(UnsafeRawBufferPointer(rebasing: room[..<count]))
-                handleReplies(line)
+                handleReplies(line, dialogue)
                 // A short read has emptied the socket. TLS may hold decrypted bytes that no poll shows.
                 if count < room.count, !line.connection.isSecure {
                     return
@@ -248,19 +276,19 @@ final class SMTPClient {
             case .wouldBlock:
                 return
             case .closed:
-                line.dialogue?.end("connection_lost")
+                dialogue.end("connection_lost")
                 return
             }
         }
     }
 
-    private func handleReplies(_ line: Line) {
-        while line.dialogue?.isOver == false {
+    private func handleReplies(_ line: Line, _ dialogue: SMTPDialogue) {
+        while !dialogue.isOver {
             switch line.reader.next() {
             case .reply(let code):
-                line.dialogue?.handle(code: code) { line.reader.reply(code: code) }
+                dialogue.handle(code: code) { line.reader.reply(code: code) }
             case .malformed:
-                line.dialogue?.handleMalformed()
+                dialogue.handleMalformed()
             case .incomplete:
                 return
             }
@@ -269,28 +297,21 @@ final class SMTPClient {
 
     /// Takes over what a dialogue decided, and closes a connection that is over.
     private func settle(_ line: Line) {
-        guard var dialogue = line.dialogue else {
+        guard let dialogue = line.dialogue else {
             return
         }
         if !dialogue.reports.isEmpty {
             reports.append(contentsOf: dialogue.reports)
-        }
-        let returned = dialogue.returned
-        let isOver = dialogue.isOver
-        let failure = dialogue.accountFailure
-        if !dialogue.reports.isEmpty || !returned.isEmpty {
-            line.dialogue = nil
             dialogue.reports.removeAll(keepingCapacity: true)
+        }
+        if !dialogue.returned.isEmpty {
+            dialogue.returned.forEach { queue.prepend($0) }
             dialogue.returned.removeAll(keepingCapacity: true)
-            line.dialogue = dialogue
         }
-        for delivery in returned {
-            queue.prepend(delivery)
-        }
-        if let failure, refusal == nil {
+        if let failure = dialogue.accountFailure, refusal == nil {
             refusal = (failure, now &+ MonotonicClock.span(60))
         }
-        if isOver {
+        if dialogue.isOver {
             drop(line)
         }
     }
@@ -316,24 +337,24 @@ final class SMTPClient {
 
     private func wait(_ inbox: Inbox<ComposedMessage>, deadline: UInt64) {
         interests.removeAll(keepingCapacity: true)
+        listening.removeAll(keepingCapacity: true)
         interests.append(.init(descriptor: inbox.descriptor, wantsWrite: false))
-        var until = min(deadline, now &+ MonotonicClock.span(1000))
-        if !queue.isEmpty {
-            // The last connection has just gone: open another at once. Or more are due after a refusal.
-            until = lines.isEmpty ? now : triesMoreAt > now ? min(until, triesMoreAt) : until
-        }
+        nextDeadline = .max
+        // Connections that are still being opened have no socket of ours yet.
         for line in lines {
             guard let dialogue = line.dialogue else {
                 continue
             }
             interests.append(.init(descriptor: line.connection.socket, wantsWrite: dialogue.out.isBlocked))
-            let span = dialogue.isIdle ? MonotonicClock.span(options.idleTimeout) : timeout(dialogue)
-            until = min(until, line.lastProgress &+ span)
+            listening.append(line)
+            nextDeadline = min(nextDeadline, line.lastProgress &+ span(dialogue))
         }
-        let current = now
-        let milliseconds = until > current ? Int32(min((until - current) / 1_000_000 + 1, 1_000_000)) : 0
-        // Openings in the list have no socket yet, so the lines are remembered in the order of the interests.
-        let listening = lines.filter { $0.dialogue != nil }
+        var until = min(deadline, nextDeadline)
+        if !queue.isEmpty {
+            // The last connection has just gone: open another at once. Or more are due after a refusal.
+            until = lines.isEmpty ? now : triesMoreAt > now ? min(until, triesMoreAt) : until
+        }
+        let milliseconds = until > now ? Int32(min((until - now) / 1_000_000 + 1, 1_000_000)) : 0
         connector.wait(&interests, milliseconds: milliseconds)
         now = MonotonicClock.now
         if interests[0].isReady {

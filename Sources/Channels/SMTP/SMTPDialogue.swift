@@ -2,8 +2,8 @@
 ///
 /// With PIPELINING the rest of a body, its dot and the whole envelope of the next message leave together, so a
 /// message costs one write and one read. At most two messages are under way: one whose dot waits for its answer, and
-/// one whose envelope was sent.
-struct SMTPDialogue {
+/// one whose envelope was sent. A class only because its owner looks at it many times a turn, and a copy costs.
+final class SMTPDialogue {
     struct Delivery {
         let message: ComposedMessage
         /// The address in ASCII.
@@ -59,7 +59,7 @@ struct SMTPDialogue {
         return isPipelined || expectedHead == expected.count
     }
 
-    mutating func begin(_ delivery: Delivery) {
+    func begin(_ delivery: Delivery) {
         if sizeLimit > 0, delivery.message.wire.count > sizeLimit {
             reports.append(
                 SendReport(
@@ -76,12 +76,12 @@ struct SMTPDialogue {
         }
     }
 
-    mutating func quit() {
+    func quit() {
         isQuitting = true
         send("QUIT\r\n", expecting: .quit)
     }
 
-    private mutating func sendMail(_ delivery: Delivery) {
+    private func sendMail(_ delivery: Delivery) {
         out.append("MAIL FROM:<")
         out.append(sender)
         out.append(">")
@@ -92,13 +92,13 @@ struct SMTPDialogue {
         send("\r\n", expecting: .mail)
     }
 
-    private mutating func sendRecipient(_ delivery: Delivery) {
+    private func sendRecipient(_ delivery: Delivery) {
         out.append("RCPT TO:<")
         out.append(delivery.recipient)
         send(">\r\n", expecting: .recipient)
     }
 
-    private mutating func send(_ text: StaticString, expecting: Expected) {
+    private func send(_ text: StaticString, expecting: Expected) {
         out.append(text)
         if expectedHead == expected.count {
             expected.removeAll(keepingCapacity: true)
@@ -110,7 +110,7 @@ struct SMTPDialogue {
     // MARK: Answers
 
     /// `reply` is asked for the text only where the text matters.
-    mutating func handle(code: Int, _ reply: () -> SMTPReply) {
+    func handle(code: Int, _ reply: () -> SMTPReply) {
         guard expectedHead < expected.count else {
             // Nothing was asked. `421` announces the end; anything else is out of step, which ends it too.
             end(code == 421 ? reply().fullCode : "malformed_answer")
@@ -136,7 +136,7 @@ struct SMTPDialogue {
         }
     }
 
-    private mutating func handleMail(_ code: Int, _ reply: () -> SMTPReply) {
+    private func handleMail(_ code: Int, _ reply: () -> SMTPReply) {
         if code / 100 != 2 {
             envelopeFailure = (.mail, reply())
         }
@@ -150,7 +150,7 @@ struct SMTPDialogue {
         }
     }
 
-    private mutating func handleRecipient(_ code: Int, _ reply: () -> SMTPReply) {
+    private func handleRecipient(_ code: Int, _ reply: () -> SMTPReply) {
         if code / 100 == 2 {
             recipientTaken = true
         } else if envelopeFailure == nil {
@@ -166,7 +166,7 @@ struct SMTPDialogue {
         }
     }
 
-    private mutating func handleData(_ code: Int, _ reply: () -> SMTPReply) {
+    private func handleData(_ code: Int, _ reply: () -> SMTPReply) {
         guard code == 354 else {
             if envelopeFailure == nil {
                 envelopeFailure = (.data, reply())
@@ -189,7 +189,7 @@ struct SMTPDialogue {
         concludeRefusal()
     }
 
-    private mutating func sendBody() {
+    private func sendBody() {
         guard let delivery = envelope else {
             return
         }
@@ -204,7 +204,7 @@ struct SMTPDialogue {
         envelope = nil
     }
 
-    private mutating func handleDot(_ reply: SMTPReply) {
+    private func handleDot(_ reply: SMTPReply) {
         guard let delivery = closing else {
             return
         }
@@ -222,7 +222,7 @@ struct SMTPDialogue {
     }
 
     /// Settles a message that was refused before its body, and clears the transaction for the next one.
-    private mutating func concludeRefusal(resets: Bool = true) {
+    private func concludeRefusal(resets: Bool = true) {
         guard let delivery = envelope, let (stage, reply) = envelopeFailure else {
             return
         }
@@ -245,14 +245,14 @@ struct SMTPDialogue {
         }
     }
 
-    private mutating func report(_ delivery: Delivery, _ outcome: SendOutcome) {
+    private func report(_ delivery: Delivery, _ outcome: SendOutcome) {
         reports.append(SendReport(token: delivery.message.token, outcome: outcome))
     }
 
     // MARK: The end
 
     /// An answer that can't be read. If it stands where the dot's answer is due, the message may be accepted.
-    mutating func handleMalformed() {
+    func handleMalformed() {
         if expectedHead < expected.count, expected[expectedHead] == .dot, let delivery = closing {
             closing = nil
             report(delivery, .outcomeUnknown(phase: .answer, detail: "malformed_answer"))
@@ -261,7 +261,7 @@ struct SMTPDialogue {
     }
 
     /// The connection is gone or must go. `mayReturn` sends an untouched message back to the queue.
-    mutating func end(_ code: String, mayReturn: Bool = true) {
+    func end(_ code: String, mayReturn: Bool = true) {
         guard !isOver else {
             return
         }
@@ -293,7 +293,7 @@ struct SMTPDialogue {
     // MARK: Bytes
 
     /// Gives the bytes that wait to be sent to `send`, and counts what it took.
-    mutating func flush(chunk: Int?, _ send: (UnsafeRawBufferPointer) -> MailConnection.Transfer) -> Bool {
+    func flush(chunk: Int?, _ send: (UnsafeRawBufferPointer) -> MailConnection.Transfer) -> Bool {
         out.flush(chunk: chunk, send)
     }
 }
