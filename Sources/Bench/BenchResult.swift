@@ -5,4 +5,11 @@ struct BenchResult {
     var unit: String
     /// As people read it: `≥ 300,000`.
     var target: String
+
+    var line: String { "\(name): \(value) \(unit) (\(target))" }
+
+    /// Names and targets are literals of this program without quotes or control characters, so none needs an escape.
+    var json: String {
+        #"{"name":"\#(name)","value":\#(value),"unit":"\#(unit)","target":"\#(target)"}"#
+    }
 }

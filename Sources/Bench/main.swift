@@ -6,15 +6,19 @@ let benches: [(name: String, run: () throws -> [BenchResult])] = [
     ("templates", { templateBench() }),
     ("ledger", { try inTemporaryFolder { try LedgerBench.run(folder: $0) } }),
     ("import", { try inTemporaryFolder { try ImportBench.run(folder: $0) } }),
-    ("smtp", { try SMTPBench.run(Array(CommandLine.arguments.dropFirst(2))) }),
+    ("smtp", { try SMTPBench.run(Array(words.dropFirst())) }),
 ]
 
-let wanted = CommandLine.arguments.dropFirst().first ?? "all"
+let asJSON = CommandLine.arguments.contains("--json")
+let words = CommandLine.arguments.dropFirst().filter { $0 != "--json" }
+let wanted = words.first ?? "all"
+var results: [BenchResult] = []
 for bench in benches where wanted == "all" || wanted == bench.name {
     for result in try bench.run() {
-        print("\(bench.name): \(result.name): \(result.value) \(result.unit) (\(result.target))")
+        if asJSON { results.append(result) } else { print("\(bench.name): \(result.line)") }
     }
 }
+if asJSON { print("[" + results.map(\.json).joined(separator: ",") + "]") }
 
 /// On the disk that holds the working directory: a file system in memory would hide what durability costs.
 func inTemporaryFolder(_ body: (String) throws -> [BenchResult]) throws -> [BenchResult] {

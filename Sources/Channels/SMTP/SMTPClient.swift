@@ -31,12 +31,14 @@ final class SMTPClient {
     private var lines: [Line] = []
     private var queue = DeliveryQueue()
     private var reports: [SendReport] = []
+    /// When they must be handed over at the latest. Each hand-over wakes a thread, so they go in groups.
+    private var reportsDue: UInt64 = .max
     private var interests: [MailConnector.Interest] = []
     /// The connections behind `interests`, from the second on.
     private var listening: [Line] = []
     /// Before this no connection can be overdue.
     private var nextDeadline: UInt64 = 0
-    private let spans: (quit: UInt64, idle: UInt64, answer: UInt64, command: UInt64)
+    private let spans: (quit: UInt64, idle: UInt64, answer: UInt64, command: UInt64, report: UInt64)
     private let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
     private var now = MonotonicClock.now
     /// After a refused extra connection: how many to hold, and when to try for more.
@@ -52,7 +54,7 @@ final class SMTPClient {
         allowance = options.connections
         spans = (
             MonotonicClock.span(2), MonotonicClock.span(options.idleTimeout), MonotonicClock.span(options.answerTimeout),
-            MonotonicClock.span(min(options.answerTimeout, 180))
+            MonotonicClock.span(min(options.answerTimeout, 180)), MonotonicClock.span(0.002)
         )
     }
 
@@ -80,8 +82,9 @@ final class SMTPClient {
             closeIdle(isFinishing: isFinishing)
             serve()
             openConnections()
-            deliverReports()
+            deliverDueReports()
             if isFinishing, lines.isEmpty, queue.isEmpty {
+                deliverReports()
                 break
             }
             wait(inbox, deadline: deadline)
@@ -227,9 +230,10 @@ final class SMTPClient {
         while dialogue.canBegin, let delivery = queue.first {
             if dialogue.completed >= options.messagesPerConnection {
                 if dialogue.isIdle {
-                    quit(line)
+                    dialogue.quit()
+                    line.lastProgress = now
                 }
-                return
+                break
             }
             queue.removeFirst()
             if dialogue.isIdle {
@@ -328,11 +332,21 @@ final class SMTPClient {
         deliverReports()
     }
 
+    /// With nothing left to send, somebody may be waiting for these before giving more.
+    private func deliverDueReports() {
+        if reports.count >= 64 || queue.isEmpty || now >= reportsDue {
+            deliverReports()
+        } else if !reports.isEmpty, reportsDue == .max {
+            reportsDue = now &+ spans.report
+        }
+    }
+
     private func deliverReports() {
         if !reports.isEmpty {
             report(reports)
             reports.removeAll(keepingCapacity: true)
         }
+        reportsDue = .max
     }
 
     private func wait(_ inbox: Inbox<ComposedMessage>, deadline: UInt64) {
@@ -349,7 +363,7 @@ final class SMTPClient {
             listening.append(line)
             nextDeadline = min(nextDeadline, line.lastProgress &+ span(dialogue))
         }
-        var until = min(deadline, nextDeadline)
+        var until = min(deadline, nextDeadline, reportsDue)
         if !queue.isEmpty {
             // The last connection has just gone: open another at once. Or more are due after a refusal.
             until = lines.isEmpty ? now : triesMoreAt > now ? min(until, triesMoreAt) : until

@@ -16,7 +16,7 @@ struct ChannelHealth {
         self.patience = patience
     }
 
-    mutating func note(_ outcome: SendOutcome, now: Double, random: Double) {
+    mutating func note(_ outcome: SendOutcome, now: Double, random: () -> Double) {
         switch outcome {
         case .accepted, .rejected:
             failures = 0
@@ -34,7 +34,7 @@ struct ChannelHealth {
             guard now >= blockedUntil else { return }
             failures += 1
             let backoff = min(0.25 * Double(1 << min(failures, 7)), 15)
-            blockedUntil = now + backoff * (0.5 + random)
+            blockedUntil = now + backoff * (0.5 + random())
         case .outcomeUnknown:
             unknownInARow += 1
         }

@@ -39,7 +39,7 @@ final class LaunchCoordinator {
     /// few milliseconds, so a tenth of a second keeps a fast channel busy.
     private static let secondsInFlight = 0.1
     /// How long a small wave waits for company. A file sync takes about half a millisecond.
-    private static let gathering = 0.003
+    private static let gathering = 0.01
 
     init(
         program: CampaignProgram, launch: LaunchRecord, ledger: any Ledger, store: any Store, session: any ChannelSession,
@@ -101,10 +101,12 @@ final class LaunchCoordinator {
 
     /// Waits for something to do and takes it from the desk. `isDone` is true when the desk is empty for good.
     private func fill(_ wave: inout Wave, now: Double) -> (isDone: Bool, failure: StoreError?) {
-        let room = max(0, window - inFlight.count)
+        // What has been reported is on its way no more: its outcome goes into the wave that takes its place.
+        let free = window - inFlight.count
+        func room(_ state: LaunchDesk) -> Int { max(0, free + state.reports.count) }
         let blocked = health.blockedFor(now: now)
         let rateDelay = limits.delay(now: now)
-        let mayTake = blocked == 0 && room > 0
+        let mayTake = blocked == 0
         let patience = min(0.25, max(0.001, blocked > 0 ? blocked : (rateDelay > 0 ? rateDelay : 0.25)))
 
         // First for anything at all, then a moment longer for company.
@@ -112,7 +114,7 @@ final class LaunchCoordinator {
             let enough = step == 0 ? 1 : Self.waveSize / 2
             let isOver: Bool? = desk.wait(atMost: wait) { state in
                 if state.failure != nil { return true }
-                let sends = mayTake && rateDelay == 0 ? min(state.prepared.count, room) : 0
+                let sends = mayTake && rateDelay == 0 ? min(state.prepared.count, room(state)) : 0
                 if sends + state.reports.count + state.skips.count >= enough { return true }
                 return Self.isEmptyForGood(state) ? true : nil
             }
@@ -121,11 +123,12 @@ final class LaunchCoordinator {
         return desk.update { state in
             if let failure = state.failure { return (false, failure) }
             let isDone = Self.isEmptyForGood(state)
+            if mayTake {
+                let most = min(room(state), Self.waveSize, health.probeLimit)
+                take(from: &state.prepared, into: &wave.sends, atMost: most, now: now)
+            }
             swap(&wave.reports, &state.reports)
             swap(&wave.skips, &state.skips)
-            if mayTake {
-                take(from: &state.prepared, into: &wave.sends, atMost: min(room, Self.waveSize, health.probeLimit), now: now)
-            }
             return (isDone, nil)
         }
     }
@@ -261,7 +264,7 @@ final class LaunchCoordinator {
     private func settle(_ report: SendReport) {
         guard let entry = inFlight.remove(report.token) else { return }
         let monotonic = environment.monotonic()
-        health.note(report.outcome, now: monotonic, random: environment.random())
+        health.note(report.outcome, now: monotonic, random: environment.random)
         let result: OutcomeRecord.Result
         switch report.outcome {
         case .accepted(let providerID):

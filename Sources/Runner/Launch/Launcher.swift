@@ -150,11 +150,15 @@ package struct Launcher {
     ) throws(LaunchRefusal) {
         guard !launch.isPlanned else { return }
         let query = program.audience(now: launch.createdAt)
+        var lastProgress = environment.monotonic()
         try refusing { () throws(StoreError) in
             while try ledger.materialise(
                 launch.id, query, step: program.sendStep, limit: 10_000, now: environment.now())
             {
                 if stop.isStopping { return }
+                // Counting reads every row so far, so it must not be done for each page.
+                guard environment.monotonic() - lastProgress >= 1 else { continue }
+                lastProgress = environment.monotonic()
                 let planned = try store.openReader().counts(of: launch.id).audience
                 progress(
                     LaunchProgress(
@@ -188,7 +192,7 @@ package struct Launcher {
         let window = channel.capabilities.inFlight
         let preparer = LaunchPreparer(
             program: program, launch: launch, channel: channel, store: store, desk: desk, environment: environment,
-            ahead: 2 * window)
+            ahead: window)
         let thread = WorkerThread { preparer.run() }
         let ending = withoutActuallyEscaping(progress) { progress in
             LaunchCoordinator(

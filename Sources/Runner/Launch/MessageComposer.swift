@@ -42,7 +42,11 @@ package struct MessageComposer {
                 result.sends.append(
                     PreparedSend(
                         contact: row.contact, attempt: row.attempts + 1,
-                        address: String(decoding: content.recipient, as: UTF8.self), wire: wire,
+                        address: String(decoding: content.recipient, as: UTF8.self),
+                        // A copy of its exact size: the buffer has room for the largest message so far.
+                        wire: [UInt8](unsafeUninitializedCapacity: wire.count) { copy, count in
+                            count = copy.update(fromContentsOf: wire)
+                        },
                         bodyHash: Array(SHA256.hash(data: wire).prefix(16)),
                         idempotencyKey: String(decoding: content.idempotencyKey, as: UTF8.self),
                         costMicros: program.channel.costPerMessage?.micros ?? 0, gate: row.gate,

@@ -132,6 +132,22 @@ import Testing
         #expect(server.accepted.count == 40)
     }
 
+    @Test("a connection that has sent its share is closed, and the next one goes on", arguments: [true, false])
+    func messagesPerConnection(isPipelining: Bool) throws {
+        var options = SMTPFaultServer.Options()
+        options.isPipelining = isPipelining
+        let server = try SMTPFaultServer(options)
+        defer { server.stop() }
+        let settings = ["messages_per_connection": "5", "connections": "2", "answer_timeout": "2"]
+        let channel = try Mailing.channel(port: server.port, settings: settings)
+        let outcomes = try Mailing.outcomes(channel, (1...40).map { Mailing.message($0) }, within: 10)
+        #expect(outcomes.count == 40)
+        #expect(outcomes.values.allSatisfy { $0 == [.accepted(providerID: "F17A")] || $0 == [.accepted(providerID: "F18A")] })
+        #expect(server.accepted.count == 40)
+        // Eight when all is even; a pipelined one has one more under way when the last of its share is answered.
+        #expect((6...12).contains(server.connections))
+    }
+
     @Test("every message has one outcome that agrees with the server, whatever happens", arguments: [UInt64(1), 2, 3])
     func storm(seed: UInt64) throws {
         let faults = Self.cases.map(\.fault).filter { fault in

@@ -58,7 +58,7 @@ struct RetryPolicyTests {
 struct ChannelHealthTests {
     @Test func `a channel that can't be reached is probed, and given up after the patience`() {
         var health = ChannelHealth(patience: 60)
-        health.note(.unavailable(code: "refused"), now: 0, random: 0.5)
+        health.note(.unavailable(code: "refused"), now: 0, random: { 0.5 })
         #expect(health.blockedFor(now: 0) > 0)
         #expect(health.probeLimit < 10)
         #expect(health.givingUp(now: 59) == nil)
@@ -67,23 +67,23 @@ struct ChannelHealthTests {
 
     @Test func `one accepted message ends the blockade`() {
         var health = ChannelHealth(patience: 60)
-        health.note(.unavailable(code: "refused"), now: 0, random: 0.5)
-        health.note(.accepted(providerID: "1"), now: 10, random: 0.5)
+        health.note(.unavailable(code: "refused"), now: 0, random: { 0.5 })
+        health.note(.accepted(providerID: "1"), now: 10, random: { 0.5 })
         #expect(health.givingUp(now: 100) == nil)
         #expect(health.probeLimit == .max)
     }
 
     @Test func `a stated wait holds the whole account`() {
         var health = ChannelHealth(patience: 60)
-        health.note(.throttled(code: "429", retryAfter: 7), now: 1, random: 0)
+        health.note(.throttled(code: "429", retryAfter: 7), now: 1, random: { 0 })
         #expect(health.blockedFor(now: 2) == 6)
     }
 
     @Test func `a hundred sends without an answer stop the launch`() {
         var health = ChannelHealth(patience: 60)
-        for _ in 0..<99 { health.note(.outcomeUnknown(phase: .awaitingAnswer, detail: ""), now: 0, random: 0) }
+        for _ in 0..<99 { health.note(.outcomeUnknown(phase: .awaitingAnswer, detail: ""), now: 0, random: { 0 }) }
         #expect(health.givingUp(now: 0) == nil)
-        health.note(.outcomeUnknown(phase: .awaitingAnswer, detail: ""), now: 0, random: 0)
+        health.note(.outcomeUnknown(phase: .awaitingAnswer, detail: ""), now: 0, random: { 0 })
         #expect(health.givingUp(now: 0) != nil)
     }
 }
