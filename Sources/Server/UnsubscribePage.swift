@@ -5,6 +5,8 @@ struct UnsubscribePage {
         case question(brand: String)
         /// The wish is recorded.
         case done(brand: String)
+        /// The link came in a test message.
+        case test
         /// The link is none of ours. Says no more than that: no difference between forged, old and mistyped.
         case invalid
         /// We could not record it. Try again later.
@@ -27,6 +29,8 @@ struct UnsubscribePage {
                 """
             case .done(let brand):
                 "<h1>\(Self.escape(words.done))</h1>\n<p>\(Self.escape(words.doneExplanation(brand)))</p>"
+            case .test:
+                "<h1>\(Self.escape(words.test))</h1>\n<p>\(Self.escape(words.testExplanation))</p>"
             case .invalid:
                 "<h1>\(Self.escape(words.invalid))</h1>\n<p>\(Self.escape(words.invalidExplanation))</p>"
             case .unavailable:
@@ -56,6 +60,7 @@ struct UnsubscribePage {
         switch kind {
         case .question(let brand): words.question(brand)
         case .done: words.done
+        case .test: words.test
         case .invalid: words.invalid
         case .unavailable: words.unavailable
         }
@@ -136,6 +141,22 @@ private struct Words {
         case .german:
             "\(brand) schickt keine Neuigkeiten und Angebote mehr an deine Adresse. Du kannst diese Seite schließen."
         case .french: "\(brand) n'enverra plus d'actualités ni d'offres à votre adresse. Vous pouvez fermer cette page."
+        }
+    }
+
+    var test: String {
+        switch language {
+        case .english: "This link works"
+        case .german: "Dieser Link funktioniert"
+        case .french: "Ce lien fonctionne"
+        }
+    }
+
+    var testExplanation: String {
+        switch language {
+        case .english: "It came in a test message, so there is nothing to unsubscribe from. Nothing was changed."
+        case .german: "Er kam in einer Testnachricht, darum gibt es nichts abzumelden. Es wurde nichts geändert."
+        case .french: "Il vient d'un message d'essai : il n'y a pas d'abonnement à arrêter. Rien n'a changé."
         }
     }
 

@@ -32,9 +32,7 @@ struct UnsubscribeRoutes: Sendable {
             guard let token, let subject = try await thread.run({ try service.describe(token) }) else {
                 return page(.invalid, .notFound, request)
             }
-            let kind: UnsubscribePage.Kind =
-                subject.isUnsubscribed ? .done(brand: subject.brand) : .question(brand: subject.brand)
-            return page(kind, .ok, request, language: subject.language)
+            return page(kind(of: subject), .ok, request, language: subject.language)
         } catch {
             return unavailable(request, error)
         }
@@ -65,12 +63,18 @@ struct UnsubscribeRoutes: Sendable {
                 return page(.invalid, .notFound, request)
             }
             switch form {
-            case .oneClick: return Answer.response(.ok, "unsubscribed\n")
-            case .confirmed: return page(.done(brand: subject.brand), .ok, request, language: subject.language)
+            case .oneClick:
+                return Answer.response(.ok, subject.isTest ? "a test message: nothing was changed\n" : "unsubscribed\n")
+            case .confirmed: return page(kind(of: subject), .ok, request, language: subject.language)
             }
         } catch {
             return unavailable(request, error)
         }
+    }
+
+    private func kind(of subject: UnsubscribeService.Subject) -> UnsubscribePage.Kind {
+        if subject.isTest { return .test }
+        return subject.isUnsubscribed ? .done(brand: subject.brand) : .question(brand: subject.brand)
     }
 
     /// Sealed references have a known alphabet and length; nothing else reaches the store.

@@ -10,11 +10,14 @@ package struct UnsubscribeService: Sendable {
         /// The language of the mail, for browsers that don't say which they want.
         package var language: String?
         package var isUnsubscribed: Bool
+        /// The link came in a test message or a preview: it is ours, and there is nothing to change.
+        package var isTest: Bool
 
-        package init(brand: String, language: String?, isUnsubscribed: Bool) {
+        package init(brand: String, language: String?, isUnsubscribed: Bool, isTest: Bool = false) {
             self.brand = brand
             self.language = language
             self.isUnsubscribed = isUnsubscribed
+            self.isTest = isTest
         }
     }
 

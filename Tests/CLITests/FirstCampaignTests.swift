@@ -41,7 +41,8 @@ import Testing
         #expect(sent.output.contains("the provider accepted it"))
         #expect(sent.output.contains("segments/readers.yaml:4:5"))
         let skipped = try carillon("why", "hello", "eve@example.com")
-        #expect(skipped.output.contains("there is no consent"))
+        #expect(skipped.output.contains("eve@example.com was not sent `hello`: there is no consent."))
+        #expect(skipped.output.contains("hello → eve@example.com  (id 5)"))
 
         #expect(try carillon("messages", "hello", "--csv", "out.csv").status == 0)
         let lines = carillon.read("out.csv").split(separator: "\n")
@@ -51,6 +52,21 @@ import Testing
         )
         #expect(lines.count == 8)
         #expect(lines.dropFirst().allSatisfy { $0.contains(",accepted,") || $0.contains(",skipped,") })
+    }
+
+    @Test func `an erased person is gone from every report, and the counts still add up`() throws {
+        let carillon = try Program.withContacts()
+        defer { carillon.remove() }
+        #expect(try carillon("run", "hello").status == 0)
+        #expect(try carillon("contacts", "erase", "anna@example.com").status == 2, "it asks for a reason")
+        let erased = try carillon("contacts", "erase", "anna@example.com", "--because", "request by letter")
+        #expect(erased.status == 0)
+        #expect(erased.output == "forgotten; what is left is known as erased:1\n")
+        #expect(try carillon("why", "hello", "anna@example.com").status == 1)
+        #expect(try !carillon("messages", "hello").output.contains("anna@"))
+        #expect(try carillon("status", "hello", "--verify").status == 0)
+        #expect(!carillon.read(".carillon/carillon.db").contains("anna@example.com"))
+        #expect(!carillon.read(".carillon/carillon.db-wal").contains("anna@example.com"))
     }
 
     @Test func `a finished campaign is not sent again by accident`() throws {

@@ -4,6 +4,8 @@ import Synchronization
 /// A server on a free port for the time of one test, over a list of valid tokens in memory.
 final class ServerFixture: Sendable {
     static let token = "mfrggzdfmztwq2lknnwg23tp"
+    /// Of a message that was only tried out.
+    static let testToken = "testtesttesttesttesttest"
     static let brokenToken = "brokenbrokenbrokenbroken"
 
     struct StoreDown: Error {}
@@ -31,6 +33,9 @@ final class ServerFixture: Sendable {
 
     private func subject(_ token: String) throws -> UnsubscribeService.Subject? {
         if token == Self.brokenToken { throw StoreDown() }
+        if token == Self.testToken {
+            return UnsubscribeService.Subject(brand: "", language: "fr", isUnsubscribed: false, isTest: true)
+        }
         guard token == Self.token else { return nil }
         return UnsubscribeService.Subject(
             brand: "Acme <Garden> & Söhne",

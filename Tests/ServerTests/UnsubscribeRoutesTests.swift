@@ -50,6 +50,19 @@ import Testing
         #expect(fixture.recorded == [ServerFixture.token])
     }
 
+    @Test func `the link of a test message works, and says that there is nothing to unsubscribe from`() async throws {
+        let fixture = ServerFixture()
+        let (page, click) = try await fixture.serve { client in
+            let path = "/u/" + ServerFixture.testToken
+            return (try client.request("GET", path), try client.form(path, "List-Unsubscribe=One-Click"))
+        }
+        #expect(page.status == 200)
+        #expect(page.body.contains("Ce lien fonctionne"))
+        #expect(!page.body.contains("<form"))
+        #expect(click.status == 200)
+        #expect(click.body == "a test message: nothing was changed\n")
+    }
+
     @Test func `a one-click POST may be repeated`() async throws {
         let fixture = ServerFixture()
         let statuses = try await fixture.serve { client in

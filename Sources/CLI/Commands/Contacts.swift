@@ -7,7 +7,7 @@ import Storage
 struct Contacts: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring contacts in, and look at one of them.",
-        subcommands: [Import.self, Show.self]
+        subcommands: [Import.self, Show.self, Erase.self]
     )
 
     struct Import: ParsableCommand {
@@ -161,6 +161,52 @@ struct Contacts: ParsableCommand {
             }
             guard let sheet else { throw ContactName.unknown(contact) }
             Terminal.output.write(options.json ? sheet.json.text : sheet.text(for: .output))
+        }
+    }
+
+    struct Erase: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Forget a person for good, as they may ask for.",
+            discussion: """
+                Deletes addresses, fields and consent. The counts of past campaigns stay, without a name, and so do the \
+                hashes of the addresses: the person is not written to when a later import brings them back.
+                """
+        )
+
+        @Argument(help: "The contact's id or address.")
+        var contact: String
+
+        @Option(help: "Who asked for it, and how: kept in the history, so name no one in it.")
+        var because: String
+
+        @Flag(help: "Don't ask.")
+        var yes = false
+
+        @OptionGroup var options: CommonOptions
+
+        func run() throws {
+            let workspace = try Workspace(options)
+            let store = try workspace.openSQLite()
+            let key = try withStore { () throws(StoreError) in try store.openContacts().find(contact) }
+            guard let key else { throw ContactName.unknown(contact) }
+            let terminal = Terminal.error
+            if !yes, !options.json, terminal.isInteractive {
+                terminal.write("Forget `\(contact)` for good? This can't be taken back. [y/N] ")
+                guard ["y", "yes", "j", "ja"].contains(readLine()?.lowercased() ?? "") else {
+                    throw CommandFailure(.refused, reason: "declined", message: "nothing was changed")
+                }
+            }
+            let id = try withStore { () throws(StoreError) -> String? in
+                try store.openConsents().erase(
+                    key,
+                    source: because,
+                    actor: "operator",
+                    now: workspace.environment.now()
+                )
+                return try store.openContacts().externalID(of: key)
+            }
+            let report: JSON = ["id": JSON(id), "erased": JSON(true)]
+            Terminal.output.write(options.json ? report.text : "forgotten; what is left is known as \(id ?? "?")\n")
         }
     }
 }

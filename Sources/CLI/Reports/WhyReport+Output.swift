@@ -11,7 +11,8 @@ extension WhyReport {
     }
 
     func text(for terminal: Terminal) -> String {
-        var text = terminal.styled("\(program) → \(contact)", .bold) + "\n" + summary + "\n\n"
+        let id = asked == contact ? "" : "  (id \(contact))"
+        var text = terminal.styled("\(program) → \(asked)", .bold) + id + "\n" + summary + "\n\n"
         for step in steps { text += step.text(for: terminal, depth: 1) }
         return text
     }

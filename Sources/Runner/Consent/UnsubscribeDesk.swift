@@ -5,9 +5,12 @@ import RuleEngine
 package struct UnsubscribeDesk: Sendable {
     /// What a page may say about a link. No name and no address: links are forwarded.
     package struct Subject: Sendable, Equatable {
-        package var brand: String?
-        package var channel: String
+        /// Who sent the message, as the recipient knows them.
+        package var sender: String
+        package var language: String?
         package var isUnsubscribed: Bool
+        /// The message was a test or a preview, so that nothing can be unsubscribed from.
+        package var isTest: Bool
     }
 
     private let store: any Store
@@ -20,27 +23,41 @@ package struct UnsubscribeDesk: Sendable {
         sealer = ReferenceSealer(store.key)
     }
 
-    /// Nil for a link that this data folder did not seal, or whose launch it doesn't know. Changes nothing.
+    /// Nil for a link that this data folder did not seal, or whose launch or person it doesn't know. Changes nothing.
     package func subject(of token: String) throws(StoreError) -> Subject? {
-        guard let (delivery, launch) = try open(token) else { return nil }
-        let isUnsubscribed = try store.openConsents().isUnsubscribed(
-            delivery.contact, channel: launch.channelKind, topic: nil)
-        return Subject(brand: launch.brand, channel: launch.channelKind, isUnsubscribed: isUnsubscribed)
+        guard let (contact, launch) = try open(token) else { return nil }
+        return try subject(contact, launch, store.openConsents())
     }
 
     /// Durable when it returns, and the same when it is done twice.
     package func unsubscribe(_ token: String) throws(StoreError) -> Subject? {
-        guard let (delivery, launch) = try open(token) else { return nil }
-        _ = try store.openConsents().unsubscribe(
-            delivery.contact, channel: launch.channelKind, topic: nil,
-            source: "unsubscribe link, launch \(launch.id.rawValue) of \(launch.program)", now: environment.now())
-        return Subject(brand: launch.brand, channel: launch.channelKind, isUnsubscribed: true)
+        guard let (contact, launch) = try open(token) else { return nil }
+        let consents = try store.openConsents()
+        if let launch {
+            _ = try consents.unsubscribe(
+                contact, channel: launch.channelKind, topic: nil,
+                source: "unsubscribe link, launch \(launch.id.rawValue) of \(launch.program)", now: environment.now())
+        }
+        return try subject(contact, launch, consents)
     }
 
-    private func open(_ token: String) throws(StoreError) -> (DeliveryKey, LaunchRecord)? {
-        guard let delivery = sealer.open(token), let launch = try store.openReader().launch(delivery.launch),
-            try store.openContacts().externalID(of: delivery.contact) != nil
+    /// No launch: a message that was only tried out.
+    private func open(_ token: String) throws(StoreError) -> (ContactKey, LaunchRecord?)? {
+        guard let delivery = sealer.open(token), try store.openContacts().externalID(of: delivery.contact) != nil
         else { return nil }
-        return (delivery, launch)
+        if delivery.launch == .preview { return (delivery.contact, nil) }
+        guard let launch = try store.openReader().launch(delivery.launch) else { return nil }
+        return (delivery.contact, launch)
+    }
+
+    private func subject(
+        _ contact: ContactKey, _ launch: LaunchRecord?, _ consents: any ConsentStore
+    ) throws(StoreError) -> Subject {
+        let sheet = try consents.sheet(of: contact, schema: ContactSchema(id: "standard", declared: []))
+        let language = sheet.attributes.first { $0.name == "language" }?.value
+        guard let launch else { return Subject(sender: "", language: language, isUnsubscribed: false, isTest: true) }
+        return Subject(
+            sender: launch.brand ?? launch.program, language: language,
+            isUnsubscribed: try consents.isUnsubscribed(contact, channel: launch.channelKind, topic: nil), isTest: false)
     }
 }

@@ -268,7 +268,7 @@ final class LaunchCoordinator {
         let result: OutcomeRecord.Result
         switch report.outcome {
         case .accepted(let providerID):
-            tally.accepted(entry.costMicros, now: monotonic)
+            tally.accepted()
             result = .accepted(providerID: providerID)
         case .rejected(let code, let suppress):
             tally.settledWithoutCost(entry.costMicros)
@@ -289,7 +289,6 @@ final class LaunchCoordinator {
             result = .retry(reason: code, notBefore: environment.now().adding(seconds: 1))
         case .outcomeUnknown(let phase, let detail):
             // The price stays reserved: the provider may charge for it.
-            tally.becameUncertain()
             result = .uncertain(kind: detail.isEmpty ? phase.rawValue : "\(phase.rawValue): \(detail)")
         }
         outcomes.append(OutcomeRecord(contact: entry.contact, attempt: entry.attempt, result: result))

@@ -38,7 +38,8 @@ struct LaunchTally {
         committedMicros -= micros
     }
 
-    mutating func accepted(_ micros: Int64, now: Double) {
+    /// Its cost was reserved before, and stays.
+    mutating func accepted() {
         acceptedCount += 1
         settledCount += 1
     }
@@ -47,8 +48,6 @@ struct LaunchTally {
         committedMicros -= micros
         settledCount += 1
     }
-
-    mutating func becameUncertain() {}
 
     mutating func skipped(_ count: Int) {
         skippedCount += count

@@ -41,12 +41,12 @@ package struct MessagePreview {
         let (page, key) = try facts(of: contact)
         let now = environment.now()
         var composer = MessageComposer(
-            program: program, launch: LaunchID(rawValue: 0), channel: channel, key: store.key, startedAt: now)
+            program: program, launch: .preview, channel: channel, key: store.key, startedAt: now)
         let renderer = MessageRenderer(program: program, startedAt: now)
         let row = page.rows[0]
         do throws(SkipReason) {
             try composer.compose(
-                page, row: 0, as: DeliveryKey(launch: LaunchID(rawValue: 0), contact: key, step: program.sendStep),
+                page, row: 0, as: DeliveryKey(launch: .preview, contact: key, step: program.sendStep),
                 now: now, to: recipient)
         } catch {
             throw .notRendered(error)
@@ -62,7 +62,7 @@ package struct MessagePreview {
     }
 
     /// Sends one message as a contact would get it to another address. The ledger knows nothing of it, and the
-    /// unsubscribe link in it belongs to no launch.
+    /// unsubscribe link in it says that there is nothing to unsubscribe from.
     package func sendTest(as contact: String, to recipient: String) throws(Failure) -> String {
         let message = try message(as: contact, to: recipient)
         let answer = Monitor<[SendReport]>([])

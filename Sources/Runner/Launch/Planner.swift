@@ -34,7 +34,7 @@ package struct Planner {
         let query = program.audience(now: now)
         let reader = try store.openReader()
         var composer = MessageComposer(
-            program: program, launch: LaunchID(rawValue: 0), channel: channel, key: store.key, startedAt: now)
+            program: program, launch: .preview, channel: channel, key: store.key, startedAt: now)
         let renderer = MessageRenderer(program: program, startedAt: now)
         var tally = Tally()
         var page = RecipientPage(slotCount: program.schema.fields.count)
@@ -68,7 +68,7 @@ package struct Planner {
         tally.audience += 1
         do throws(SkipReason) {
             if let reason = Gate.decide(row.gate, rules: program.rules, now: now) { throw reason }
-            let key = DeliveryKey(launch: LaunchID(rawValue: 0), contact: row.contact, step: program.sendStep)
+            let key = DeliveryKey(launch: .preview, contact: row.contact, step: program.sendStep)
             try composer.compose(page, row: index, as: key, now: now)
             let language = renderer.language(of: row, pool: page.facts.pool) ?? ""
             tally.wouldSend += 1

@@ -135,7 +135,10 @@ package struct WhyReport: Sendable {
     }
 
     package var program: String
+    /// The contact's id.
     package var contact: String
+    /// The contact as the question named them: an id or an address.
+    package var asked: String
     /// `accepted`, `skipped`, … from the ledger; `would_send`, `would_skip`, `not_in_audience` where there is no row.
     package var outcome: String
     package var reason: String?
@@ -145,11 +148,12 @@ package struct WhyReport: Sendable {
     package var delivery: DeliveryRecord?
 
     package init(
-        program: String, contact: String, outcome: String, reason: String?, summary: String, steps: [Step],
-        delivery: DeliveryRecord?
+        program: String, contact: String, asked: String, outcome: String, reason: String?, summary: String,
+        steps: [Step], delivery: DeliveryRecord?
     ) {
         self.program = program
         self.contact = contact
+        self.asked = asked
         self.outcome = outcome
         self.reason = reason
         self.summary = summary

@@ -34,11 +34,12 @@ package struct WhyReader {
         var page = RecipientPage(slotCount: program.schema.fields.count)
         try reader.recipient(key, query, into: &page)
         guard let row = page.rows.first else { return nil }
-        return report(on: row, page, launch: launch, delivery: delivery)
+        return report(on: row, page, launch: launch, delivery: delivery, asked: contact)
     }
 
     private func report(
-        on row: RecipientPage.Row, _ page: RecipientPage, launch: LaunchRecord?, delivery: DeliveryRecord?
+        on row: RecipientPage.Row, _ page: RecipientPage, launch: LaunchRecord?, delivery: DeliveryRecord?,
+        asked: String
     ) -> WhyReport {
         let now = environment.now()
         let tracer = AudienceTracer(
@@ -65,9 +66,11 @@ package struct WhyReader {
             outcome = block == nil ? "would_send" : "would_skip"
             reason = block?.rawValue
         }
+        // People are told about in the words of the question; an id says nothing to who asked by address.
+        let spoken = showsPersonal ? asked : name
         return WhyReport(
-            program: program.campaign.id, contact: name, outcome: outcome, reason: reason,
-            summary: Self.summary(outcome, reason: reason, contact: name, program: program.campaign.id),
+            program: program.campaign.id, contact: name, asked: spoken, outcome: outcome, reason: reason,
+            summary: Self.summary(outcome, reason: reason, contact: spoken, program: program.campaign.id),
             steps: steps, delivery: delivery)
     }
 

@@ -3,6 +3,8 @@ package import RuleEngine
 /// One execution of a program version for its whole audience.
 package struct LaunchID: Hashable, Sendable, Comparable {
     package let rawValue: Int64
+    /// Stands in the references of messages that belong to no launch: previews and test messages.
+    package static let preview = LaunchID(rawValue: 0)
 
     package init(rawValue: Int64) {
         self.rawValue = rawValue

@@ -19,9 +19,10 @@ extension SQLiteLedgerReader {
             sentence: "with an outcome but without an intent"
         ),
         Rule(
-            condition: "d.state IN (2, 4, 10) AND (d.address IS NULL OR d.body_hash IS NULL)",
+            condition: "d.state IN (2, 4, 10) AND (d.body_hash IS NULL OR d.address IS NULL AND c.erased = 0)",
             sentence: "sent without a record of the address or the text"
         ),
+        Rule(condition: "c.erased = 1 AND d.address IS NOT NULL", sentence: "with the address of an erased person"),
         Rule(condition: "d.state = 10 AND d.accepted_at IS NULL", sentence: "accepted at no time"),
         Rule(condition: "d.accepted_at < d.started_at", sentence: "accepted before they were sent"),
         Rule(condition: "d.state = 3 AND d.not_before IS NULL", sentence: "waiting for a retry that has no time"),
