@@ -13,7 +13,8 @@ struct Carillon: ParsableCommand {
         version: CarillonVersion.text,
         // In the order in which somebody meets them.
         subcommands: [
-            Init.self, Check.self, Contacts.self, Plan.self, Templates.self, SendTest.self, Run.self, Status.self,
+            Init.self, Check.self, Fmt.self, Contacts.self, Plan.self, Templates.self, SendTest.self, Run.self,
+            Status.self,
             Why.self, Messages.self, Uncertain.self, Pause.self, Cancel.self, Consent.self, Suppress.self, Graph.self,
             Serve.self,
         ]

@@ -22,7 +22,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "check", "contacts", "plan", "run", "status", "why", "messages", "graph", "consent", "suppress", "uncertain",
+        "check", "fmt", "contacts", "plan", "run", "status", "why", "messages", "graph", "consent", "suppress",
+        "uncertain",
         "pause", "cancel", "init", "templates", "send-test", "serve",
     ])
     func `every command explains itself`(command: String) throws {

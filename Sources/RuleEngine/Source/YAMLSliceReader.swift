@@ -132,14 +132,7 @@ struct YAMLSliceReader {
 
     private mutating func scalar(_ event: yaml_event_t, reporting diagnostics: inout DiagnosticBag) {
         let data = event.data.scalar
-        let style: SyntaxScalar.Style =
-            switch data.style {
-            case YAML_SINGLE_QUOTED_SCALAR_STYLE: .singleQuoted
-            case YAML_DOUBLE_QUOTED_SCALAR_STYLE: .doubleQuoted
-            case YAML_LITERAL_SCALAR_STYLE: .literal
-            case YAML_FOLDED_SCALAR_STYLE: .folded
-            default: .plain
-            }
+        let style = SyntaxScalar.Style(data.style)
         var start = offset(event.start_mark)
         var end = offset(event.end_mark)
         if data.tag != nil {
