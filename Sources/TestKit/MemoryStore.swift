@@ -87,6 +87,10 @@ package final class MemoryStore: Store {
         return isFree ? .acquired(Lock(self)) : .heldByProcess(1)
     }
 
+    package func hasRunner() -> Bool {
+        state.withLock { $0.isLocked }
+    }
+
     private final class Lock {
         private let store: MemoryStore
 

@@ -23,7 +23,7 @@ struct Status: ParsableCommand {
         let report = try withStore { () throws(StoreError) in
             try StatusReader(store: store, environment: workspace.environment).status(
                 of: id,
-                isRunnerActive: RunnerPresence.isActive(store),
+                isRunnerActive: store.hasRunner(),
                 verify: verify
             )
         }
@@ -72,15 +72,5 @@ enum CampaignName {
             message: "`\(id)` has never been run",
             help: "`carillon status` lists what was; `carillon plan \(id)` shows who would get it"
         )
-    }
-}
-
-/// Whether a process is sending from this data folder.
-enum RunnerPresence {
-    static func isActive(_ store: any Store) throws(StoreError) -> Bool {
-        switch try store.lockRunner() {
-        case .acquired: false
-        case .heldByProcess: true
-        }
     }
 }

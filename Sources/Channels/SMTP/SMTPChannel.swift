@@ -41,9 +41,15 @@ struct SMTPChannel: Channel {
             }
             sender = mailbox
         }
+        let feedback = settings.text("feedback_id")
+        guard feedback?.utf8.allSatisfy(EncodedWords.isAtom) ?? true else {
+            throw ChannelSetupError(
+                message: "`feedback_id` of channel `\(configuration.id)` holds more than letters, digits and `-`",
+                help: "write one word, such as `acme-news`")
+        }
         composer = MailComposer(
             from: from, sizeLimit: try settings.integer("max_size", default: MailComposer.defaultSizeLimit),
-            feedbackSender: settings.text("feedback_id").flatMap { $0.utf8.allSatisfy(EncodedWords.isAtom) ? $0 : nil })
+            feedbackSender: feedback)
         let connections = try settings.integer("connections", default: 8)
         guard (1...64).contains(connections) else {
             throw ChannelSetupError(message: "`connections` of channel `\(configuration.id)` is not from 1 to 64")

@@ -41,7 +41,7 @@ struct WebhookChannel: Channel {
         guard (1...256).contains(connections) else {
             throw ChannelSetupError(message: "`connections` of channel `\(configuration.id)` is not from 1 to 256")
         }
-        let timeout = try settings.seconds("timeout", default: 15)
+        let timeout = try settings.seconds("timeout", default: 10)
         var account = HTTPAccount(
             endpoint: try WebhookChannel.endpoint(settings, egress),
             egress: egress,

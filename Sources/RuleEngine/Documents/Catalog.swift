@@ -59,11 +59,17 @@ package struct Catalog: Sendable {
     package var packs: [Pack]
     /// Used where the project has no `schema:` document.
     package var inferredSchema: ContactSchema?
+    /// What clocks in a zone show; nil where the zone is not known here.
+    package var zoneRules: @Sendable (_ name: String) -> TimeZoneRules?
 
-    package init(providers: [Provider] = [], packs: [Pack] = [], inferredSchema: ContactSchema? = nil) {
+    package init(
+        providers: [Provider] = [], packs: [Pack] = [], inferredSchema: ContactSchema? = nil,
+        zoneRules: @escaping @Sendable (_ name: String) -> TimeZoneRules? = { _ in nil }
+    ) {
         self.providers = providers
         self.packs = packs
         self.inferredSchema = inferredSchema
+        self.zoneRules = zoneRules
     }
 
     package static let channelKinds = [

@@ -45,11 +45,7 @@ extension ProjectChecker {
         for part in parts {
             guard let text = part.node?.scalar else { continue }
             let scope = TemplateScope(
-                expressions: ExpressionScope(
-                    schema: schema,
-                    currency: settings.currency,
-                    roots: TemplateScope.messageRoots
-                ),
+                expressions: scope(TemplateScope.messageRoots),
                 purpose: purpose,
                 language: language.key.text,
                 knownLinks: links

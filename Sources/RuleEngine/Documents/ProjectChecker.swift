@@ -16,6 +16,8 @@ struct ProjectChecker {
     var templates: [String: CheckedTemplate] = [:]
     var campaigns: [String: CheckedCampaign] = [:]
     var diagnostics: DiagnosticBag
+    /// The project's clock; nil where the project has none that is known here.
+    private let zone: TimeZoneRules?
 
     init(documents: [Document], settings: ProjectSettings, catalog: Catalog, diagnostics: DiagnosticBag) {
         self.documents = documents
@@ -23,10 +25,15 @@ struct ProjectChecker {
         self.catalog = catalog
         self.diagnostics = diagnostics
         schema = ContactSchema(id: "none", declared: [])
+        zone = catalog.zoneRules(settings.timeZone)
     }
 
-    var scope: ExpressionScope {
-        ExpressionScope(schema: schema, currency: settings.currency, roots: [.contact, .now])
+    var scope: ExpressionScope { scope([.contact, .now]) }
+
+    func scope(_ roots: Set<ExpressionScope.Root>) -> ExpressionScope {
+        var scope = ExpressionScope(schema: schema, currency: settings.currency, roots: roots)
+        if let zone { scope.resolveLocalTime = zone.microseconds(day:microsecondOfDay:) }
+        return scope
     }
 
     mutating func check(mainFile: SourceSpan?) -> CheckedProject? {

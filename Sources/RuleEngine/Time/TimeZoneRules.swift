@@ -57,6 +57,14 @@ package struct TimeZoneRules: Sendable, Hashable {
         return LocalTime(clockSeconds: seconds + Int64(offsetSeconds(atSecond: seconds)))
     }
 
+    /// The instant, in microseconds UTC, of a wall-clock time as expressions write it: days since 1970 and
+    /// microseconds of that day. Whole seconds decide where the clock stands; the rest is added.
+    package func microseconds(day: Int64, microsecondOfDay: Int64) -> Int64 {
+        let (seconds, rest) = microsecondOfDay.quotientAndRemainder(dividingBy: 1_000_000)
+        let local = LocalTime(date: CalendarDate(daysSinceEpoch: day), secondOfDay: Int(seconds))
+        return resolve(local).instant.microseconds &+ rest
+    }
+
     /// When the zone's clocks show a time; they may do so twice, or never.
     package func resolve(_ local: LocalTime) -> LocalTimeResolution {
         let clock = local.clockSeconds

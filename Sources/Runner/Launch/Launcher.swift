@@ -193,7 +193,13 @@ package struct Launcher {
         let preparer = LaunchPreparer(
             program: program, launch: launch, channel: channel, store: store, desk: desk, environment: environment,
             ahead: window)
-        let thread = WorkerThread { preparer.run() }
+        let thread: WorkerThread
+        do throws(ChannelSetupError) {
+            thread = try WorkerThread { preparer.run() }
+        } catch {
+            session.finish(within: 0)
+            throw LaunchRefusal(reason: "thread", message: error.message, help: error.help)
+        }
         let ending = withoutActuallyEscaping(progress) { progress in
             LaunchCoordinator(
                 program: program, launch: launch, ledger: ledger, store: store, session: session, window: window,

@@ -64,33 +64,3 @@ final class Monitor<State>: @unchecked Sendable {
         }
     }
 }
-
-/// A thread that runs one function to its end.
-final class WorkerThread: @unchecked Sendable {
-    // Safe to share: `thread` is written once before the value leaves `init`.
-    private let thread: pthread_t
-
-    init(_ body: @escaping @Sendable () -> Void) {
-        final class Start {
-            let body: @Sendable () -> Void
-            init(body: @escaping @Sendable () -> Void) {
-                self.body = body
-            }
-        }
-        let start = Unmanaged.passRetained(Start(body: body))
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
-                return nil
-            }, start.toOpaque())
-        precondition(status == 0, "the system gives no further thread")
-        self.thread = thread
-    }
-
-    func join() {
-        pthread_join(thread, nil)
-    }
-}

@@ -6,7 +6,7 @@ extension Catalog {
     package static func standard(inferredSchema: ContactSchema? = nil) -> Catalog {
         Catalog(
             providers: ChannelRegistry.descriptors.map(Provider.init), packs: RulePacks.shipped,
-            inferredSchema: inferredSchema)
+            inferredSchema: inferredSchema, zoneRules: TimeZoneLoader.rules(for:))
     }
 }
 

@@ -11,6 +11,9 @@ package protocol Store: Sendable {
     /// Only one runner may work on a data folder. The lock ends with the process, however it ends, so holding it
     /// proves that every earlier sender is gone.
     func lockRunner() throws(StoreError) -> RunnerLockAttempt
+
+    /// Whether a runner works on the data folder now. Only looks: it keeps no runner from starting.
+    func hasRunner() throws(StoreError) -> Bool
 }
 
 package enum RunnerLockAttempt {

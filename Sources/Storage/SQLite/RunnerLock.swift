@@ -14,22 +14,48 @@ final class RunnerLock {
         close(descriptor)
     }
 
-    /// Never waits.
+    /// Waits for somebody who only looks, and for nobody else.
     static func acquire(folder: String) throws(StoreError) -> RunnerLockAttempt {
-        let path = folder + "/runner.lock"
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw StoreError(errno: errno, "can't open \(path)") }
+        let descriptor = try openFile(folder)
+        var looks = 10
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let code = errno
             if code == EINTR { continue }
+            if code == EWOULDBLOCK, looks > 0, flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
+                // Only lookers are there, and they are gone in a moment.
+                looks -= 1
+                flock(descriptor, LOCK_UN)
+                usleep(1000)
+                continue
+            }
             defer { close(descriptor) }
-            guard code == EWOULDBLOCK else { throw StoreError(errno: code, "can't lock \(path)") }
+            guard code == EWOULDBLOCK else { throw StoreError(errno: code, "can't lock the data folder \(folder)") }
             return .heldByProcess(holder(descriptor))
         }
         let text = Array("\(getpid())\n".utf8)
         // A lock without a number is still a lock, so a full disk here is no reason to refuse it.
         if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, text, text.count, 0) }
         return .acquired(RunnerLock(descriptor: descriptor))
+    }
+
+    /// A shared lock: many may look at once, and a runner that is starting tries again.
+    static func isHeld(folder: String) throws(StoreError) -> Bool {
+        let descriptor = try openFile(folder)
+        defer { close(descriptor) }
+        while flock(descriptor, LOCK_SH | LOCK_NB) != 0 {
+            let code = errno
+            if code == EINTR { continue }
+            guard code == EWOULDBLOCK else { throw StoreError(errno: code, "can't lock the data folder \(folder)") }
+            return true
+        }
+        return false
+    }
+
+    private static func openFile(_ folder: String) throws(StoreError) -> Int32 {
+        let path = folder + "/runner.lock"
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StoreError(errno: errno, "can't open \(path)") }
+        return descriptor
     }
 
     private static func holder(_ descriptor: Int32) -> Int32? {

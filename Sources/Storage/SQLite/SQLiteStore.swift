@@ -32,6 +32,10 @@ package final class SQLiteStore: Sendable {
         try RunnerLock.acquire(folder: folder)
     }
 
+    package func hasRunner() throws(StoreError) -> Bool {
+        try RunnerLock.isHeld(folder: folder)
+    }
+
     private func checkKey(_ connection: Connection) throws(StoreError) {
         let fingerprint = StoreKey.fingerprint(key.bytes)
         let known = try connection.text("SELECT value FROM meta WHERE key = 'key_fingerprint'")

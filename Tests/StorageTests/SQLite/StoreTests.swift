@@ -47,6 +47,23 @@ import Testing
         withExtendedLifetime(lock) {}
     }
 
+    @Test func `looking for a runner takes no lock away from one`() throws {
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore(folder: folder.path)
+        #expect(try !store.hasRunner())
+        // Two who look at once see no runner in each other.
+        let other = open(folder.path + "/runner.lock", O_RDWR)
+        #expect(flock(other, LOCK_SH) == 0)
+        #expect(try !store.hasRunner())
+        close(other)
+        guard case .acquired(let lock) = try store.lockRunner() else {
+            Issue.record("the runner was refused because somebody had looked")
+            return
+        }
+        #expect(try store.hasRunner())
+        withExtendedLifetime(lock) {}
+    }
+
     @Test func `the lock is free again when its holder is gone`() throws {
         let folder = try TemporaryFolder()
         let store = try SQLiteStore(folder: folder.path)
