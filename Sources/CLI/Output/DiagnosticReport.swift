@@ -23,6 +23,17 @@ struct DiagnosticReport {
         DiagnosticRenderer(sources: result.sources, usesColour: colored).text(result.diagnostics)
     }
 
+    /// SARIF 2.1.0.
+    func sarif(prefix: String) -> String {
+        DiagnosticRenderer(sources: result.sources)
+            .sarif(result.diagnostics, version: CarillonVersion.text, prefix: prefix)
+    }
+
+    /// Workflow commands.
+    func github(prefix: String) -> String {
+        DiagnosticRenderer(sources: result.sources).github(result.diagnostics, prefix: prefix)
+    }
+
     /// `{"diagnostics": […], "errors": …, "warnings": …}`
     var json: String {
         DiagnosticRenderer(sources: result.sources).json(result.diagnostics)

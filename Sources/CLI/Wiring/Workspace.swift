@@ -47,7 +47,20 @@ struct Workspace {
 
     /// Reads and compiles all files of the project.
     func compile() throws(CommandFailure) -> Compiler.Result {
-        Compiler.compile(folder.load(), catalog: .standard(inferredSchema: try inferredSchema()))
+        Compiler.compile(folder.load(), catalog: try catalog())
+    }
+
+    func catalog() throws(CommandFailure) -> Catalog {
+        .standard(inferredSchema: try inferredSchema())
+    }
+
+    /// The way from the working folder to the project, ending with `/`: a forge knows files by their way from the
+    /// folder in which it runs us. Empty where we stand in the project, or below it.
+    func prefix() throws(CommandFailure) -> String {
+        let here = try AbsolutePath.resolved(".")
+        let there = try AbsolutePath.resolved(folder.path)
+        guard there.hasPrefix(here + "/") else { return "" }
+        return String(decoding: there.utf8.dropFirst(here.utf8.count + 1), as: UTF8.self) + "/"
     }
 
     /// The compiled project; where there are errors, they are printed and the command ends.

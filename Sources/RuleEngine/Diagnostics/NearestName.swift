@@ -16,6 +16,19 @@ package enum NearestName {
         return best?.name
     }
 
+    /// Whether the name can only be a slip of the finger for the candidate: one letter wrong, missing, doubled or
+    /// swapped, or capitals, and nothing else among the names is as near.
+    package static func isSlip(_ name: String, for nearest: String, among candidates: some Sequence<String>) -> Bool {
+        let wanted = Array(name.lowercased().utf8.prefix(64))
+        guard nearest.utf8.count >= 3, distance(wanted, Array(nearest.lowercased().utf8.prefix(64))) <= 1 else {
+            return false
+        }
+        return candidates.allSatisfy { other in
+            other == nearest || abs(other.utf8.count - wanted.count) > 1
+                || distance(wanted, Array(other.lowercased().utf8.prefix(64))) > 1
+        }
+    }
+
     /// How many letters must be put in, taken out, replaced or swapped with their neighbour.
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var before = [Int](repeating: 0, count: right.count + 1)

@@ -114,13 +114,20 @@ extension Diagnostic {
 
     // MARK: Names
 
-    static func unknownKey(_ span: SourceSpan, _ key: String, in place: String, nearest: String?) -> Diagnostic {
+    /// - Parameter isSlip: the author can't have meant another key, and it does not stand there already.
+    static func unknownKey(
+        _ span: SourceSpan,
+        _ key: String,
+        in place: String,
+        nearest: String?,
+        isSlip: Bool
+    ) -> Diagnostic {
         Diagnostic(
             code: "E0202",
             message: "no key `\(key)` in \(place)",
             at: Label(span),
             help: nearest.map { "rename to `\($0)`" },
-            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) }
+            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: isSlip) }
         )
     }
 

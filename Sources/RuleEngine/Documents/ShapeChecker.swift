@@ -37,9 +37,13 @@ struct ShapeChecker {
             let name = entry.key.text
             guard let key = keys.first(where: { $0.name == name }) else {
                 isSound = false
-                let nearest = diagnostics.nearest(name, among: keys.lazy.filter { $0.support == .now }.map(\.name))
+                let names = keys.lazy.filter { $0.support == .now }.map(\.name)
+                let nearest = diagnostics.nearest(name, among: names)
                 if let nearest { suggested.insert(nearest) }
-                diagnostics.report(.unknownKey(entry.key.span, name, in: place, nearest: nearest))
+                let isSlip = nearest.map { NearestName.isSlip(name, for: $0, among: names) && node.value($0) == nil }
+                diagnostics.report(
+                    .unknownKey(entry.key.span, name, in: place, nearest: nearest, isSlip: isSlip ?? false)
+                )
                 continue
             }
             switch key.support {
@@ -151,7 +155,7 @@ struct ShapeChecker {
                 continue
             }
             let text = String(decoding: bytes[index..<end + 2], as: UTF8.self)
-            found.append(.doubleBraces(embedded.span(index..<end + 2), text: text))
+            found.append(.doubleBraces(embedded.span(index..<end + 2), text: text, source: scalar.source))
             index = end + 2
         }
         return found

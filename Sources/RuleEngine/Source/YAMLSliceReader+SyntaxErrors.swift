@@ -74,14 +74,23 @@ extension YAMLSliceReader {
                     end += 1
                 }
                 guard end + 1 < line.upperBound else { continue }
-                return .doubleBraces(span(start, end + 2), text: slice(start, end + 2))
+                return .doubleBraces(span(start, end + 2), text: slice(start, end + 2), source: bytes)
             }
         }
         return nil
     }
 
-    /// Whether a quote opens before this byte, on its line.
+    /// Whether a quote opens before this byte, on its line: at the beginning of a value, unlike the one in `it's`.
     private func isQuoted(_ offset: Int, in line: Range<Int>) -> Bool {
-        bytes[line.lowerBound..<offset].contains { $0 == UInt8(ascii: "'") || $0 == UInt8(ascii: "\"") }
+        var last: UInt8?
+        for index in line.lowerBound..<offset where bytes[index] != 0x20 {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
+                guard let last else { return true }
+                if ":-,[{".utf8.contains(last) { return true }
+            }
+            last = byte
+        }
+        return false
     }
 }

@@ -309,7 +309,9 @@ struct YAMLSliceReader {
         if frame.isFlow, start == frame.start + 1, bytes[start] == UInt8(ascii: "{") {
             var end = Int(key.span.end)
             if end < bytes.count, bytes[end] == UInt8(ascii: "}") { end += 1 }
-            diagnostics.report(.doubleBraces(span(frame.start, end), text: slice(frame.start, end)))
+            diagnostics.report(
+                .doubleBraces(span(frame.start, end), text: slice(frame.start, end), source: bytes)
+            )
         } else if !key.isInvalid {
             diagnostics.report(.keyIsNotText(key.span))
         }
