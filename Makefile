@@ -25,7 +25,8 @@ build: setup ## the carillon program in release mode: .build/release/carillon
 demo: build ## the example campaign from import to report, in its own folder .demo/
 	@$(STEP) "demo" scripts/demo.sh
 
-test: setup ## everything that must hold, in debug mode
+test: ## everything that must hold, in debug mode
+	@scripts/setup.sh tests
 	@$(STEP) "build with tests (debug; the first time takes some minutes)" swift build --build-tests $(CHECKED)
 	@$(STEP) "run the tests" swift test --skip-build --parallel $(CHECKED)
 

@@ -36,7 +36,24 @@ need_library libcurl libcurl4-openssl-dev
 # Debian's own Python holds the SMTP server that tests talk to; another Python on the PATH would not see it.
 [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
 
+sudo=
+if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
+export DEBIAN_FRONTEND=noninteractive
+
+# A browser, for the tests of our pages. A machine that has none to offer does without, and says so.
+add_browser() {
+    if [ -x /usr/bin/chromedriver ]; then return; fi
+    echo "▸ setup: installing a browser for the tests"
+    if { $sudo apt-get update && $sudo apt-get install -y --no-install-recommends chromium chromium-driver; } \
+        >/dev/null 2>&1; then
+        echo "✓ setup: installed chromium and chromium-driver"
+    else
+        echo "· setup: chromium-driver can't be installed here; the browser tests will be skipped"
+    fi
+}
+
 if [ ${#missing[@]} -eq 0 ]; then
+    if [ "${1:-}" = tests ]; then add_browser; fi
     echo "✓ setup: Swift ${version:-?} and all libraries are there"
     exit 0
 fi
@@ -47,21 +64,17 @@ if ! command -v apt-get >/dev/null 2>&1; then
     echo "✗ setup: these Debian packages are missing, and there is no apt-get to install them: $packages" >&2
     exit 1
 fi
-sudo=
-if [ "$(id -u)" -ne 0 ]; then
-    if ! command -v sudo >/dev/null 2>&1; then
-        echo "✗ setup: please run as root: apt-get install $packages" >&2
-        exit 1
-    fi
-    sudo=sudo
+if [ -n "$sudo" ] && ! command -v sudo >/dev/null 2>&1; then
+    echo "✗ setup: please run as root: apt-get install $packages" >&2
+    exit 1
 fi
 echo "▸ setup: installing $packages"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-export DEBIAN_FRONTEND=noninteractive
 if ! { $sudo apt-get update && $sudo apt-get install -y --no-install-recommends $packages; } >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     echo "✗ setup: apt-get could not install $packages" >&2
     exit 1
 fi
 echo "✓ setup: installed $packages"
+if [ "${1:-}" = tests ]; then add_browser; fi

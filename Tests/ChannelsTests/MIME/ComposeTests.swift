@@ -1,5 +1,6 @@
 import Channels
 import FoundationEssentials
+import TestKit
 import Testing
 
 @testable import Channels

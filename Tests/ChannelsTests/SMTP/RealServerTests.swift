@@ -1,5 +1,6 @@
 import Channels
 import FoundationEssentials
+import TestKit
 import Testing
 
 /// Against aiosmtpd: login, STARTTLS and implicit TLS with an authority of our own.

@@ -1,10 +1,13 @@
-import FoundationEssentials
 import Glibc
 
 /// Debian's Python, as the second opinion on what we write, and for the SMTP server that it brings.
-final class Python {
-    struct Failure: Error {
-        let message: String
+package final class Python {
+    package struct Failure: Error {
+        package let message: String
+
+        package init(message: String) {
+            self.message = message
+        }
     }
 
     private let process: pid_t
@@ -13,7 +16,7 @@ final class Python {
     private var heard: [UInt8] = []
 
     /// Starts a script of `Tests/Support`. It should end when its standard input does.
-    init(script: String, _ arguments: [String] = []) throws {
+    package init(script: String, _ arguments: [String] = []) throws {
         let path = Self.supportFolder + "/" + script
         var toChild: [Int32] = [0, 0]
         var fromChild: [Int32] = [0, 0]
@@ -48,7 +51,7 @@ final class Python {
     }
 
     /// The next line it prints, or nil at the end.
-    func readLine() -> String? {
+    package func readLine() -> String? {
         while true {
             if let end = heard.firstIndex(of: 0x0A) {
                 defer { heard.removeFirst(end + 1) }
@@ -65,7 +68,7 @@ final class Python {
 
     /// Ends its input and gives the rest of its output.
     @discardableResult
-    func finish() -> String {
+    package func finish() -> String {
         close(input)
         var lines: [String] = []
         while let line = readLine() {
@@ -77,37 +80,8 @@ final class Python {
         return lines.joined(separator: "\n")
     }
 
-    static let supportFolder: String = {
+    package static let supportFolder: String = {
         let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.dropLast(3).joined(separator: "/") + "/Support"
+        return parts.dropLast(3).joined(separator: "/") + "/Tests/Support"
     }()
-}
-
-/// A folder that goes away with the test.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/carillon-channels-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw Python.Failure(message: "no temporary folder")
-        }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    func write(_ name: String, _ bytes: some Sequence<UInt8>) throws {
-        try Data(bytes).write(to: URL(filePath: path + "/" + name))
-    }
-
-    func read(_ name: String) -> [UInt8]? {
-        try? Array(Data(contentsOf: URL(filePath: path + "/" + name)))
-    }
-
-    var files: [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
-    }
 }
