@@ -13,6 +13,8 @@ let house: [SwiftSetting] = [
 ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+/// RSA, which Amazon signs its notifications with, is not in the plain product.
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 
 let package = Package(
     name: "carillon",
@@ -36,7 +38,7 @@ let package = Package(
         .target(name: "CCurlShim", dependencies: ["CSystemCurl"]),
 
         .target(name: "RuleEngine", dependencies: ["CSystemYAML"], swiftSettings: house),
-        .target(name: "Channels", dependencies: ["CCurlShim", crypto], swiftSettings: house),
+        .target(name: "Channels", dependencies: ["CCurlShim", crypto, cryptoExtras], swiftSettings: house),
         .target(
             name: "Runner",
             dependencies: ["RuleEngine", "Channels", crypto],
