@@ -16,6 +16,13 @@ package struct MessageContent: Sendable {
     package var unsubscribeURL: [UInt8] = []
     /// Names the campaign for List-Id and Feedback-ID.
     package var campaign: [UInt8] = []
+    /// A picture, video, sound or file, which the provider fetches. `text` is its caption then.
+    package var media: MessageMedia?
+    package var location: MessageLocation?
+    /// A text that the provider has approved before, with what stands in its gaps.
+    package var approved: ApprovedText?
+    /// What the recipient may tap, below the text.
+    package var buttons: [MessageButton] = []
 
     package init() {}
 
@@ -30,6 +37,10 @@ package struct MessageContent: Sendable {
         idempotencyKey.removeAll(keepingCapacity: true)
         unsubscribeURL.removeAll(keepingCapacity: true)
         campaign.removeAll(keepingCapacity: true)
+        media = nil
+        location = nil
+        approved = nil
+        buttons.removeAll(keepingCapacity: true)
     }
 }
 
@@ -40,6 +51,8 @@ package enum ComposeError: Error, Equatable {
     case badAddress
     case tooLarge(limit: Int)
     case empty
+    /// The provider has no such kind of message; see `ChannelTraits.contents`.
+    case notSupported(MessagePart)
 }
 
 /// A message in wire form, waiting to be sent. `token` is the caller's; it comes back with the outcome.
@@ -103,11 +116,16 @@ package struct ChannelCapabilities: Sendable {
     package var isIdempotent: Bool
     /// How many messages the channel can usefully have in flight.
     package var inFlight: Int
+    /// What holds for every account of the provider.
+    package var traits: ChannelTraits
 
-    package init(batchSize: Int = 1, isIdempotent: Bool = false, inFlight: Int) {
+    package init(
+        batchSize: Int = 1, isIdempotent: Bool = false, inFlight: Int, traits: ChannelTraits = ChannelTraits()
+    ) {
         self.batchSize = batchSize
         self.isIdempotent = isIdempotent
         self.inFlight = inFlight
+        self.traits = traits
     }
 }
 

@@ -66,16 +66,20 @@ package struct ChannelDescriptor: Sendable {
     package let kinds: [String]
     package let settings: [Setting]
     package let needsSender: Bool
+    /// What every account of the provider can do, before one is configured.
+    package let traits: ChannelTraits
     package let make: @Sendable (ChannelConfiguration) throws(ChannelSetupError) -> any Channel
 
     package init(
         provider: String, kinds: [String], settings: [Setting], needsSender: Bool,
+        traits: ChannelTraits = ChannelTraits(),
         make: @escaping @Sendable (ChannelConfiguration) throws(ChannelSetupError) -> any Channel
     ) {
         self.provider = provider
         self.kinds = kinds
         self.settings = settings
         self.needsSender = needsSender
+        self.traits = traits
         self.make = make
     }
 }

@@ -4,6 +4,16 @@ package enum ChannelRegistry {
         OutboxChannel.descriptor,
         SMTPChannel.descriptor,
         WebhookChannel.descriptor,
+        SendGridProvider.descriptor,
+        MailgunProvider.descriptor,
+        TwilioProvider.descriptor,
+        TwilioProvider.whatsAppDescriptor,
+        VonageChannel.descriptor,
+        SNSProvider.descriptor,
+        WhatsAppCloudProvider.descriptor,
+        TelegramProvider.descriptor,
+        SendAPIProvider.messengerDescriptor,
+        SendAPIProvider.instagramDescriptor,
     ]
 
     package static func descriptor(of provider: String) -> ChannelDescriptor? {

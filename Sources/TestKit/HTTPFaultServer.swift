@@ -49,10 +49,19 @@ package final class HTTPFaultServer: Sendable {
     package let port: Int
     private let listener: Int32
     private let script: Script
+    /// Whether the script wants to see the body before it answers.
+    private let readsBody: Bool
     private let state = Mutex(State())
     private let arrivals = Arrivals()
 
-    package init(_ script: @escaping Script) {
+    /// A server whose script sees requests with their bodies.
+    package convenience init(answering script: @escaping Script) {
+        self.init(readsBody: true, script)
+    }
+
+    /// - Parameter script: sees the head of a request; what it says may come before the body was read.
+    package init(readsBody: Bool = false, _ script: @escaping Script) {
+        self.readsBody = readsBody
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         precondition(listener >= 0, "no socket for the test server")
         var address = sockaddr_in()
@@ -130,13 +139,16 @@ package final class HTTPFaultServer: Sendable {
                 state.heads += 1
                 return state.heads
             }
+            if readsBody, !connection.readBody(&request) {
+                return
+            }
             let answer = script(request)
             if case .resetBeforeBody = answer {
                 note(request)
                 connection.reset()
                 return
             }
-            guard connection.readBody(&request) else {
+            guard readsBody || connection.readBody(&request) else {
                 return
             }
             note(request)

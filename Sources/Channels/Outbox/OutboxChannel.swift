@@ -40,6 +40,7 @@ struct OutboxChannel: Channel {
     }
 
     func compose(_ content: MessageContent, into wire: inout [UInt8]) throws(ComposeError) {
+        if mail != nil { try content.check(ChannelTraits()) }
         let start = wire.count
         // The name must stay inside the folder, whatever the reference holds.
         guard !content.reference.isEmpty, content.reference.count <= 128, content.reference.first != 0x2E,
@@ -69,7 +70,7 @@ struct OutboxChannel: Channel {
     }
 
     private func document(_ content: MessageContent) throws(ComposeError) -> [UInt8] {
-        guard !content.text.isEmpty || !content.html.isEmpty else {
+        guard !content.text.isEmpty || !content.html.isEmpty || !content.parts.isEmpty else {
             throw .empty
         }
         guard !content.recipient.isEmpty, !content.recipient.holdsControl else {
@@ -84,6 +85,7 @@ struct OutboxChannel: Channel {
         json.optionalField("subject", content.subject)
         json.optionalField("text", content.text)
         json.optionalField("html", content.html)
+        json.parts(of: content)
         json.optionalField("unsubscribe_url", content.unsubscribeURL)
         json.optionalField("campaign", content.campaign)
         json.endObject()

@@ -137,6 +137,7 @@ struct SMTPChannel: Channel {
     }
 
     func compose(_ content: MessageContent, into wire: inout [UInt8]) throws(ComposeError) {
+        try content.check(capabilities.traits)
         try composer.compose(content, into: &wire)
     }
 

@@ -67,14 +67,15 @@ final class HTTPLoop {
             events.forEach(take)
             begin()
             advance()
-            deliver()
+            // Whoever hears a report may answer it with a new request.
+            let hasReported = deliver()
             if deadline != .max {
-                let isDone = events.isEmpty && active.isEmpty && nextWaiting == waiting.count
+                let isDone = events.isEmpty && !hasReported && active.isEmpty && nextWaiting == waiting.count
                 if isDone || MonotonicClock.now >= deadline {
                     break
                 }
             }
-            wait(events.isEmpty ? milliseconds(until: deadline) : 0)
+            wait(events.isEmpty && !hasReported ? milliseconds(until: deadline) : 0)
         }
         endAll()
     }
@@ -176,13 +177,16 @@ final class HTTPLoop {
         begin()
     }
 
-    private func deliver() {
+    /// Whether there was anything to report.
+    @discardableResult
+    private func deliver() -> Bool {
         guard !reports.isEmpty else {
-            return
+            return false
         }
         let batch = reports
         reports = []
         report(batch)
+        return true
     }
 
     private func milliseconds(until deadline: UInt64) -> Int32 {

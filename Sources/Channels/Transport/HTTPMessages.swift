@@ -16,6 +16,8 @@ struct HTTPAccount: Sendable {
     var mayRepeat = false
     /// Headers of every request, `name: value`.
     var headers: [String] = []
+    /// The names, in lower case, of headers of answers that are kept.
+    var answerHeaders: [String] = []
     /// Headers of one request, asked for when its attempt begins: a signature holds the time of the attempt.
     var sign: (@Sendable (_ request: HTTPRequest) -> [String])?
     var lookup: EgressResolver.Lookup = EgressResolver.system
@@ -36,6 +38,8 @@ struct HTTPAnswer: Sendable, Equatable {
     var status: Int
     var contentType = ""
     var retryAfter: String?
+    /// Those that the account asks for.
+    var headers: [String: String] = [:]
     var body: [UInt8] = []
     var isCut = false
 }

@@ -181,8 +181,20 @@ final class HTTPTransfer {
             answer.retryAfter = value
         } else if let value = HTTPTransfer.value(of: "content-type:", in: line) {
             answer.contentType = value.lowercased()
+        } else {
+            keepHeader(line)
         }
         return true
+    }
+
+    private func keepHeader(_ line: UnsafeRawBufferPointer) {
+        guard !account.answerHeaders.isEmpty, let colon = line.firstIndex(of: 0x3A), colon <= 64 else {
+            return
+        }
+        let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+        if account.answerHeaders.contains(name) {
+            answer.headers[name] = String(decoding: line[(colon + 1)...], as: UTF8.self).trimmingBlanks
+        }
     }
 
     private static func value(of name: StaticString, in line: UnsafeRawBufferPointer) -> String? {

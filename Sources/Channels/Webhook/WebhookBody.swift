@@ -1,7 +1,7 @@
 /// The JSON that a receiver gets.
 enum WebhookBody {
     static func compose(_ content: MessageContent, kind: String, now: Int) throws(ComposeError) -> [UInt8] {
-        guard !content.text.isEmpty || !content.html.isEmpty else {
+        guard !content.text.isEmpty || !content.html.isEmpty || !content.parts.isEmpty else {
             throw .empty
         }
         guard !content.recipient.isEmpty, !content.recipient.holdsControl else {
@@ -21,6 +21,7 @@ enum WebhookBody {
         json.optionalField("subject", content.subject)
         json.optionalField("text", content.text)
         json.optionalField("html", content.html)
+        json.parts(of: content)
         json.optionalField("unsubscribe_url", content.unsubscribeURL)
         json.optionalField("campaign", content.campaign)
         json.endObject()

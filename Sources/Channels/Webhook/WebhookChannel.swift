@@ -64,7 +64,9 @@ struct WebhookChannel: Channel {
         }
         self.account = account
         // A few waves wait behind those under way, so that a connection never waits for the ledger.
-        capabilities = ChannelCapabilities(isIdempotent: true, inFlight: min(2000, max(64, connections * 4)))
+        capabilities = ChannelCapabilities(
+            isIdempotent: true, inFlight: min(2000, max(64, connections * 4)),
+            traits: ChannelTraits(contents: Set(MessagePart.allCases), clearing: [.idempotencyKey]))
     }
 
     private static func endpoint(

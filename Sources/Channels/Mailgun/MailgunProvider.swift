@@ -1,0 +1,135 @@
+/// Mail by Mailgun, up to a thousand recipients a request.
+///
+/// Each recipient's texts travel as variables of theirs, and the message is made of nothing but variables. Without
+/// variables Mailgun would show every recipient all the addresses, so a request never leaves them out.
+///
+/// The wire form is two lines: which texts there are (`t`, `h`, `u` for an unsubscribe link), and the variables.
+struct MailgunProvider: HTTPProvider {
+    let traits = MailgunProvider.facts
+    private let from: String
+    private let tag: String?
+    private let isTest: Bool
+    private let headers: [String]
+
+    private static let batchBytes = 16 << 20
+
+    func compose(_ content: MessageContent, into wire: inout [UInt8]) throws(ComposeError) {
+        let address = try content.checkedMailAddress()
+        if !content.text.isEmpty { wire.append(0x74) }
+        if !content.html.isEmpty { wire.append(0x68) }
+        if !content.unsubscribeURL.isEmpty { wire.append(0x75) }
+        wire.append(0x0A)
+        var json = JSONWriter(capacity: content.text.count + content.html.count + 512)
+        json.beginObject()
+        json.field("to", address)
+        json.field("subject", content.subject)
+        json.optionalField("text", content.text)
+        json.optionalField("html", content.html)
+        json.optionalField("unsubscribe", content.unsubscribeURL)
+        json.field("ref", content.reference)
+        json.field("campaign", content.campaign)
+        json.endObject()
+        wire.append(contentsOf: json.sound)
+        guard wire.count <= Self.batchBytes else { throw .tooLarge(limit: Self.batchBytes) }
+    }
+
+    func batches(_ messages: [ComposedMessage]) -> [[ComposedMessage]] {
+        MessageBatches.split(messages, most: 1000, bytes: Self.batchBytes) { message in
+            message.wire.prefix { $0 != 0x0A }.reduce(UInt8(0)) { $0 | ($1 == 0x74 ? 1 : $1 == 0x68 ? 2 : 4) }
+        }
+    }
+
+    func request(_ batch: [ComposedMessage]) -> HTTPRequest {
+        var form = FormWriter()
+        form.field("from", from)
+        var variables = JSONWriter(capacity: batch.reduce(1024) { $0 + $1.wire.count })
+        variables.beginObject()
+        for message in batch {
+            guard let address = MailAddress.ascii(Array(message.address.utf8)),
+                let end = message.wire.firstIndex(of: 0x0A)
+            else { continue }
+            form.field("to", address)
+            variables.rawField(named: address, message.wire[(end + 1)...])
+        }
+        variables.endObject()
+        let parts = batch[0].wire.prefix { $0 != 0x0A }
+        form.field("recipient-variables", variables.bytes)
+        form.field("subject", "%recipient.subject%")
+        if parts.contains(0x74) { form.field("text", "%recipient.text%") }
+        if parts.contains(0x68) { form.field("html", "%recipient.html%") }
+        if parts.contains(0x75) {
+            form.field("h:List-Unsubscribe", "<%recipient.unsubscribe%>")
+            form.field("h:List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+        }
+        form.field("v:carillon_ref", "%recipient.ref%")
+        form.optionalField("o:tag", tag)
+        form.field("o:tracking", "no")
+        if isTest { form.field("o:testmode", "yes") }
+        return HTTPRequest(token: 0, headers: headers, body: form.bytes)
+    }
+
+    func verdict(_ answer: HTTPAnswer, on batch: [ComposedMessage], now: Int) -> HTTPVerdict {
+        let json = answer.json
+        if (200..<300).contains(answer.status) {
+            // A wrong path answers 200 with a greeting.
+            guard var id = json?["id"]?.identifier else { return .all(answer.fault(now: now)) }
+            if id.hasPrefix("<"), id.hasSuffix(">") { id = String(id.dropFirst().dropLast()) }
+            return .all(.accepted(providerID: id))
+        }
+        return MailgunFaults.verdict(answer, json?["message"]?.text ?? "", now: now)
+    }
+}
+
+// MARK: - Configuration
+
+extension MailgunProvider {
+    static let descriptor = ChannelDescriptor(
+        provider: "mailgun",
+        kinds: ["email"],
+        settings: HTTPSettings.descriptors + [
+            .init("domain", .text, isRequired: true), .init("region", .oneOf(["us", "eu"])), .init("tag", .text),
+            .init("dry_run", .flag),
+        ],
+        needsSender: true,
+        traits: facts
+    ) { configuration throws(ChannelSetupError) in
+        let settings = SettingReader(configuration)
+        let domain = try settings.required("domain")
+        guard MailAddress.isHostName(Array(domain.utf8)[...]) else {
+            throw .badSetting("domain", configuration, "is not a domain")
+        }
+        let credentials = Credentials(configuration)
+        let key = credentials?.token("api_key")
+        if credentials != nil, key == nil { throw .badSecret(configuration, secretForm) }
+        let isEuropean = settings.text("region") == "eu"
+        var account = try HTTPSettings.account(
+            settings,
+            base: isEuropean ? "https://api.eu.mailgun.net" : "https://api.mailgun.net",
+            path: "/v3/\(domain)/messages",
+            connections: 4,
+            timeout: 60
+        )
+        account.headers = ["Content-Type: application/x-www-form-urlencoded"]
+        guard let from = configuration.from, Mailbox(from) != nil else { throw .badSender(configuration) }
+        return HTTPProviderChannel(
+            MailgunProvider(
+                from: from,
+                tag: settings.text("tag"),
+                isTest: try settings.flag("dry_run"),
+                headers: key.map { [Credentials.basic("api", $0)] } ?? []
+            ),
+            account: account,
+            batchSize: 1000,
+            fault: key == nil ? .noSecret(configuration, secretForm) : nil
+        )
+    }
+
+    private static let secretForm = "the API key, or {\"api_key\": …}"
+
+    private static let facts = ChannelTraits(
+        contents: [.text, .html],
+        clearing: [.lookup, .echo],
+        statuses: [.queued, .delivered, .read, .clicked, .failed, .bounced, .complained, .unsubscribed],
+        cost: .card
+    )
+}
