@@ -12,7 +12,8 @@ struct OutboxChannel: Channel {
             .init("folder", .text, isRequired: true),
             .init("max_size", .integer(1024...(100 << 20))),
         ],
-        needsSender: false
+        needsSender: false,
+        traits: ChannelTraits(contents: Set(MessagePart.allCases))
     ) { configuration throws(ChannelSetupError) in try OutboxChannel(configuration) }
 
     let capabilities = ChannelCapabilities(inFlight: 1000)

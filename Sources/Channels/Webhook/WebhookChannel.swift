@@ -14,7 +14,8 @@ struct WebhookChannel: Channel {
             .init("connections", .integer(1...256)),
             .init("max_size", .integer(1024...(100 << 20))),
         ],
-        needsSender: false
+        needsSender: false,
+        traits: ChannelTraits(contents: Set(MessagePart.allCases))
     ) { configuration throws(ChannelSetupError) in try WebhookChannel(configuration) }
 
     let capabilities: ChannelCapabilities

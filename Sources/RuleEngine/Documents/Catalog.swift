@@ -30,12 +30,21 @@ package struct Catalog: Sendable {
         package let kinds: [String]
         package let settings: [Setting]
         package let needsSender: Bool
+        /// It sends texts that it has approved before.
+        package let sendsApproved: Bool
 
-        package init(name: String, kinds: [String], settings: [Setting], needsSender: Bool) {
+        package init(
+            name: String,
+            kinds: [String],
+            settings: [Setting],
+            needsSender: Bool,
+            sendsApproved: Bool = false
+        ) {
             self.name = name
             self.kinds = kinds
             self.settings = settings
             self.needsSender = needsSender
+            self.sendsApproved = sendsApproved
         }
     }
 

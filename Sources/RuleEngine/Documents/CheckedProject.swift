@@ -149,6 +149,8 @@ package struct CheckedChannel: Sendable {
     package var ratePerDomain: [String: SendRate]
     /// Price of one accepted message.
     package var costPerMessage: Money?
+    /// Price of one part of an SMS: by the country of its number, `other` for all that are not named.
+    package var costPerSegment: [String: Money] = [:]
     /// The provider's own keys (`host`, `port`, `tls`, `folder`, `endpoint` …), checked against its catalog entry.
     package var settings: [String: String]
     package var span: SourceSpan

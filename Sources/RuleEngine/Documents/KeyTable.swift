@@ -83,7 +83,11 @@ package enum KeyTable {
 
     static let channelCost = [
         Key("per_message", .money, "Price of one accepted message."),
-        .later("per_segment"),
+        Key(
+            "per_segment",
+            .scalarOr(.money, .map(keys: .words(Catalog.countries + ["other"]), values: .money)),
+            "Price of one part of an SMS, by the country of the number."
+        ),
     ]
 
     package static let template =
@@ -95,8 +99,23 @@ package enum KeyTable {
 
     /// One key a channel kind; under it the languages, and under them the texts.
     static let messages = Catalog.channelKinds.map { kind in
-        Key(kind, .map(keys: .language, values: kind == "email" ? .mapping(email) : .template))
+        Key(kind, .map(keys: .language, values: message(of: kind)))
     }
+
+    private static func message(of kind: String) -> Shape {
+        switch kind {
+        case "email": .mapping(email)
+        case "whatsapp": .scalarOr(.template, .mapping(approved))
+        default: .template
+        }
+    }
+
+    /// A text that lies with the provider.
+    static let approved = [
+        Key("approved_as", .headerText, required: true, "The name under which the provider approved it."),
+        Key("language", .headerText, "As approved; without it, the language that it stands under."),
+        Key("values", .list(.template), "What stands in its gaps, in their order."),
+    ]
 
     static let email = [
         Key("subject", .template, required: true),

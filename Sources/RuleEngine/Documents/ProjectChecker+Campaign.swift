@@ -123,6 +123,19 @@ extension ProjectChecker {
             diagnostics.report(.noMessageForChannel(place, kind: kind, channel: channel, template: template.span))
             isSound = false
         }
+        if let channel, let provider = channels[channel]?.provider, let kind = channels[channel]?.kind,
+            template.messages[kind]?.values.contains(where: { $0.approved != nil }) == true,
+            catalog.providers.first(where: { $0.name == provider })?.sendsApproved != true
+        {
+            diagnostics.report(
+                .formNotSupported(
+                    place,
+                    "an approved text by the provider `\(provider)` is",
+                    help: "write a text in place of `approved_as`, or send via another channel"
+                )
+            )
+            isSound = false
+        }
         if let channel, let kind = channels[channel]?.kind, let messages = template.messages[kind] {
             checkLanguages(Array(messages.keys), at: place)
         }

@@ -30,10 +30,28 @@ extension ProjectChecker {
             channel.ratePerDomain[entry.key.text.lowercased()] = entry.value.text.flatMap { try? Units.rate($0) }
         }
         channel.costPerMessage = document.value("cost")?.text("per_message").flatMap { try? Units.money($0) }
+        if let card = document.value("cost")?.entry("per_segment") {
+            guard kind == "sms" else {
+                diagnostics.report(
+                    .formNotSupported(
+                        card.key.span, "a price by the part for another kind than `sms` is", help: "use `per_message`"
+                    )
+                )
+                return nil
+            }
+            channel.costPerSegment = Self.prices(card.value)
+        }
         for setting in provider.settings {
             channel.settings[setting.name] = document.node.text(setting.name)
         }
         return channel
+    }
+
+    private static func prices(_ card: SyntaxNode) -> [String: Money] {
+        if let one = card.text { return ["other": one].compactMapValues { try? Units.money($0) } }
+        var prices: [String: Money] = [:]
+        for entry in card.entries ?? [] { prices[entry.key.text] = entry.value.text.flatMap { try? Units.money($0) } }
+        return prices
     }
 }
 

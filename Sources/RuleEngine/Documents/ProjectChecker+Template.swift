@@ -38,7 +38,7 @@ extension ProjectChecker {
             ? [
                 ("subject", .header, language.value.value("subject")), ("text", .plain, language.value.value("body")),
                 ("html", .html, language.value.value("html")),
-            ] : [("text", .plain, language.value)]
+            ] : Self.plainParts(language.value)
         var fields: [String: CompiledText] = [:]
         var links: [DeclaredLink] = []
         var isSound = true
@@ -60,7 +60,21 @@ extension ProjectChecker {
         }
         guard isSound else { return nil }
         if kind == "email", purpose == .marketing { isSound = checkMarketingMail(language, fields) }
-        return isSound ? CompiledMessage(language: language.key.text, fields: fields, span: language.key.span) : nil
+        guard isSound else { return nil }
+        var message = CompiledMessage(language: language.key.text, fields: fields, span: language.key.span)
+        if let name = language.value.text("approved_as") {
+            message.approved = CompiledMessage.Approved(
+                name: name,
+                language: language.value.text("language") ?? language.key.text
+            )
+        }
+        return message
+    }
+
+    /// The text of a plain channel, or the values of a text that lies with the provider.
+    private static func plainParts(_ node: SyntaxNode) -> [(field: String, kind: TextKind, node: SyntaxNode?)] {
+        guard node.scalar == nil else { return [("text", .plain, node)] }
+        return (node.value("values")?.items ?? []).enumerated().map { ("value.\($0.offset + 1)", .plain, $0.element) }
     }
 
     /// Law as a type rule: whoever gets marketing mail can end it and knows who sent it. Each text counts alone,

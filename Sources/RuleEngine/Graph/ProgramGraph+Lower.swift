@@ -111,6 +111,12 @@ extension CanonicalWriter {
                     writer.text(field.key)
                     field.value.writeCanonical(into: &writer)
                 }
+                // Only where there is one, so that other programs keep their versions.
+                if let approved = message.value.approved {
+                    writer.tag("approved")
+                    writer.text(approved.name)
+                    writer.text(approved.language)
+                }
             }
         }
     }

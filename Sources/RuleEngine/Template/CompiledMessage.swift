@@ -4,6 +4,19 @@ package struct CompiledMessage: Sendable {
     /// For email `subject`, `text` and perhaps `html`; for plain channels `text`.
     package let fields: [String: CompiledText]
     package let span: SourceSpan
+    /// For a text that lies with the provider, which has the fields `value.1`, `value.2` and so on.
+    package var approved: Approved?
+
+    package struct Approved: Sendable, Equatable {
+        package let name: String
+        /// As approved.
+        package let language: String
+
+        package init(name: String, language: String) {
+            self.name = name
+            self.language = language
+        }
+    }
 
     package init(language: String, fields: [String: CompiledText], span: SourceSpan) {
         self.language = language

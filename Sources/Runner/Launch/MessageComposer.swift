@@ -13,6 +13,7 @@ package struct MessageComposer {
     private let launch: LaunchID
     private let channel: any Channel
     private let sealer: ReferenceSealer
+    private let price: MessagePrice
     private var renderer: MessageRenderer
     private var content = MessageContent()
     private var wire: [UInt8] = []
@@ -22,6 +23,7 @@ package struct MessageComposer {
         self.launch = launch
         self.channel = channel
         sealer = ReferenceSealer(key)
+        price = MessagePrice(program.channel)
         renderer = MessageRenderer(program: program, startedAt: startedAt)
         content.campaign = Array(program.campaign.id.utf8)
     }
@@ -49,7 +51,7 @@ package struct MessageComposer {
                         },
                         bodyHash: Array(SHA256.hash(data: wire).prefix(16)),
                         idempotencyKey: String(decoding: content.idempotencyKey, as: UTF8.self),
-                        costMicros: program.channel.costPerMessage?.micros ?? 0, gate: row.gate,
+                        costMicros: price.micros(of: content), gate: row.gate,
                         suppressionEpoch: page.suppressionEpoch))
             } catch {
                 result.skips.append(SkipRecord(contact: row.contact, reason: error.rawValue))
@@ -85,6 +87,8 @@ package struct MessageComposer {
     /// What the last call of `compose` made.
     package var lastContent: MessageContent { content }
     package var lastWire: [UInt8] { wire }
+    /// What it is expected to cost.
+    package var lastPrice: Int64 { price.micros(of: content) }
 }
 
 /// Renders the texts of a campaign for one row.
@@ -125,7 +129,17 @@ package struct MessageRenderer {
         content.subject.removeAll(keepingCapacity: true)
         content.text.removeAll(keepingCapacity: true)
         content.html.removeAll(keepingCapacity: true)
+        content.approved = nil
         do throws(RenderError) {
+            if let approved = message.approved {
+                var text = ApprovedText(name: approved.name, language: approved.language)
+                for value in message.values {
+                    var bytes: [UInt8] = []
+                    try value.render(into: &bytes, facts: page.facts, row: row, context: context)
+                    text.values.append(bytes)
+                }
+                content.approved = text
+            }
             try message.subject?.render(into: &content.subject, facts: page.facts, row: row, context: context)
             try message.text?.render(into: &content.text, facts: page.facts, row: row, context: context)
             try message.html?.render(into: &content.html, facts: page.facts, row: row, context: context)
@@ -153,12 +167,17 @@ struct LanguageChoice: Sendable {
         let subject: CompiledText?
         let text: CompiledText?
         let html: CompiledText?
+        let approved: CompiledMessage.Approved?
+        /// What stands in the gaps of an approved text.
+        let values: [CompiledText]
 
         init(_ message: CompiledMessage) {
             language = message.language
             subject = message.fields["subject"]
             text = message.fields["text"]
             html = message.fields["html"]
+            approved = message.approved
+            values = (1...max(1, message.fields.count)).compactMap { message.fields["value.\($0)"] }
         }
     }
 

@@ -55,6 +55,7 @@ package struct Planner {
     private struct Tally {
         var audience = 0
         var wouldSend = 0
+        var cost: Int64 = 0
         var skipped: [SkipReason: Int] = [:]
         var languages: [String: Int] = [:]
         var samples: [PlanReport.Sample] = []
@@ -72,6 +73,7 @@ package struct Planner {
             try composer.compose(page, row: index, as: key, now: now)
             let language = renderer.language(of: row, pool: page.facts.pool) ?? ""
             tally.wouldSend += 1
+            tally.cost += composer.lastPrice
             tally.languages[language, default: 0] += 1
             if tally.samples.count < samples {
                 let content = composer.lastContent
@@ -89,7 +91,7 @@ package struct Planner {
 
     private func report(_ tally: Tally, contacts: Int) -> PlanReport {
         let currency = program.settings.currency
-        let cost = Int64(tally.wouldSend) * (program.channel.costPerMessage?.micros ?? 0)
+        let cost = tally.cost
         return PlanReport(
             id: program.campaign.id, version: program.version, channel: program.channel.id, contacts: contacts,
             audience: tally.audience, wouldSend: tally.wouldSend,

@@ -16,7 +16,7 @@ extension Catalog.Provider {
             name: descriptor.provider, kinds: descriptor.kinds,
             settings: descriptor.settings.map { setting in
                 Catalog.Setting(name: setting.name, kind: .init(setting.kind), isRequired: setting.isRequired)
-            }, needsSender: descriptor.needsSender)
+            }, needsSender: descriptor.needsSender, sendsApproved: descriptor.traits.contents.contains(.approved))
     }
 }
 

@@ -34,7 +34,7 @@ struct TextChannelTests {
         provider: twilio
         secret: twilio
         from: "+14155550100"
-        cost: {per_message: EUR 0.075}
+        cost: {per_segment: {DE: EUR 0.075, US: EUR 0.01, other: EUR 0.2}}
         ENDPOINT
         ---
         channel: bot
@@ -43,11 +43,25 @@ struct TextChannelTests {
         secret: bot
         ENDPOINT
         ---
+        channel: chat
+        kind: whatsapp
+        provider: whatsapp-cloud
+        phone_number_id: "106540352242922"
+        secret: chat
+        ENDPOINT
+        ---
         template: hello
         purpose: marketing
         topic: news
         sms:
           en: 'Acme: hello <<contact.first_name | default: "there">>, 5 € off & more. Stop: <<unsubscribe.link>>'
+        whatsapp:
+          en:
+            approved_as: spring_sale_3
+            language: en_US
+            values:
+              - '<<contact.first_name | default: "friend">>'
+              - '<<contact.country | default: "nowhere">>'
         telegram:
           en: 'Hello <<contact.first_name | default: "there">>. Stop: <<unsubscribe.link>>'
         ---
@@ -58,6 +72,15 @@ struct TextChannelTests {
         policy: marketing
         audience: {where: 'contact.country == "DE"'}
         via: [texts]
+        send: hello
+        ---
+        campaign: by-chat
+        purpose: marketing
+        topic: news
+        lawful_basis: consent
+        policy: marketing
+        audience: {where: 'contact.country == "DE"'}
+        via: [chat]
         send: hello
         ---
         campaign: by-bot
@@ -107,6 +130,8 @@ struct TextChannelTests {
         )
         #expect(plan.audience == 10 && plan.wouldSend == 9)
         #expect(plan.skipped == ["no_consent": 1])
+        // One euro sign is in the alphabet, so each is one part at the price of Germany; the link makes some longer.
+        #expect(plan.leastCost.micros > 0 && plan.leastCost.micros % 75_000 == 0)
 
         let first = try day.run(program, channel)
         #expect(first.status.counts.audience == 10)
@@ -162,6 +187,32 @@ struct TextChannelTests {
         #expect(status.counts[.accepted] == 3 && status.counts[.rejected] == 1)
         #expect(status.counts.skipped == ["no_consent": 1])
         #expect(try day.store.openReader().verify(status.launch, now: RunnerEnvironment.live.now()) == [])
+    }
+
+    @Test func `an approved text goes out by its name, with each contact's values`() throws {
+        let server = HTTPFaultServer(answering: { request in
+            .answer(200, body: #"{"messages":[{"id":"wamid.\#(request.number)","message_status":"accepted"}]}"#)
+        })
+        defer { server.stop() }
+        let day = try TextDay(kind: "whatsapp", channel: "whatsapp", people: 3) { "+49151000000\(10 + $0)" }
+        let result = Self.compile(port: server.port)
+        let project = try #require(result.project)
+        let program = try #require(
+            CampaignProgram(id: "by-chat", in: project, sources: result.sources, zone: .utc)
+        )
+        let secrets = SecretResolver(environment: ["CARILLON_SECRET_CHAT": "EAAGtoken"])
+        let channel = try ChannelFactory(secrets: secrets, baseFolder: "/").channel(for: program.channel)
+        #expect(try day.run(program, channel).status.counts[.accepted] == 2)
+        let body = String(decoding: try #require(server.requests.first).body, as: UTF8.self)
+        #expect(body.contains(#""type":"template","template":{"name":"spring_sale_3","language":{"code":"en_US"}"#))
+        #expect(body.contains(#"[{"type":"text","text":"friend"},{"type":"text","text":"DE"}]"#))
+    }
+
+    @Test func `the price of parts is for sms alone`() {
+        let result = Self.compile(port: 1) {
+            $0.replacing("secret: bot", with: "secret: bot\ncost: {per_segment: EUR 0.1}")
+        }
+        #expect(result.diagnostics.contains { $0.code == "E0221" && $0.message.contains("sms") })
     }
 
     @Test func `a provider that serves another kind of channel is refused`() {
