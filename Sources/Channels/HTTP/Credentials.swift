@@ -27,6 +27,11 @@ struct Credentials: Sendable {
         Self.usable(named?[name])
     }
 
+    /// A value of several lines, such as a private key. Never for a header.
+    func document(_ name: String) -> String? {
+        named?[name].flatMap { $0.isEmpty || $0.utf8.count > 16 << 10 ? nil : $0 }
+    }
+
     /// `user:password`, or the values of those names.
     func pair(_ user: String, _ password: String) -> (user: String, password: String)? {
         if let named {

@@ -84,8 +84,8 @@ extension HTTPAnswer {
     }
 
     /// The body as JSON; nil where it is cut off or no JSON.
-    var json: AnswerValue? {
-        isCut ? nil : AnswerValue(body)
+    var json: JSONValue? {
+        isCut ? nil : JSONValue(body)
     }
 
     /// For an answer in which nothing can be read.

@@ -61,7 +61,7 @@ struct MailgunProvider: HTTPProvider {
             form.field("h:List-Unsubscribe", "<%recipient.unsubscribe%>")
             form.field("h:List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
         }
-        form.field("v:carillon_ref", "%recipient.ref%")
+        form.field("v:delivery_id", "%recipient.ref%")
         form.optionalField("o:tag", tag)
         form.field("o:tracking", "no")
         if isTest { form.field("o:testmode", "yes") }
@@ -76,7 +76,7 @@ struct MailgunProvider: HTTPProvider {
             if id.hasPrefix("<"), id.hasSuffix(">") { id = String(id.dropFirst().dropLast()) }
             return .all(.accepted(providerID: id))
         }
-        return MailgunFaults.verdict(answer, json?["message"]?.text ?? "", now: now)
+        return MailgunFaults.verdict(answer, json?["message"]?.string ?? "", now: now)
     }
 }
 

@@ -6,8 +6,8 @@ struct GraphAnswer {
 
     init?(_ answer: HTTPAnswer) {
         guard let error = answer.json?["error"] else { return nil }
-        code = error["code"]?.integer
-        subcode = error["error_subcode"]?.integer
+        code = error["code"]?.whole
+        subcode = error["error_subcode"]?.whole
         isTransient = error["is_transient"] == .flag(true)
     }
 
@@ -19,9 +19,9 @@ struct GraphAnswer {
     static func wait(_ answer: HTTPAnswer, now: Int) -> Double? {
         if let seconds = answer.retryAfter(now: now) { return seconds }
         guard let text = answer.headers["x-business-use-case-usage"], text.utf8.count <= 16 << 10,
-            case .object(let accounts)? = AnswerValue(Array(text.utf8))
+            case .object(let accounts)? = JSONValue(Array(text.utf8))
         else { return nil }
-        let minutes = accounts.values.flatMap(\.items).compactMap { $0["estimated_time_to_regain_access"]?.integer }
+        let minutes = accounts.values.flatMap(\.items).compactMap { $0["estimated_time_to_regain_access"]?.whole }
         guard let longest = minutes.max(), longest > 0 else { return nil }
         return min(Double(longest) * 60, HTTPRetryAfter.longest)
     }

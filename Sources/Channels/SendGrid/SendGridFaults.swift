@@ -2,17 +2,17 @@
 enum SendGridFaults {
     static func verdict(
         _ answer: HTTPAnswer,
-        _ errors: [AnswerValue],
-        _ first: AnswerValue,
+        _ errors: [JSONValue],
+        _ first: JSONValue,
         batch: Int,
         now: Int
     ) -> HTTPVerdict {
-        let message = first["message"]?.text?.lowercased() ?? ""
+        let message = first["message"]?.string?.lowercased() ?? ""
         switch answer.status {
         case 400:
             let named = places(errors, batch: batch)
             if !named.isEmpty { return .without(named) }
-            if let field = first["field"]?.text, isShared(field) {
+            if let field = first["field"]?.string, isShared(field) {
                 return .all(.unavailable(code: "400 \(field.prefix { $0 != "." })"))
             }
             return .bisect(.rejected(code: "400", suppress: nil))
@@ -31,10 +31,10 @@ enum SendGridFaults {
     }
 
     /// The recipients that the errors name, as `personalizations.3.to.0.email`.
-    private static func places(_ errors: [AnswerValue], batch: Int) -> [Int: SendOutcome] {
+    private static func places(_ errors: [JSONValue], batch: Int) -> [Int: SendOutcome] {
         var places: [Int: SendOutcome] = [:]
         for error in errors {
-            let parts = (error["field"]?.text ?? "").split(separator: ".")
+            let parts = (error["field"]?.string ?? "").split(separator: ".")
             guard parts.count >= 3, parts[0] == "personalizations", let place = Int(parts[1]), place >= 0, place < batch
             else { continue }
             places[place] = .rejected(

@@ -61,7 +61,7 @@ struct SendGridProvider: HTTPProvider {
             json.endObject()
         }
         json.beginObject("custom_args")
-        json.optionalField("carillon_ref", content.reference)
+        json.optionalField("delivery_id", content.reference)
         json.optionalField("carillon_campaign", content.campaign)
         json.endObject()
         json.endObject()
@@ -144,7 +144,7 @@ struct SendGridProvider: HTTPProvider {
 
     func verdict(_ answer: HTTPAnswer, on batch: [ComposedMessage], now: Int) -> HTTPVerdict {
         if answer.status == 202 {
-            guard let id = answer.headers["x-message-id"].flatMap({ AnswerValue.text($0).identifier }) else {
+            guard let id = answer.headers["x-message-id"].flatMap({ JSONValue.text($0).identifier }) else {
                 return .all(answer.fault(now: now))
             }
             return .all(.accepted(providerID: id))

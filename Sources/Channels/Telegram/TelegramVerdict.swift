@@ -3,19 +3,19 @@ enum TelegramVerdict {
     static func outcome(of answer: HTTPAnswer, now: Int) -> SendOutcome {
         let json = answer.json
         if (200..<300).contains(answer.status) {
-            guard json?["ok"] == .flag(true), let chat = json?["result"]?["chat"]?["id"]?.integer,
-                let message = json?["result"]?["message_id"]?.integer
+            guard json?["ok"] == .flag(true), let chat = json?["result"]?["chat"]?["id"]?.whole,
+                let message = json?["result"]?["message_id"]?.whole
             else { return answer.fault(now: now) }
             return .accepted(providerID: "\(chat):\(message)")
         }
-        guard let json, json["ok"] == .flag(false), let code = json["error_code"]?.integer else {
+        guard let json, json["ok"] == .flag(false), let code = json["error_code"]?.whole else {
             return answer.fault(now: now)
         }
-        let description = json["description"]?.text?.lowercased() ?? ""
+        let description = json["description"]?.string?.lowercased() ?? ""
         if code == 429 {
             return .throttled(code: "429", retryAfter: wait(answer, json, description, now: now))
         }
-        if json["parameters"]?["migrate_to_chat_id"]?.integer != nil {
+        if json["parameters"]?["migrate_to_chat_id"]?.whole != nil {
             return .rejected(code: "\(code) chat_migrated", suppress: .bounce)
         }
         for row in rows where row.code == code && row.words.contains(where: description.contains) {
@@ -33,8 +33,8 @@ enum TelegramVerdict {
     }
 
     /// In the parameters, in the header, or in the text.
-    private static func wait(_ answer: HTTPAnswer, _ json: AnswerValue, _ text: String, now: Int) -> Double? {
-        if let seconds = json["parameters"]?["retry_after"]?.integer, seconds >= 0 {
+    private static func wait(_ answer: HTTPAnswer, _ json: JSONValue, _ text: String, now: Int) -> Double? {
+        if let seconds = json["parameters"]?["retry_after"]?.whole, seconds >= 0 {
             return min(Double(seconds), HTTPRetryAfter.longest)
         }
         if let seconds = answer.retryAfter(now: now) { return seconds }

@@ -86,7 +86,7 @@ struct TwilioProvider: HTTPProvider {
             guard let sid = json?["sid"]?.identifier else { return .all(answer.fault(now: now)) }
             return .all(.accepted(providerID: sid))
         }
-        guard let code = json?["code"]?.integer else { return .all(answer.fault(now: now)) }
+        guard let code = json?["code"]?.whole else { return .all(answer.fault(now: now)) }
         return .all(
             TwilioFaults.fault(code, status: answer.status).outcome("\(code)", retryAfter: answer.retryAfter(now: now))
         )

@@ -12,16 +12,18 @@ enum VonageChannel {
         let settings = SettingReader(configuration)
         let credentials = Credentials(configuration)
         let login = credentials?.pair("api_key", "api_secret")
-        if credentials != nil, login == nil { throw .badSecret(configuration, secretForm) }
+        let token = try token(credentials, settings)
+        if credentials != nil, login == nil, token == nil { throw .badSecret(configuration, secretForm) }
         let headers = login.map { [Credentials.basic($0.user, $0.password)] } ?? []
         let sender = try sender(configuration)
         let lifetime = settings.text("lifetime").flatMap { Int($0) }
-        let fault: ChannelSetupError? = login == nil ? .noSecret(configuration, secretForm) : nil
+        let fault: ChannelSetupError? = login == nil && token == nil ? .noSecret(configuration, secretForm) : nil
         if settings.text("api") == "messages" {
             var account = try HTTPSettings.account(settings, base: "https://api.nexmo.com", path: "/v1/messages")
             account.headers = ["Content-Type: application/json"]
+            if let token { account.sign = { _ in [token.header(now: SystemClock.now)] } }
             return HTTPProviderChannel(
-                VonageMessagesProvider(sender: sender, lifetime: lifetime, headers: headers),
+                VonageMessagesProvider(sender: sender, lifetime: lifetime, headers: token == nil ? headers : []),
                 account: account,
                 fault: fault
             )
@@ -35,7 +37,22 @@ enum VonageChannel {
         )
     }
 
-    private static let secretForm = "`api_key:api_secret`"
+    private static let secretForm =
+        "`api_key:api_secret`, or {\"application_id\": …, \"private_key\": …} for `api: messages`"
+
+    /// Of an application, which only the Messages API knows.
+    private static func token(
+        _ credentials: Credentials?,
+        _ settings: SettingReader
+    ) throws(ChannelSetupError) -> VonageToken? {
+        guard settings.text("api") == "messages", let application = credentials?["application_id"] else { return nil }
+        guard let key = credentials?.document("private_key"),
+            let token = VonageToken(application: application, privateKey: key)
+        else {
+            throw .badSecret(settings.configuration, secretForm)
+        }
+        return token
+    }
 
     /// Digits without `+`, or a name.
     private static func sender(_ configuration: ChannelConfiguration) throws(ChannelSetupError) -> String {

@@ -33,7 +33,9 @@ struct VonageMessagesProvider: HTTPProvider {
             guard let id = answer.json?["message_uuid"]?.identifier else { return .all(answer.fault(now: now)) }
             return .all(.accepted(providerID: id))
         }
-        guard let name = answer.json?["type"]?.text.flatMap(Self.fragment) else { return .all(answer.fault(now: now)) }
+        guard let name = answer.json?["type"]?.string.flatMap(Self.fragment) else {
+            return .all(answer.fault(now: now))
+        }
         // The provider has seen this message before; its id is not said.
         if name == "1320" { return .all(.accepted(providerID: "duplicate")) }
         let fault = Int(name).flatMap { Self.faults[$0] } ?? ProviderFault.of(status: answer.status)

@@ -26,7 +26,7 @@ struct VonageSMSProvider: HTTPProvider {
     func verdict(_ answer: HTTPAnswer, on batch: [ComposedMessage], now: Int) -> HTTPVerdict {
         guard (200..<300).contains(answer.status) else { return .all(answer.fault(now: now)) }
         let parts = answer.json?["messages"]?.items ?? []
-        let statuses = parts.map { $0["status"]?.integer }
+        let statuses = parts.map { $0["status"]?.whole }
         guard !parts.isEmpty, !statuses.contains(nil) else { return .all(answer.fault(now: now)) }
         guard let failed = statuses.compactMap({ $0 }).first(where: { $0 != 0 }) else {
             guard let id = parts[0]["message-id"]?.identifier else { return .all(answer.fault(now: now)) }

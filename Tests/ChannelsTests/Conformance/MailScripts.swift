@@ -21,17 +21,17 @@ extension ProviderScript {
         hidden: [sendGridKey],
         recipient: { "ada\($0)@example.com" },
         inspect: { request in
-            let json = AnswerValue(request.body)
+            let json = JSONValue(request.body)
             let person = json?["personalizations"]?[0]
             return Reading.first([
                 (request.line == "POST /v3/mail/send HTTP/1.1", request.line),
                 (request.headers["authorization"] == "Bearer " + sendGridKey, "key"),
-                (json?["from"]?["email"]?.text == "shop@example.com", "from"),
-                (json?["from"]?["name"]?.text == "Shop", "sender's name"),
-                (person?["to"]?[0]?["email"]?.text == "ada0@example.com", "to"),
-                (person?["subject"]?.text == "News", "subject"),
-                (person?["custom_args"]?["carillon_ref"]?.text == "ref0", "reference"),
-                (json?["content"]?[0]?["type"]?.text == "text/plain", "content"),
+                (json?["from"]?["email"]?.string == "shop@example.com", "from"),
+                (json?["from"]?["name"]?.string == "Shop", "sender's name"),
+                (person?["to"]?[0]?["email"]?.string == "ada0@example.com", "to"),
+                (person?["subject"]?.string == "News", "subject"),
+                (person?["custom_args"]?["delivery_id"]?.string == "ref0", "reference"),
+                (json?["content"]?[0]?["type"]?.string == "text/plain", "content"),
             ])
         },
         success: Reply(
@@ -69,7 +69,7 @@ extension ProviderScript {
             Reply("an internal error", errors(500, "no"), .outcomeUnknown(phase: .answer, detail: "500")),
         ],
         holds: { request, text in
-            AnswerValue(request.body)?["personalizations"]?[0]?["substitutions"]?["-carillon.text-"]?.text == text
+            JSONValue(request.body)?["personalizations"]?[0]?["substitutions"]?["-carillon.text-"]?.string == text
         }
     )
 
@@ -87,13 +87,13 @@ extension ProviderScript {
         recipient: { "ada\($0)@example.com" },
         inspect: { request in
             let form = Reading.form(request.body)
-            let own = AnswerValue(Array((form["recipient-variables"] ?? "").utf8))?["ada0@example.com"]
+            let own = JSONValue(Array((form["recipient-variables"] ?? "").utf8))?["ada0@example.com"]
             return Reading.first([
                 (request.line == "POST /v3/mg.example.com/messages HTTP/1.1", request.line),
                 (request.headers["authorization"] == Reading.basic("api", mailgunKey), "key"),
                 (form["from"] == "Shop <shop@mg.example.com>", "from"), (form["to"] == "ada0@example.com", "to"),
-                (own?["subject"]?.text == "News", "subject"), (own?["ref"]?.text == "ref0", "reference"),
-                (form["text"] == "%recipient.text%", "text"), (form["v:carillon_ref"] == "%recipient.ref%", "variable"),
+                (own?["subject"]?.string == "News", "subject"), (own?["ref"]?.string == "ref0", "reference"),
+                (form["text"] == "%recipient.text%", "text"), (form["v:delivery_id"] == "%recipient.ref%", "variable"),
                 (form["html"] == nil, "html"), (form["o:tag"] == "news", "tag"),
             ])
         },
@@ -141,7 +141,7 @@ extension ProviderScript {
         ],
         holds: { request, text in
             let variables = Reading.form(request.body)["recipient-variables"] ?? ""
-            return AnswerValue(Array(variables.utf8))?["ada0@example.com"]?["text"]?.text == text
+            return JSONValue(Array(variables.utf8))?["ada0@example.com"]?["text"]?.string == text
         }
     )
 }

@@ -34,13 +34,13 @@ extension ProviderScript {
         hidden: [token, "appappappapp"],
         recipient: { "+4915112345\(100 + $0)" },
         inspect: { request in
-            let json = AnswerValue(request.body)
+            let json = JSONValue(request.body)
             return Reading.first([
                 (request.line == "POST /v23.0/106540352242922/messages HTTP/1.1", request.line),
                 (request.headers["authorization"] == "Bearer " + token, "token"),
-                (json?["messaging_product"]?.text == "whatsapp", "product"),
-                (json?["to"]?.text == "4915112345100", "to"), (json?["type"]?.text == "text", "type"),
-                (json?["biz_opaque_callback_data"]?.text == "ref0", "reference"),
+                (json?["messaging_product"]?.string == "whatsapp", "product"),
+                (json?["to"]?.string == "4915112345100", "to"), (json?["type"]?.string == "text", "type"),
+                (json?["biz_opaque_callback_data"]?.string == "ref0", "reference"),
             ])
         },
         success: Reply("", sent(""), .accepted(providerID: "wamid.HBgL")),
@@ -74,7 +74,7 @@ extension ProviderScript {
                 .outcomeUnknown(phase: .answer, detail: "999999")
             ),
         ],
-        holds: { AnswerValue($0.body)?["text"]?["body"]?.text == $1 }
+        holds: { JSONValue($0.body)?["text"]?["body"]?.string == $1 }
     )
 
     private static func sendAPI(_ provider: String, settings: [String: String], line: String, more: [Reply]) -> Self {
@@ -86,12 +86,12 @@ extension ProviderScript {
             hidden: [token],
             recipient: { "2474521634513710\($0)" },
             inspect: { request in
-                let json = AnswerValue(request.body)
+                let json = JSONValue(request.body)
                 return Reading.first([
                     (request.line == line, request.line),
                     (request.headers["authorization"] == "Bearer " + token, "token"),
-                    (json?["recipient"]?["id"]?.text == "24745216345137100", "recipient"),
-                    ((json?["messaging_type"]?.text == "UPDATE") == (provider == "messenger"), "messaging_type"),
+                    (json?["recipient"]?["id"]?.string == "24745216345137100", "recipient"),
+                    ((json?["messaging_type"]?.string == "UPDATE") == (provider == "messenger"), "messaging_type"),
                 ])
             },
             success: Reply(
@@ -114,7 +114,7 @@ extension ProviderScript {
                 Reply("a wrong parameter", error(400, 100), .rejected(code: "100", suppress: nil)),
                 Reply("temporary", error(500, 2), .outcomeUnknown(phase: .answer, detail: "2")),
             ] + more,
-            holds: { AnswerValue($0.body)?["message"]?["text"]?.text == $1 }
+            holds: { JSONValue($0.body)?["message"]?["text"]?.string == $1 }
         )
     }
 

@@ -74,13 +74,14 @@ extension ProviderScript {
         hidden: [vonageSecret],
         recipient: { "+4915112345\(100 + $0)" },
         inspect: { request in
-            let json = AnswerValue(request.body)
+            let json = JSONValue(request.body)
             return Reading.first([
                 (request.line == "POST /v1/messages HTTP/1.1", request.line),
                 (request.headers["authorization"] == Reading.basic(key, vonageSecret), "login"),
-                (json?["to"]?.text == "4915112345100", "to"), (json?["from"]?.text == "447700900000", "from"),
-                (json?["channel"]?.text == "sms", "channel"), (json?["message_type"]?.text == "text", "message_type"),
-                (json?["client_ref"]?.text == "ref0", "client_ref"), (json?["ttl"] == .integer(3600), "ttl"),
+                (json?["to"]?.string == "4915112345100", "to"), (json?["from"]?.string == "447700900000", "from"),
+                (json?["channel"]?.string == "sms", "channel"),
+                (json?["message_type"]?.string == "text", "message_type"),
+                (json?["client_ref"]?.string == "ref0", "client_ref"), (json?["ttl"] == .number("3600"), "ttl"),
             ])
         },
         success: Reply("", .json(202, #"{"message_uuid":"d8f86df1-dec6"}"#), .accepted(providerID: "d8f86df1-dec6")),
@@ -95,7 +96,7 @@ extension ProviderScript {
             Reply("sent before", problem(422, "1320"), .accepted(providerID: "duplicate")),
             Reply("an internal error", problem(500, "1100"), .outcomeUnknown(phase: .answer, detail: "1100")),
         ],
-        holds: { AnswerValue($0.body)?["text"]?.text == $1 }
+        holds: { JSONValue($0.body)?["text"]?.string == $1 }
     )
 
     private static func awsError(_ status: Int, _ code: String, _ text: String = "no") -> HTTPFaultServer.Answer {

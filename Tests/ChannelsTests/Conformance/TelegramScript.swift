@@ -25,11 +25,11 @@ extension ProviderScript {
         hidden: [token],
         recipient: { "42424200\($0 + 1)" },
         inspect: { request in
-            let json = AnswerValue(request.body)
+            let json = JSONValue(request.body)
             return Reading.first([
                 (request.line == "POST /bot\(token)/sendMessage HTTP/1.1", request.line),
                 (request.headers["content-type"] == "application/json", "content type"),
-                (json?["chat_id"]?.integer == 424_242_001, "chat_id"),
+                (json?["chat_id"]?.whole == 424_242_001, "chat_id"),
                 (json?["link_preview_options"]?["is_disabled"] == .flag(true), "preview"),
             ])
         },
@@ -108,6 +108,6 @@ extension ProviderScript {
                 .outcomeUnknown(phase: .answer, detail: "500")
             ),
         ],
-        holds: { AnswerValue($0.body)?["text"]?.text == $1 }
+        holds: { JSONValue($0.body)?["text"]?.string == $1 }
     )
 }

@@ -98,7 +98,7 @@ struct MailBatchTests {
         for (index, outcome) in outcomes.enumerated() where index != 3 {
             #expect(outcome == script.success.outcome)
         }
-        let second = try #require(AnswerValue(server.requests[1].body)?["personalizations"]?.items)
+        let second = try #require(JSONValue(server.requests[1].body)?["personalizations"]?.items)
         #expect(second.count == 9)
     }
 
@@ -124,11 +124,11 @@ struct MailBatchTests {
         _ = try Self.send(script, port: server.port, (0..<5).map { Self.content($0, html: "<p>Hi</p>") })
         let request = try #require(server.requests.first)
         let form = Reading.form(request.body)
-        let variables = AnswerValue(Array((form["recipient-variables"] ?? "").utf8))
+        let variables = JSONValue(Array((form["recipient-variables"] ?? "").utf8))
         for index in 0..<5 {
             let own = try #require(variables?["ada\(index)@example.com"])
-            #expect(own["text"]?.text == "Hello \(index)" && own["ref"]?.text == "ref\(index)")
-            #expect(own["unsubscribe"]?.text == "https://u.example.com/\(index)")
+            #expect(own["text"]?.string == "Hello \(index)" && own["ref"]?.string == "ref\(index)")
+            #expect(own["unsubscribe"]?.string == "https://u.example.com/\(index)")
         }
         #expect(form["h:List-Unsubscribe"] == "<%recipient.unsubscribe%>" && form["html"] == "%recipient.html%")
         #expect(form["cc"] == nil && form["bcc"] == nil)
@@ -144,17 +144,18 @@ struct MailBatchTests {
             port: server.port,
             [Self.content(0), Self.content(1, text: long, html: "<p>Hi</p>"), Self.content(2)]
         )
-        let requests = server.requests.compactMap { AnswerValue($0.body) }
+        let requests = server.requests.compactMap { JSONValue($0.body) }
         #expect(requests.count == 2)
         let alone = try #require(requests.first { $0["personalizations"]?.items.count == 1 })
         #expect(
-            alone["content"]?[0]?["value"]?.text == long + " 1" && alone["content"]?[1]?["type"]?.text == "text/html"
+            alone["content"]?[0]?["value"]?.string == long + " 1"
+                && alone["content"]?[1]?["type"]?.string == "text/html"
         )
         #expect(alone["personalizations"]?[0]?["substitutions"] == nil)
         let both = try #require(requests.first { $0["personalizations"]?.items.count == 2 })
-        #expect(both["content"]?[0]?["value"]?.text == "-carillon.text-")
+        #expect(both["content"]?[0]?["value"]?.string == "-carillon.text-")
         #expect(
-            both["personalizations"]?[1]?["headers"]?["List-Unsubscribe"]?.text == "<https://u.example.com/2>"
+            both["personalizations"]?[1]?["headers"]?["List-Unsubscribe"]?.string == "<https://u.example.com/2>"
         )
     }
 }
