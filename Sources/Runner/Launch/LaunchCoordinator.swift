@@ -311,12 +311,15 @@ final class LaunchCoordinator {
         wave.outcomes = outcomes
         wave.skips = skips
         guard !wave.outcomes.isEmpty || !wave.skips.isEmpty else { return ending }
-        return writeLast(wave) ? ending : .failed("the last outcomes could not be written; they will be uncertain")
+        guard let error = writeLast(wave) else { return ending }
+        let count = wave.outcomes.count
+        return .failed(
+            "\(Self.describe(error)); the outcomes of \(count) \(count == 1 ? "send" : "sends") could not be written and will be uncertain")
     }
 
     /// The outcomes in hand are known only here, so writing them is tried for half a minute, each time on a new
-    /// connection: a file sync that failed must not be repeated on the old one.
-    private func writeLast(_ wave: LedgerWave) -> Bool {
+    /// connection: a file sync that failed must not be repeated on the old one. Nil when it was done.
+    private func writeLast(_ wave: LedgerWave) -> StoreError? {
         let end = environment.monotonic() + 30
         while true {
             do throws(StoreError) {
@@ -324,9 +327,9 @@ final class LaunchCoordinator {
                     wave, launch: launch.id, step: program.sendStep, query: program.recipients, now: environment.now(),
                     gate: { _ in nil })
                 tally.skipped(wave.skips.count)
-                return true
+                return nil
             } catch {
-                guard environment.monotonic() < end else { return false }
+                guard environment.monotonic() < end else { return error }
                 pause(1)
                 if error != .busy, let fresh = reopened() { ledger = fresh }
             }
