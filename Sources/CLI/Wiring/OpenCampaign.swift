@@ -25,6 +25,11 @@ struct OpenCampaign {
         workspace: Workspace,
         toSend: Bool
     ) throws(CommandFailure) {
+        if let place = project.campaigns[id]?.unanswered {
+            throw CommandFailure.notRunnable(
+                "`\(id)` asks for a contact's history or for opening hours, at \(sources.describe(place))"
+            )
+        }
         let zoneName = project.settings.timeZone
         guard let zone = TimeZoneLoader.rules(for: zoneName) else {
             throw CommandFailure(
@@ -59,6 +64,11 @@ struct OpenCampaign {
     ) throws(CommandFailure) -> String {
         if project.campaigns[name] != nil { return name }
         let path = try workspace.pathInProject(name)
+        let journeys = project.journeys.filter { $0.id == name || sources.file($0.file).path == path }
+        if let journey = journeys.first, !project.campaigns.values.contains(where: { sources.file($0.file).path == path })
+        {
+            throw CommandFailure.notRunnable("`\(journey.id)` is a \(journey.kind.rawValue)")
+        }
         let ids = project.campaigns.values.filter { sources.file($0.file).path == path }.map(\.id).sorted()
         switch ids.count {
         case 1: return ids[0]
@@ -81,6 +91,26 @@ struct OpenCampaign {
                 help: "name one of them: " + ids.joined(separator: ", ")
             )
         }
+    }
+}
+
+extension CommandFailure {
+    /// The program compiles, and this version can't run it.
+    static func notRunnable(_ what: String) -> CommandFailure {
+        CommandFailure(
+            .refused,
+            reason: "not_runnable",
+            message: what + ", which is checked and drawn, and cannot be run yet",
+            help: "nothing was sent; `carillon check` and `carillon graph` work"
+        )
+    }
+}
+
+extension SourceMap {
+    /// `segments/a.yaml:3:5`.
+    func describe(_ span: SourceSpan) -> String {
+        let place = start(of: span)
+        return "\(path(of: span)):\(place.line):\(place.column)"
     }
 }
 

@@ -60,6 +60,13 @@ package struct Diagnostic: Sendable {
         self.help = help
         self.fix = fix
     }
+
+    /// The same with one more place, unless it is the place already.
+    func labelled(_ label: Label) -> Diagnostic {
+        guard label.span != primary.span else { return self }
+        return Diagnostic(
+            code: code, severity: severity, message: message, at: primary, also: secondary + [label], help: help, fix: fix)
+    }
 }
 
 /// What a stage found, in the order in which it found it.
@@ -74,6 +81,13 @@ package struct DiagnosticBag: Sendable {
 
     package mutating func report(_ diagnostic: Diagnostic) {
         diagnostics.append(diagnostic)
+    }
+
+    /// Adds a place to everything that was reported from there on: where a shared part was used.
+    package mutating func addLabel(_ label: Diagnostic.Label, from start: Int) {
+        for index in diagnostics.indices.dropFirst(start) {
+            diagnostics[index] = diagnostics[index].labelled(label)
+        }
     }
 
     package mutating func report(contentsOf other: DiagnosticBag) {

@@ -7,6 +7,16 @@ package struct CheckedProject: Sendable {
     package var channels: [String: CheckedChannel] = [:]
     package var templates: [String: CheckedTemplate] = [:]
     package var campaigns: [String: CheckedCampaign] = [:]
+    package var sequences: [String: CheckedJourney] = [:]
+    package var rules: [String: CheckedJourney] = [:]
+    package var routes: [String: CheckedRoute] = [:]
+    package var fragments: [String: CheckedFragment] = [:]
+    package var events: [String: EventSchema] = [:]
+
+    /// Every sequence and rule, sequences first, each by id.
+    package var journeys: [CheckedJourney] {
+        [sequences, rules].flatMap { programs in programs.sorted { $0.key < $1.key }.map(\.value) }
+    }
 
     package init(settings: ProjectSettings, schema: ContactSchema) {
         self.settings = settings
@@ -25,6 +35,10 @@ package struct ProjectSettings: Sendable {
     package var defaultPolicy: String?
     package var defaultBrand: String?
     package var languageFallback: String?
+    package var teams: [String] = []
+    package var openingHours: [String: OpeningHours] = [:]
+    /// By `endpoint.call`.
+    package var calls: [String: EndpointCall] = [:]
 
     package init(id: String, timeZone: String = "Etc/UTC", currency: String = "EUR") {
         self.id = id

@@ -189,6 +189,8 @@ extension Diagnostic {
             case .segment: "E0208"
             case .policy: "E0209"
             case .channel: "E0210"
+            case .route: "E0227"
+            case .fragment: "E0228"
             default: "E0211"
             }
         return Diagnostic(

@@ -15,7 +15,31 @@ package enum KeyTable {
         Key("brands", .map(keys: .id, values: .mapping(brand)), "Who sends."),
         Key("defaults", .mapping(defaults), "What holds where a document says nothing."),
         Key("language_fallback", .language, "Whose text a contact gets who has no language."),
-        .later("opening_hours"), .later("endpoints"), .later("teams"), .later("limits"), .later("exchange_rates"),
+        Key("teams", .list(.id), "Whom a step may hand a person over to."),
+        Key("opening_hours", .map(keys: .id, values: .mapping(openingHours)), "Read by `open_now` and `opens_next`."),
+        Key("endpoints", .map(keys: .id, values: .mapping(endpoint)), "What `call` may reach."),
+        .later("limits"), .later("exchange_rates"),
+    ]
+
+    static let openingHours = [
+        Key("in", .timeZone, required: true, "The office's clock."),
+        Key("open", .list(.mapping(openingTimes)), required: true),
+        Key("closed", .list(.text), "Dates, and `holidays` for those of the zone's country."),
+    ]
+
+    static let openingTimes = [
+        Key("days", .days, required: true),
+        Key("hours", .hours, required: true),
+    ]
+
+    static let endpoint = [
+        Key("secret", .id, "The name of the credentials, which lie outside the files."),
+        Key("calls", .map(keys: .property, values: .mapping(endpointCall)), required: true),
+    ]
+
+    static let endpointCall = [
+        Key("method", .word(["GET", "POST", "PUT", "PATCH", "DELETE"]), required: true),
+        Key("path", .text, required: true, "Behind the base address, which is configuration."),
     ]
 
     static let brand = [
@@ -32,12 +56,23 @@ package enum KeyTable {
 
     package static let schema = [
         Key("contact", .map(keys: .fieldName, values: .scalarOr(.fieldType, .mapping(field))), "A person's fields."),
-        .later("events"),
+        Key(
+            "events",
+            .map(keys: .fieldName, values: .map(keys: .fieldName, values: .scalarOr(.fieldType, .mapping(eventField)))),
+            "What happens to people, with typed fields."
+        ),
     ]
 
     static let field = [
         Key("type", .fieldType, required: true),
         Key("pii", .flag, "Previews, traces and logs hide it."),
+    ]
+
+    static let eventField = [
+        Key("type", .fieldType),
+        Key("unique", .flag, "A repeated delivery of the same event has the same value, and is dropped."),
+        Key("pii", .flag, "Previews, traces and logs hide it."),
+        Key("list_of", .map(keys: .fieldName, values: .fieldType), "A list of records with these fields."),
     ]
 
     package static let segment = [

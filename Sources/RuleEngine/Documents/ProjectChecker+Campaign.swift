@@ -107,8 +107,16 @@ extension ProjectChecker {
         case (let send?, nil):
             guard let id = resolve(send, .template) else { return nil }
             template = templates[id]
+            // A campaign begins without an event, so that a template which reads one can't be sent by it.
+            if template?.readsEntry == true { template = specialised(id, event: nil, source: .nothing, at: send.span) }
         case (nil, let inline?):
-            template = checkTemplate(inline.value, id: nil, idSpan: inline.key.span, campaignPurpose: purpose)
+            template = checkTemplate(
+                inline.value,
+                id: nil,
+                idSpan: inline.key.span,
+                campaignPurpose: purpose,
+                journey: scope
+            )
         }
         guard let template else { return nil }
         let place = send?.span ?? inline?.key.span ?? document.idSpan
@@ -147,13 +155,13 @@ extension ProjectChecker {
     }
 
     /// With one language everybody gets it. With several, somebody speaks none of them.
-    private mutating func checkLanguages(_ languages: [String], at place: SourceSpan) {
+    mutating func checkLanguages(_ languages: [String], at place: SourceSpan) {
         guard languages.count > 1, settingsDocument?.isSound ?? false else { return }
         if let fallback = settings.languageFallback, languages.contains(fallback) { return }
         diagnostics.report(.noFallbackText(place, languages: languages.sorted(), fallback: settings.languageFallback))
     }
 
-    private mutating func checkMarketingRules(_ template: CheckedTemplate, at place: SourceSpan) -> Bool {
+    mutating func checkMarketingRules(_ template: CheckedTemplate, at place: SourceSpan) -> Bool {
         var isSound = true
         for (language, message) in (template.messages["email"] ?? [:]).sorted(by: { $0.key < $1.key }) {
             for (field, key) in [("text", "body"), ("html", "html")] {
@@ -172,7 +180,7 @@ extension ProjectChecker {
     }
 
     /// Outer nil: it has errors. Inner nil: none is named, and the built-in one holds.
-    private mutating func checkPolicy(of document: Document, purpose: Purpose) -> CheckedPolicy?? {
+    mutating func checkPolicy(of document: Document, purpose: Purpose) -> CheckedPolicy?? {
         let named = document.value("policy")?.scalar
         let id: String
         if let named {
@@ -200,7 +208,7 @@ extension ProjectChecker {
         return policy
     }
 
-    private mutating func checkBrand(_ document: Document, purpose: Purpose) -> Brand? {
+    mutating func checkBrand(_ document: Document, purpose: Purpose) -> Brand? {
         var brand: Brand?
         if let named = document.value("brand")?.scalar {
             brand = resolveBrand(named)
@@ -220,7 +228,7 @@ extension ProjectChecker {
         return brand
     }
 
-    private mutating func checkLawfulBasis(_ document: Document, purpose: Purpose, policy: CheckedPolicy?) {
+    mutating func checkLawfulBasis(_ document: Document, purpose: Purpose, policy: CheckedPolicy?) {
         guard purpose == .marketing, document.value("lawful_basis") == nil, let policy,
             let pack = catalog.packs.first(where: { $0.needsLawfulBasis && policy.packs.contains($0.id) })
         else { return }

@@ -1,12 +1,16 @@
 extension ProjectChecker {
     /// A `template:` document, or the `message:` of a campaign.
     ///
-    /// - Parameter campaignPurpose: for an inline message.
+    /// - Parameters:
+    ///   - campaignPurpose: for an inline message.
+    ///   - journey: what the texts may ask where a sequence or rule sends them. Nil for a template by itself, which may
+    ///     read any event's fields: which event it is follows from the program.
     mutating func checkTemplate(
         _ node: SyntaxNode,
         id: String?,
         idSpan: SourceSpan,
-        campaignPurpose: Purpose? = nil
+        campaignPurpose: Purpose? = nil,
+        journey: ExpressionScope? = nil
     ) -> CheckedTemplate? {
         if let id, id == "message" || id == "text" {
             diagnostics.report(.reservedTemplateID(idSpan, id))
@@ -17,7 +21,7 @@ extension ProjectChecker {
         var isSound = true
         for entry in node.entries ?? [] where Catalog.channelKinds.contains(entry.key.text) {
             for language in entry.value.entries ?? [] {
-                if let message = message(language, kind: entry.key.text, purpose: purpose) {
+                if let message = message(language, kind: entry.key.text, purpose: purpose, journey: journey) {
                     messages[entry.key.text, default: [:]][language.key.text] = message
                 } else {
                     isSound = false
@@ -32,7 +36,22 @@ extension ProjectChecker {
         return CheckedTemplate(id: id, purpose: purpose, topic: node.text("topic"), messages: messages, span: idSpan)
     }
 
-    private mutating func message(_ language: SyntaxEntry, kind: String, purpose: Purpose?) -> CompiledMessage? {
+    private func messageScope(_ journey: ExpressionScope?) -> ExpressionScope {
+        var scope = journey ?? scope
+        scope.roots.formUnion(TemplateScope.messageRoots)
+        if journey == nil {
+            scope.roots.insert(.entry)
+            scope.journey.entry = .anyEvent
+        }
+        return scope
+    }
+
+    mutating func message(
+        _ language: SyntaxEntry,
+        kind: String,
+        purpose: Purpose?,
+        journey: ExpressionScope?
+    ) -> CompiledMessage? {
         let parts: [(field: String, kind: TextKind, node: SyntaxNode?)] =
             kind == "email"
             ? [
@@ -45,7 +64,7 @@ extension ProjectChecker {
         for part in parts {
             guard let text = part.node?.scalar else { continue }
             let scope = TemplateScope(
-                expressions: scope(TemplateScope.messageRoots),
+                expressions: messageScope(journey),
                 purpose: purpose,
                 language: language.key.text,
                 knownLinks: links

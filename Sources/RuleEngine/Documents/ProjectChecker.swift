@@ -15,6 +15,13 @@ struct ProjectChecker {
     var channels: [String: CheckedChannel] = [:]
     var templates: [String: CheckedTemplate] = [:]
     var campaigns: [String: CheckedCampaign] = [:]
+    var events: [String: EventSchema] = [:]
+    var fragments: [String: CheckedFragment] = [:]
+    var routes: [String: CheckedRoute] = [:]
+    /// Templates that read `entry.`, compiled for one event, by template and event.
+    var specialised: [String: CheckedTemplate?] = [:]
+    /// Events, segments, templates and opening hours, as conditions see them. Grows as the stages go on.
+    var journeyScope = JourneyScope()
     var diagnostics: DiagnosticBag
     /// The project's clock; nil where the project has none that is known here.
     private let zone: TimeZoneRules?
@@ -31,7 +38,8 @@ struct ProjectChecker {
     var scope: ExpressionScope { scope([.contact, .now]) }
 
     func scope(_ roots: Set<ExpressionScope.Root>) -> ExpressionScope {
-        var scope = ExpressionScope(schema: schema, currency: settings.currency, roots: roots)
+        var scope = ExpressionScope(
+            schema: schema, currency: settings.currency, roots: roots, journey: journeyScope)
         if let zone { scope.resolveLocalTime = zone.microseconds(day:microsecondOfDay:) }
         return scope
     }
@@ -40,13 +48,21 @@ struct ProjectChecker {
         collectNames()
         checkProject(mainFile: mainFile)
         checkSchema()
-        for document in sound(.segment) { segments[document.id] = checkSegment(document) }
+        checkEvents()
+        checkSegments(sound(.segment))
         for document in sound(.policy) { policies[document.id] = checkPolicy(document) }
         for document in sound(.channel) { channels[document.id] = checkChannel(document) }
         for document in sound(.template) {
             templates[document.id] = checkTemplate(document.node, id: document.id, idSpan: document.idSpan)
         }
         for document in sound(.campaign) { campaigns[document.id] = checkCampaign(document) }
+        for document in sound(.route) { routes[document.id] = checkRoute(document) }
+        for document in sound(.fragment) { fragments[document.id] = checkFragment(document) }
+        checkFragmentCycles()
+        var sequences: [String: CheckedJourney] = [:]
+        var rules: [String: CheckedJourney] = [:]
+        for document in sound(.sequence) { sequences[document.id] = checkJourney(document) }
+        for document in sound(.rule) { rules[document.id] = checkJourney(document) }
         guard !diagnostics.hasErrors else { return nil }
         var project = CheckedProject(settings: settings, schema: schema)
         project.segments = segments
@@ -54,11 +70,16 @@ struct ProjectChecker {
         project.channels = channels
         project.templates = templates
         project.campaigns = campaigns
+        project.sequences = sequences
+        project.rules = rules
+        project.routes = routes
+        project.fragments = fragments
+        project.events = events
         return project
     }
 
     /// The sound documents of a kind; of two with one id the first.
-    private func sound(_ kind: DocumentKind) -> [Document] {
+    func sound(_ kind: DocumentKind) -> [Document] {
         (ids[kind] ?? [:]).values.sorted().map { documents[$0] }.filter(\.isSound)
     }
 
@@ -135,11 +156,11 @@ struct ProjectChecker {
     }
 
     /// All must hold. Nil where one has errors.
-    mutating func conditions(_ node: SyntaxNode?) -> [TypedExpression]? {
+    mutating func conditions(_ node: SyntaxNode?, in scope: ExpressionScope? = nil) -> [TypedExpression]? {
         guard let node else { return [] }
         var isSound = true
         var conditions: [TypedExpression] = []
-        let scope = scope
+        let scope = scope ?? self.scope
         for text in node.texts {
             if let condition = ExpressionCompiler.compile(
                 text.embedded,
@@ -176,5 +197,6 @@ extension ProjectSettings {
                 website: entry.value.text("website")
             )
         }
+        readJourneySettings(document)
     }
 }

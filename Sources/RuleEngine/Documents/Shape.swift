@@ -24,8 +24,42 @@ package indirect enum Shape: Sendable {
     case condition
     /// A message text with template marks.
     case template
-    /// The type of a contact field.
+    /// The type of a field of a contact or event.
     case fieldType
+    /// The type of a fragment's input.
+    case inputType
+    /// `90m`, `3d`.
+    case duration
+    /// `45%`.
+    case share
+    /// A time of day: `10:00`.
+    case clock
+    /// `09:00-18:00`, or `all_day`.
+    case hours
+    /// `mon-fri`, `tue`, `mon, wed`, and `holidays` where the key says so.
+    case days
+    case date
+    /// A date, or a date and a time: `2027-03-18 10:00`.
+    case dateTime
+    /// An IANA zone, or `contact_zone`.
+    case zone
+    case cron
+    /// An amount, and perhaps per how long: `EUR 400 per 30d`.
+    case allowance
+    /// `2 attempts`.
+    case attempts
+    /// `never`, `always` or `after 180d`.
+    case again
+    /// An expression of any type; its own check says which.
+    case expression
+    /// The name of a declared event.
+    case event
+    /// A call of an endpoint: `crm.cart_abandoned`.
+    case call
+    /// `sequence win-back`.
+    case program
+    /// A list of steps, each with exactly one verb of `StepTable`.
+    case steps
     case list(Shape)
     case mapping([Key])
     /// Free keys of one shape.
@@ -41,6 +75,8 @@ package indirect enum Shape: Sendable {
         case language
         case domain
         case words([String])
+        /// A call's or field's name that is sent elsewhere: as a field's name, capitals allowed.
+        case property
     }
 }
 
@@ -83,8 +119,9 @@ package enum DocumentKind: String, Sendable, CaseIterable {
 
     package var isSupported: Bool {
         switch self {
-        case .project, .schema, .segment, .policy, .channel, .template, .campaign: true
-        case .route, .fragment, .sequence, .rule, .test: false
+        case .project, .schema, .segment, .policy, .channel, .template, .campaign, .sequence, .rule, .route, .fragment:
+            true
+        case .test: false
         }
     }
 
@@ -98,7 +135,11 @@ package enum DocumentKind: String, Sendable, CaseIterable {
         case .channel: KeyTable.channel
         case .template: KeyTable.template
         case .campaign: KeyTable.campaign
-        case .route, .fragment, .sequence, .rule, .test: []
+        case .sequence: KeyTable.sequence
+        case .rule: KeyTable.rule
+        case .route: KeyTable.route
+        case .fragment: KeyTable.fragment
+        case .test: []
         }
     }
 }

@@ -3,13 +3,17 @@
 /// What passes can be read without asking again; what doesn't is reported here, once.
 struct ShapeChecker {
     let currency: String
+    /// In a fragment `input.first` may stand wherever a name or a value does.
+    var allowsInputs = false
     /// No list or mapping of a document may be longer.
     static let entryLimit = 1000
 
     /// True where nothing was found.
     func check(_ document: Document, keys: [Key], reporting diagnostics: inout DiagnosticBag) -> Bool {
         var isSound = true
-        checkKeys(
+        var checker = self
+        checker.allowsInputs = document.kind == .fragment
+        checker.checkKeys(
             document.node,
             keys: keys,
             place: "a \(document.kind.rawValue)",
@@ -21,7 +25,7 @@ struct ShapeChecker {
         return isSound
     }
 
-    private func checkKeys(
+    func checkKeys(
         _ node: SyntaxNode,
         keys: [Key],
         place: String,
@@ -122,6 +126,7 @@ struct ShapeChecker {
                     check(item, shape, key, isSound: &isSound, reporting: &diagnostics)
                 }
             }
+        case .steps: checkSteps(node, key, isSound: &isSound, reporting: &diagnostics)
         case .scalarOr(let short, let long):
             check(node, node.scalar == nil ? long : short, key, isSound: &isSound, reporting: &diagnostics)
         default:
@@ -166,6 +171,7 @@ struct ShapeChecker {
             switch shape {
             case .id: try Units.id(key.text)
             case .fieldName: try Units.fieldName(key.text)
+            case .property: try Units.property(key.text)
             case .domain: try Units.domain(key.text)
             case .language: try Units.language(key.text)
             case .words(let words):
@@ -185,8 +191,11 @@ struct ShapeChecker {
         let text = scalar.text
         let span = scalar.span
         switch shape {
-        case .template, .condition: return nil
+        case .template, .condition, .expression: return nil
         default: break
+        }
+        if allowsInputs, text.hasPrefix("input."), case .some = try? Units.fieldName(String(text.dropFirst(6))) {
+            return nil
         }
         if text.utf8.contains(UInt8(ascii: "<")), text.contains("<<") {
             return .marksOutsideMessages(span, key: key)
@@ -194,7 +203,11 @@ struct ShapeChecker {
         if text.trimmed.isEmpty { return .wrongShape(span, key: key, expected: shape.description) }
         do throws(Units.Fault) {
             switch shape {
-            case .text, .filePattern, .any, .template, .condition, .list, .mapping, .map, .scalarOr: break
+            case .text, .filePattern, .any, .template, .condition, .expression, .list, .mapping, .map, .scalarOr, .steps:
+                break
+            case .inputType, .duration, .share, .clock, .hours, .days, .date, .dateTime, .zone, .cron, .allowance, .attempts,
+                .again, .event, .call, .program:
+                return programFault(scalar, shape)
             case .headerText:
                 if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return .lineBreakInHeader(span, key: key) }
             case .id, .reference: try Units.id(text)
@@ -256,39 +269,6 @@ struct ShapeChecker {
         case .currency: .badCode(span, text, what: "currency", reason: reason)
         case .language: .badCode(span, text, what: "language", reason: reason)
         default: .badID(span, text, reason: reason)
-        }
-    }
-}
-
-extension Shape {
-    /// What an author should write, to stand behind "must be".
-    package var description: String {
-        switch self {
-        case .text, .headerText: "a text"
-        case .id: "a name"
-        case .reference(let kind): "the id of a \(kind.rawValue)"
-        case .word(let words): words.count > 4 ? "a word" : words.map { "`\($0)`" }.joined(separator: " or ")
-        case .flag: "`true` or `false`"
-        case .integer: "a whole number"
-        case .range: "a range such as `2000..15000`"
-        case .money: "an amount such as `EUR 0.075`"
-        case .rate: "a rate such as `80/s`"
-        case .url: "a web address"
-        case .mailbox: "a mailbox"
-        case .timeZone: "a time zone"
-        case .currency: "a currency"
-        case .language: "a language"
-        case .filePattern: "a pattern of paths"
-        case .condition: "a condition, or a list of conditions"
-        case .template: "a text"
-        case .fieldType: "a type"
-        case .list: "a list"
-        case .mapping(let keys):
-            "a mapping with "
-                + keys.filter { $0.support == .now }.prefix(3).map { "`\($0.name)`" }.joined(separator: ", ")
-        case .map: "a mapping"
-        case .scalarOr(let short, _): short.description
-        case .any: "a value"
         }
     }
 }

@@ -25,7 +25,7 @@ enum Units {
     }
 
     /// Digits, and at most six behind a point, as millionths.
-    private static func decimal(_ bytes: ArraySlice<UInt8>) throws(Fault) -> Int64 {
+    static func decimal(_ bytes: ArraySlice<UInt8>) throws(Fault) -> Int64 {
         guard let first = bytes.first else { throw Fault("the number is missing") }
         if bytes.contains(UInt8(ascii: ",")) { throw Fault("a number has a point, not a comma") }
         if first == UInt8(ascii: "-") { throw Fault("it must not be negative") }

@@ -164,7 +164,7 @@ package struct CompiledCondition: Sendable {
 }
 
 extension TypedExpression {
-    /// False where it reads what only a message has: links, the sender, the run, loop variables.
+    /// False where it reads what only a message or a run has: links, the sender, loop variables, events, the history.
     package var isForAudiences: Bool {
         root.isForAudiences
     }
@@ -173,7 +173,7 @@ extension TypedExpression {
 extension TypedNode {
     fileprivate var isForAudiences: Bool {
         switch kind {
-        case .local, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink: false
+        case .local, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .fact: false
         default: operands.allSatisfy(\.isForAudiences)
         }
     }

@@ -81,6 +81,7 @@ struct ConditionProgramBuilder {
         case .and(let operands): .and(operands.map { plan($0) })
         case .or(let operands): .or(operands.map { plan($0) })
         case .not(let operand): .not(plan(operand))
+        case .inSegment(_, let condition): plan(condition)
         default: .test(test(node))
         }
     }
@@ -205,12 +206,13 @@ struct ConditionProgramBuilder {
         case .listCount(let inner): operand = .init(kind: .listCount, first: self.operand(inner))
         case .fallback(let first, let second):
             operand = .init(kind: .fallback, first: self.operand(first), second: self.operand(second))
-        case .not, .and, .or, .compare, .isAmong, .listContains, .text, .matches, .isKnown, .isMissing:
+        case .not, .and, .or, .compare, .isAmong, .listContains, .text, .matches, .isKnown, .isMissing,
+            .inSegment:
             let plan = plan(node)
             operand = .init(kind: .condition, first: Int32(program.conditions.count))
             program.conditions.append(plan)
         case .constant(.missing), .constant(.list), .local, .runStartedAt, .sender, .unsubscribeLink,
-            .preferencesLink:
+            .preferencesLink, .fact:
             preconditionFailure("what belongs to a message has no meaning for an audience")
         }
         program.operands.append(operand)

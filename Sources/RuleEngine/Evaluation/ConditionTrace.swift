@@ -65,6 +65,7 @@ extension TypedExpression {
         case .sender(let field): name = "sender.\(field.rawValue)"
         case .unsubscribeLink: name = "unsubscribe.link"
         case .preferencesLink: name = "preferences.link"
+        case .fact(.field(let root, let field)): name = "\(root.rawValue).\(field.name)"
         default:
             for operand in node.operands { collectValues(of: operand, in: context, into: &values) }
             return

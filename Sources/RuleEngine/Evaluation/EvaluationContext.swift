@@ -41,10 +41,12 @@ package struct EvaluationContext: Sendable {
     package var preferencesLink: [UInt8]
     /// The variables of enclosing loops.
     package var locals: [String: Value]
+    package var journey: JourneyFacts
 
     package init(
         page: FactPage, row: Int, now: Timestamp, runStartedAt: Timestamp? = nil, sender: SenderFacts = SenderFacts(),
-        unsubscribeLink: [UInt8] = [], preferencesLink: [UInt8] = [], locals: [String: Value] = [:]
+        unsubscribeLink: [UInt8] = [], preferencesLink: [UInt8] = [], locals: [String: Value] = [:],
+        journey: JourneyFacts = JourneyFacts()
     ) {
         self.page = page
         self.row = row
@@ -54,5 +56,6 @@ package struct EvaluationContext: Sendable {
         self.unsubscribeLink = unsubscribeLink
         self.preferencesLink = preferencesLink
         self.locals = locals
+        self.journey = journey
     }
 }

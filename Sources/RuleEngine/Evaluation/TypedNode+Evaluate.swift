@@ -9,6 +9,8 @@ extension TypedNode {
         case .sender(let field): return context.sender[field].map { .text($0) } ?? .missing
         case .unsubscribeLink: return .text(context.unsubscribeLink)
         case .preferencesLink: return .text(context.preferencesLink)
+        case .fact(let query): return query.evaluate(in: context)
+        case .inSegment(_, let condition): return .bool(condition.evaluate(in: context).isTrue)
         case .not(let operand): return .bool(!operand.evaluate(in: context).isTrue)
         case .and(let operands):
             for operand in operands where !operand.evaluate(in: context).isTrue { return .bool(false) }

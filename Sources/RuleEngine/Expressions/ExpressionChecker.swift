@@ -22,6 +22,7 @@ struct ExpressionChecker {
         case .name(let name): checkName(name, syntax)
         case .member(let owner, let name, let nameRange):
             checkMember(owner, name, nameRange, syntax, known: known)
+        case .history(let history): checkHistory(history, syntax, known: known)
         case .call(let name, let nameRange, let arguments):
             checkCall(name, nameRange, arguments, syntax, known: known)
         case .not(let operand):
@@ -73,6 +74,7 @@ struct ExpressionChecker {
         if let root = ExpressionScope.Root(rawValue: name) {
             guard scope.roots.contains(root) else { return failAtRoot(root, span(syntax)) }
             if root == .now { return node(.now, TypeInfo(.instant), syntax) }
+            if let rate = FactQuery.Rate(rawValue: name) { return node(.fact(.rate(rate)), TypeInfo(.decimal), syntax) }
             return fail(.expressionUnknownMember(nil, of: name, members: members(of: root), at: span(syntax)))
         }
         let candidates = Array(scope.locals.keys) + availableRoots
@@ -85,8 +87,9 @@ struct ExpressionChecker {
         known: Set<Int>
     ) -> TypedNode? {
         guard case .name(let rootName) = owner.kind, scope.locals[rootName] == nil else {
-            guard check(owner, known: known) != nil else { return nil }
+            guard let inner = check(owner, known: known) else { return nil }
             let owned = String(decoding: text.bytes[owner.range], as: UTF8.self)
+            if inner.type.type == .unknown { return fail(.expressionRecordLater(owned, at: span(syntax))) }
             return fail(.expressionUnknownMember(name, of: owned, members: [], at: text.span(nameRange)))
         }
         guard let root = ExpressionScope.Root(rawValue: rootName) else { return checkName(rootName, owner) }
@@ -105,7 +108,15 @@ struct ExpressionChecker {
                 .field(FieldReference(slot: slot, field: field)), TypeInfo(field.type.type, isOptional: isOptional),
                 syntax)
         case (.run, "started_at"): return node(.runStartedAt, TypeInfo(.instant), syntax)
-        case (.run, "id"): return fail(.expressionMemberLater("run.id", at: span(syntax)))
+        case (.run, "id"): return node(.fact(.runID), TypeInfo(.text), syntax)
+        case (.conversation, "id"): return node(.fact(.conversationID), TypeInfo(.text), syntax)
+        case (.event, _): return checkEventField(.event, name, nameRange, syntax, known: known)
+        case (.entry, _): return checkEventField(.entry, name, nameRange, syntax, known: known)
+        case (.input, _): return checkInput(name, nameRange, syntax)
+        case (.channel, _):
+            if let field = FactQuery.ChannelField(rawValue: name) {
+                return node(.fact(.channel(field)), TypeInfo(field.type), syntax)
+            }
         case (.unsubscribe, "link"): return node(.unsubscribeLink, TypeInfo(.text), syntax)
         case (.preferences, "link"): return node(.preferencesLink, TypeInfo(.text), syntax)
         case (.sender, _):
@@ -121,18 +132,23 @@ struct ExpressionChecker {
     private func members(of root: ExpressionScope.Root) -> [String] {
         switch root {
         case .contact: ["field"]
-        case .run: ["started_at"]
+        case .run: ["started_at", "id"]
+        case .conversation: ["id"]
+        case .channel: FactQuery.ChannelField.allCases.map(\.rawValue)
+        case .event: fieldNames(of: scope.journey.event)
+        case .entry: fieldNames(of: scope.journey.entry)
+        case .input: scope.journey.inputs.keys.sorted()
         case .sender: SenderFacts.Field.allCases.map(\.rawValue)
         case .unsubscribe, .preferences: ["link"]
-        case .now, .event, .entry, .conversation, .channel, .input: []
+        case .now, .bounced, .complained, .unsubscribed, .failed: []
         }
     }
 
-    private var availableRoots: [String] {
+    var availableRoots: [String] {
         ExpressionScope.Root.allCases.filter { scope.roots.contains($0) }.map(\.rawValue)
     }
 
-    private mutating func failAtRoot(_ root: ExpressionScope.Root, _ span: SourceSpan) -> TypedNode? {
+    mutating func failAtRoot(_ root: ExpressionScope.Root, _ span: SourceSpan) -> TypedNode? {
         fail(.expressionRootNotHere(root.rawValue, available: availableRoots, at: span))
     }
 
@@ -163,7 +179,7 @@ struct ExpressionChecker {
         return node(isAnd ? .and(flat) : .or(flat), TypeInfo(.bool), syntax)
     }
 
-    private mutating func checkCondition(
+    mutating func checkCondition(
         _ syntax: ExpressionSyntax, of spelling: String, known: Set<Int>
     ) -> TypedNode? {
         guard let checked = check(syntax, known: known) else { return nil }
@@ -181,10 +197,9 @@ struct ExpressionChecker {
         known: Set<Int>
     ) -> TypedNode? {
         guard let function = ExpressionFunction(rawValue: name) else {
-            let names = ExpressionFunction.allCases.map(\.rawValue)
             return fail(
                 .expressionUnknownFunction(
-                    name, nearest: NearestName.of(name, among: names), at: text.span(nameRange)))
+                    name, nearest: NearestName.of(name, among: ExpressionFunction.names), at: text.span(nameRange)))
         }
         guard arguments.count == (function == .fallback ? 2 : 1) else {
             return fail(.expressionWrongArguments(function, count: arguments.count, at: span(syntax)))
@@ -193,6 +208,8 @@ struct ExpressionChecker {
         case .size: return checkSize(arguments[0], syntax, known: known)
         case .fallback: return checkFallback(arguments[0], arguments[1], syntax, known: known)
         case .tagged: return checkTagged(arguments[0], syntax, known: known)
+        case .inSegment: return checkInSegment(arguments[0], syntax)
+        case .openNow, .opensNext: return checkOpeningHours(function, arguments[0], syntax)
         }
     }
 

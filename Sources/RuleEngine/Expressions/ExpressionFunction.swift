@@ -3,18 +3,21 @@ enum ExpressionFunction: String, CaseIterable {
     case size
     case fallback = "default"
     case tagged
+    case inSegment = "in_segment"
+    case openNow = "open_now"
+    case opensNext = "opens_next"
 
     var usage: String {
         switch self {
         case .size: "size(list or text)"
         case .fallback: "default(value, value if missing)"
         case .tagged: #"tagged("name")"#
+        case .inSegment: #"in_segment("id")"#
+        case .openNow: #"open_now("hours")"#
+        case .opensNext: #"opens_next("hours")"#
         }
     }
 
-    /// Functions of the language that ask about a contact's history or about opening hours.
-    static let history: Set<String> = [
-        "count", "any", "none", "first", "last", "sum", "sent", "delivered", "opened", "clicked", "replied",
-        "in_segment", "open_now", "opens_next",
-    ]
+    /// Every name that a call may have.
+    static let names = allCases.map(\.rawValue) + HistoryQuery.Function.allCases.map(\.rawValue)
 }

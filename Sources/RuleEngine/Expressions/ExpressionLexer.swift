@@ -44,6 +44,13 @@ struct ExpressionLexer {
         return token(.word(word), from: start)
     }
 
+    /// A name as documents have them, from here on.
+    mutating func name(from start: Int) -> ExpressionToken {
+        position = start
+        while let byte = peek(), Self.isWordPart(byte) || byte == UInt8(ascii: "-") { position += 1 }
+        return token(.word(String(decoding: bytes[start..<position], as: UTF8.self)), from: start)
+    }
+
     private mutating func symbol(from start: Int) -> ExpressionToken {
         if peek() == UInt8(ascii: ">"), peek(1) == UInt8(ascii: ">") { return token(.stop, from: start) }
         for foreign in ["===", "!==", "&&", "||", "<>", "**", "??"] where starts(with: foreign) {

@@ -45,15 +45,93 @@ extension Diagnostic {
                 ?? "the functions are \(ExpressionFunction.allCases.map { "`\($0.usage)`" }.joined(separator: ", "))")
     }
 
-    static func expressionFunctionLater(_ name: String, at span: SourceSpan) -> Diagnostic {
+    static func expressionUnknownEventField(
+        _ name: String, event: String?, nearest: String?, at span: SourceSpan, declared: SourceSpan?
+    ) -> Diagnostic {
         Diagnostic(
-            code: "E0245", message: "`\(name)` is not supported yet", at: Label(span),
-            help: "conditions can ask about the contact's own fields and tags so far")
+            code: "E0247",
+            message: event.map { "the event `\($0)` has no field `\(name)`" } ?? "no event has a field `\(name)`",
+            at: Label(span), also: declared.map { [Label($0, "declared here")] } ?? [],
+            help: nearest.map { "rename to `\($0)`" } ?? "declare it under `events:` in the schema",
+            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) })
     }
 
-    static func expressionMemberLater(_ name: String, at span: SourceSpan) -> Diagnostic {
+    static func expressionNoEvent(_ root: String, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0245", message: "`\(name)` is not supported yet", at: Label(span),
-            help: "`run.started_at` is there already")
+            code: "E0242", message: "`\(root)` does not exist here", at: Label(span),
+            help: "no event stands at this place: the program begins without one")
+    }
+
+    static func unknownEvent(_ span: SourceSpan, _ name: String, nearest: String?) -> Diagnostic {
+        Diagnostic(
+            code: "E0246", message: "no event is called `\(name)`", at: Label(span),
+            help: nearest.map { "rename to `\($0)`" } ?? "declare it under `events:` in the schema",
+            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) })
+    }
+
+    static func unknownStep(_ span: SourceSpan, _ name: String, nearest: String?) -> Diagnostic {
+        Diagnostic(
+            code: "E0248", message: "no step and no template is called `\(name)`", at: Label(span),
+            help: nearest.map { "rename to `\($0)`" }
+                ?? "write the `name:` of a step, or the id of the template that it sends",
+            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) })
+    }
+
+    static func ambiguousStep(_ span: SourceSpan, _ name: String) -> Diagnostic {
+        Diagnostic(
+            code: "E0249", message: "several steps go by the name `\(name)`", at: Label(span),
+            help: "give the step that is meant a `name:` of its own")
+    }
+
+    static func unknownLink(
+        _ span: SourceSpan, _ name: String, of subject: String, nearest: String?, known: [String]
+    ) -> Diagnostic {
+        Diagnostic(
+            code: "E0250", message: "`\(subject)` declares no link `\(name)`", at: Label(span),
+            help: nearest.map { "rename to `\($0)`" }
+                ?? (known.isEmpty
+                    ? "name a link in the template: `<<link \"https://…\" as \"\(name)\">>`"
+                    : "its links are \(known.map { "`\($0)`" }.joined(separator: ", "))"))
+    }
+
+    static func unknownOpeningHours(_ span: SourceSpan, _ id: String, nearest: String?) -> Diagnostic {
+        Diagnostic(
+            code: "E0251", message: "no opening hours are called `\(id)`", at: Label(span),
+            help: nearest.map { "rename to `\($0)`" } ?? "declare them under `opening_hours:` in the project file",
+            fix: nearest.map { Fix(edits: [(span, "\"\($0)\"")], isSafe: false) })
+    }
+
+    static func unknownInput(_ span: SourceSpan, _ name: String, nearest: String?) -> Diagnostic {
+        Diagnostic(
+            code: "E0252", message: "the fragment has no input `\(name)`", at: Label(span),
+            help: nearest.map { "rename to `\($0)`" } ?? "declare it under `inputs:`",
+            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) })
+    }
+
+    static func expressionNameNotFixed(_ function: String, at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            code: "E0313", message: "`\(function)` needs a name that stands in quotes", at: Label(span),
+            help: "write for example `\(function)(\"name\")`")
+    }
+
+    static func expressionHistoryForm(
+        _ function: HistoryQuery.Function, at span: SourceSpan, event: EventSchema
+    ) -> Diagnostic {
+        let numeric = event.fields.first { $0.type.type.numberKind != nil && $0.type.type != .date }
+        let help =
+            function == .sum
+            ? "name a field that can be added up: `sum(\(event.id).\(numeric?.name ?? "field"))`"
+            : "`\(function.rawValue)` asks about the event itself: `\(function.rawValue)(\(event.id))`"
+        return Diagnostic(
+            code: "E0314",
+            message: function == .sum
+                ? "`sum` adds up a number, an amount or a duration" : "`\(function.rawValue)` takes an event without a field",
+            at: Label(span), help: help)
+    }
+
+    static func expressionRecordLater(_ name: String, at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            code: "E0245", message: "looking into `\(name)` is not supported yet", at: Label(span),
+            help: "its records can be counted: `size(\(name)) > 0`")
     }
 }

@@ -5,7 +5,7 @@ struct ExpressionParser {
     static let tokenLimit = 4_000
 
     private var lexer: ExpressionLexer
-    private var token: ExpressionToken
+    private(set) var token: ExpressionToken
     private var previousEnd: Int
     private var depth = 0
     private var tokenCount = 0
@@ -47,7 +47,7 @@ struct ExpressionParser {
 
     // MARK: Logic, loosest first
 
-    private mutating func parseOr() -> ExpressionSyntax? {
+    mutating func parseOr() -> ExpressionSyntax? {
         guard enter() else { return nil }
         defer { depth -= 1 }
         return parseChain(of: "or", next: { $0.parseAnd() }, make: { .or($0) })
@@ -231,9 +231,8 @@ struct ExpressionParser {
             let nameRange = token.range
             advance()
             guard token.isSymbol(.openParenthesis) else { return node(.name(word), start) }
-            if ExpressionFunction.history.contains(word) {
-                fail(.expressionFunctionLater(word, at: span(nameRange)))
-                return nil
+            if let function = HistoryQuery.Function(rawValue: word) {
+                return parseHistory(function, nameRange, start)
             }
             guard let arguments = parseItems(until: .closeParenthesis) else { return nil }
             return node(.call(word, nameRange: nameRange, arguments), start, above: arguments)
@@ -260,7 +259,7 @@ struct ExpressionParser {
         return close(closing) ? items : nil
     }
 
-    private mutating func close(_ closing: ExpressionToken.Symbol) -> Bool {
+    mutating func close(_ closing: ExpressionToken.Symbol) -> Bool {
         guard token.isSymbol(closing) else {
             failExpecting("`\(closing.rawValue)`")
             return false
@@ -291,13 +290,18 @@ struct ExpressionParser {
         lexer.failure != nil
     }
 
-    private mutating func advance() {
+    mutating func advance() {
         previousEnd = token.range.upperBound
         token = lexer.next()
         tokenCount += 1
         if tokenCount == Self.tokenLimit {
             fail(.expressionTooLong(limit: Self.tokenLimit, at: span(token.range)))
         }
+    }
+
+    /// Reads the current word anew as a name that may hold dashes: `cart-reminder` is no subtraction here.
+    mutating func rescanAsName() {
+        token = lexer.name(from: token.range.lowerBound)
     }
 
     /// Counts one level of nesting.
@@ -311,7 +315,7 @@ struct ExpressionParser {
         return true
     }
 
-    private func node(
+    func node(
         _ kind: ExpressionSyntax.Kind, _ start: Int, above operands: [ExpressionSyntax] = []
     ) -> ExpressionSyntax {
         ExpressionSyntax(kind, start..<max(start, previousEnd), above: operands)
@@ -325,7 +329,7 @@ struct ExpressionParser {
         if failure == nil { failure = lexer.failure ?? diagnostic }
     }
 
-    private mutating func failExpecting(_ expected: String) {
+    mutating func failExpecting(_ expected: String) {
         if case .foreign(let spelling) = token.kind {
             fail(.expressionForeignOperator(spelling, at: span(token.range)))
         } else {

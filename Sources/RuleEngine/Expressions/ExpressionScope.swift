@@ -2,29 +2,33 @@
 package struct ExpressionScope: Sendable {
     package enum Root: String, Sendable, CaseIterable {
         case contact, event, entry, run, conversation, channel, input, sender, unsubscribe, preferences, now
+        case bounced, complained, unsubscribed, failed
     }
 
     package let schema: ContactSchema
     /// The project's currency: an amount in another one is an error until exchange rates are supported.
     package let currency: String
-    package let roots: Set<Root>
+    package var roots: Set<Root>
     /// Optional fields that an enclosing guard (`<<if contact.x is known>>`) has shown to be known.
     package var knownSlots: Set<Int>
     /// The variables of enclosing `<<for item in list>>`.
     package var locals: [String: TypeInfo]
+    /// Events, history, steps: what sequences, rules and segments may ask about.
+    package var journey: JourneyScope
     /// Turns a wall-clock time of the project's zone (days since 1970, microseconds of that day) into microseconds
     /// UTC, for literals such as `2027-03-18 10:00`. Without one they are read as UTC.
     package var resolveLocalTime: @Sendable (_ day: Int64, _ microsecondOfDay: Int64) -> Int64
 
     package init(
         schema: ContactSchema, currency: String, roots: Set<Root>, knownSlots: Set<Int> = [],
-        locals: [String: TypeInfo] = [:]
+        locals: [String: TypeInfo] = [:], journey: JourneyScope = JourneyScope()
     ) {
         self.schema = schema
         self.currency = currency
         self.roots = roots
         self.knownSlots = knownSlots
         self.locals = locals
+        self.journey = journey
         resolveLocalTime = { $0 * 86_400_000_000 + $1 }
     }
 

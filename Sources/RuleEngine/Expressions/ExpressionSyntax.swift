@@ -28,6 +28,7 @@ struct ExpressionSyntax {
         case name(String)
         case member(ExpressionSyntax, String, nameRange: Range<Int>)
         case call(String, nameRange: Range<Int>, [ExpressionSyntax])
+        case history(HistorySyntax)
         case negate(ExpressionSyntax)
         case not(ExpressionSyntax)
         case and([ExpressionSyntax])

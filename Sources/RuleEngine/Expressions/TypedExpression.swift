@@ -67,6 +67,10 @@ package struct TypedNode: Sendable {
         case sender(SenderFacts.Field)
         case unsubscribeLink
         case preferencesLink
+        /// What the contact's page doesn't hold.
+        case fact(FactQuery)
+        /// Whether the contact is in a segment: its conditions, all of which must hold.
+        case inSegment(String, TypedNode)
 
         case not(TypedNode)
         case and([TypedNode])
@@ -104,6 +108,8 @@ package struct TypedNode: Sendable {
     package var operands: [TypedNode] {
         switch kind {
         case .constant, .field, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink: []
+        case .fact(let query): query.operands
+        case .inSegment(_, let node): [node]
         case .not(let node), .isAmong(let node, _), .matches(let node, _), .isKnown(let node), .isMissing(let node),
             .textLength(let node), .listCount(let node):
             [node]

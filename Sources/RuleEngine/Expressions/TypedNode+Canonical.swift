@@ -20,6 +20,9 @@ extension TypedNode {
             writer.text(field.rawValue)
         case .unsubscribeLink: writer.tag("unsubscribe.link")
         case .preferencesLink: writer.tag("preferences.link")
+        case .fact(let query): query.writeCanonical(into: &writer)
+        // The segment's id only points inside.
+        case .inSegment: writeOperands("segment", into: &writer)
         case .not: writeOperands("not", into: &writer)
         case .and: writeOperands("and", into: &writer)
         case .or: writeOperands("or", into: &writer)

@@ -20,8 +20,10 @@ extension Narrowing {
         case .compare(_, let left, let right), .listContains(let left, let right), .text(_, let left, let right):
             whenTrue = Self.neededSlots(left).union(Self.neededSlots(right))
         case .isAmong(let operand, _), .matches(let operand, _): whenTrue = Self.neededSlots(operand)
+        case .inSegment(_, let condition): self = Narrowing(of: condition)
+        case .fact(.field): whenTrue = Self.neededSlots(node)
         case .constant, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .arithmetic,
-            .textLength, .listCount, .fallback:
+            .textLength, .listCount, .fallback, .fact:
             break
         }
     }
@@ -30,6 +32,7 @@ extension Narrowing {
     private static func neededSlots(_ node: TypedNode) -> Set<Int> {
         switch node.kind {
         case .field(let field): [field.slot]
+        case .fact(.field(let root, let field)): [field.knownSlot(root)]
         case .arithmetic(_, let left, let right): neededSlots(left).union(neededSlots(right))
         case .textLength(let operand), .listCount(let operand): neededSlots(operand)
         default: []

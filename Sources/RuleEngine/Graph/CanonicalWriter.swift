@@ -2,6 +2,10 @@
 /// can't run together into the same bytes. What it writes is meaning alone: no spans, no comments, no key order.
 package struct CanonicalWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
+    /// The number of each step's node, by the step's key.
+    var steps: [String: Int] = [:]
+    /// The canonical form of each of the project's opening hours.
+    var openingHours: [String: [UInt8]] = [:]
 
     package init() {}
 
@@ -35,6 +39,23 @@ package struct CanonicalWriter: Sendable {
     package mutating func list<Element>(_ list: [Element], _ write: (inout CanonicalWriter, Element) -> Void) {
         integer(Int64(list.count))
         for element in list { write(&self, element) }
+    }
+
+    /// A step by its place in the graph, whatever it is called.
+    mutating func step(_ key: String) {
+        integer(Int64(steps[key] ?? -1))
+    }
+
+    /// Opening hours by what they say, whatever they are called.
+    mutating func hours(_ id: String) {
+        append(openingHours[id] ?? [])
+    }
+
+    /// An empty writer that knows the same places.
+    var fresh: CanonicalWriter {
+        var writer = self
+        writer.bytes = []
+        return writer
     }
 
     /// Bytes that another writer made.

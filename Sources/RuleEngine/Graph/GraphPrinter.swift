@@ -1,12 +1,22 @@
 /// Draws a program: as Mermaid for documents and reviews, as DOT for Graphviz.
 package struct GraphPrinter: Sendable {
-    /// What people read in a node, by index. Without a campaign the labels fall back to what the graph itself says.
+    /// What people read in a node, by index.
     private let labels: [String]
     private let graph: ProgramGraph
+    /// A campaign ends with its send, so that whoever is blocked is out; elsewhere they go on behind it.
+    private let blockedGoOn: Bool
 
+    /// Without a campaign the labels fall back to what the graph itself says.
     package init(_ graph: ProgramGraph, of campaign: CheckedCampaign? = nil) {
         self.graph = graph
-        labels = graph.nodes.map { Self.label($0, campaign: campaign) }
+        labels = graph.nodes.map { NodeLabel.text($0, campaign: campaign) }
+        blockedGoOn = false
+    }
+
+    package init(_ graph: ProgramGraph, of journey: CheckedJourney) {
+        self.graph = graph
+        labels = graph.nodes.enumerated().map { NodeLabel.text($1, name: graph.names[$0], journey: journey) }
+        blockedGoOn = true
     }
 
     package static func mermaid(_ graph: ProgramGraph, of campaign: CheckedCampaign? = nil) -> String {
@@ -17,86 +27,75 @@ package struct GraphPrinter: Sendable {
         GraphPrinter(graph, of: campaign).dot()
     }
 
-    private func mermaid() -> String {
+    package func mermaid() -> String {
         var lines = ["flowchart TD"]
         for (index, node) in graph.nodes.enumerated() {
-            let text = Self.escapedForMermaid(labels[index])
             let shape: (open: String, close: String) =
-                switch node {
-                case .entry: ("([\"", "\"])")
-                case .gate: ("{{\"", "\"}}")
-                case .send: ("[\"", "\"]")
-                case .exit: ("((\"", "\"))")
+                switch NodeLabel.form(of: node) {
+                case .round: ("([\"", "\"])")
+                case .hexagon: ("{{\"", "\"}}")
+                case .box: ("[\"", "\"]")
+                case .question: ("{\"", "\"}")
+                case .clock: ("[/\"", "\"/]")
+                case .end: ("((\"", "\"))")
                 }
-            lines.append("    n\(index)\(shape.open)\(text)\(shape.close)")
+            lines.append("    n\(index)\(shape.open)\(Self.escapedForMermaid(labels[index]))\(shape.close)")
         }
-        for edge in edges {
-            lines.append("    n\(edge.from) -->" + (edge.label.map { "|\($0)|" } ?? "") + " n\(edge.to)")
+        for edge in graph.edges {
+            let label = edge.label.map { "|\(Self.edgeLabel($0))|" } ?? ""
+            lines.append("    n\(edge.from) -->" + label + " n\(edge.to)")
         }
-        for (index, node) in graph.nodes.enumerated() {
-            if case .gate = node {
-                lines.append("    n\(index) -.->|blocked| skipped\(index)[\"skipped, with the reason\"]")
-            }
+        for (gate, behind) in blocked {
+            lines.append(
+                behind.map { "    n\(gate) -.->|blocked| n\($0)" }
+                    ?? "    n\(gate) -.->|blocked| skipped\(gate)[\"skipped, with the reason\"]")
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func dot() -> String {
+    package func dot() -> String {
         var lines = [
             "digraph \"\(Self.escapedForDOT(graph.id))\" {", "    rankdir=TB;", "    node [fontname=\"sans-serif\"];",
         ]
         for (index, node) in graph.nodes.enumerated() {
             let shape =
-                switch node {
-                case .entry: "oval"
-                case .gate: "hexagon"
-                case .send: "box"
-                case .exit: "doublecircle"
+                switch NodeLabel.form(of: node) {
+                case .round: "oval"
+                case .hexagon: "hexagon"
+                case .box: "box"
+                case .question: "diamond"
+                case .clock: "parallelogram"
+                case .end: "doublecircle"
                 }
             lines.append("    n\(index) [shape=\(shape), label=\"\(Self.escapedForDOT(labels[index]))\"];")
         }
-        for edge in edges {
-            lines.append("    n\(edge.from) -> n\(edge.to)" + (edge.label.map { " [label=\"\($0)\"]" } ?? "") + ";")
+        for edge in graph.edges {
+            let label = edge.label.map { " [label=\"\(Self.escapedForDOT($0))\"]" } ?? ""
+            lines.append("    n\(edge.from) -> n\(edge.to)" + label + ";")
         }
-        for (index, node) in graph.nodes.enumerated() {
-            if case .gate = node {
-                lines.append("    skipped\(index) [shape=box, style=dashed, label=\"skipped, with the reason\"];")
-                lines.append("    n\(index) -> skipped\(index) [style=dashed, label=\"blocked\"];")
+        for (gate, behind) in blocked {
+            if let behind {
+                lines.append("    n\(gate) -> n\(behind) [style=dashed, label=\"blocked\"];")
+            } else {
+                lines.append("    skipped\(gate) [shape=box, style=dashed, label=\"skipped, with the reason\"];")
+                lines.append("    n\(gate) -> skipped\(gate) [style=dashed, label=\"blocked\"];")
             }
         }
         return lines.joined(separator: "\n") + "\n}\n"
     }
 
-    private var edges: [(from: Int, to: Int, label: String?)] {
+    /// Each gate, and where somebody goes on whom it blocks.
+    private var blocked: [(gate: Int, behind: Int?)] {
         graph.nodes.enumerated().compactMap { index, node in
-            switch node {
-            case .entry(let next), .send(_, let next): (index, next, nil)
-            case .gate(_, let next): (index, next, "allowed")
-            case .exit: nil
-            }
+            guard case .gate(_, let send) = node else { return nil }
+            return (index, blockedGoOn ? graph.nodes[send].successors.first : nil)
         }
     }
 
-    private static func label(_ node: ProgramGraph.Node, campaign: CheckedCampaign?) -> String {
-        switch node {
-        case .entry:
-            guard let campaign else { return "audience" }
-            let audience = campaign.audience
-            let include = audience.include.map(\.id).joined(separator: " or ")
-            var lines = ["audience: " + (include.isEmpty ? "everyone" : include)]
-            if !audience.exclude.isEmpty {
-                lines.append("not in " + audience.exclude.map(\.id).joined(separator: ", "))
-            }
-            lines += audience.conditions.map { "and " + $0.source }
-            return lines.joined(separator: "\n")
-        case .gate(let purpose, _):
-            let policy = campaign.map { $0.policy?.id ?? "built-in policy" }
-            return "gate: \(purpose.rawValue)" + (policy.map { "\n\($0)" } ?? "")
-        case .send(let channels, _):
-            let template = campaign.map { $0.template.id ?? "message" }
-            return "send" + (template.map { " \($0)" } ?? "") + "\nvia " + channels.joined(separator: ", ")
-        case .exit(let name): return name
-        }
+    /// Words stand as they are; everything else needs quotes.
+    private static func edgeLabel(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { $0 == 0x20 || (0x61...0x7A).contains($0 | 0x20) }
+        return isPlain ? text : "\"" + escapedForMermaid(text) + "\""
     }
 
     private static func escapedForMermaid(_ text: String) -> String {

@@ -51,6 +51,9 @@ extension CanonicalWriter {
             case .exit(let name):
                 writer.tag("exit")
                 writer.text(name)
+            case .holdout, .deliver, .wait, .waitFor, .waitUntil, .choose, .split, .loop, .set, .tag, .untag, .emit, .call,
+                .start, .handOver:
+                preconditionFailure("a campaign has no steps")
             }
         }
         write(campaign.audience)
@@ -60,13 +63,13 @@ extension CanonicalWriter {
         writeFieldTypes(of: campaign, in: project)
     }
 
-    private mutating func write(_ brand: Brand) {
+    mutating func write(_ brand: Brand) {
         text(brand.name)
         optional(brand.postalAddress) { $0.text($1) }
         optional(brand.website) { $0.text($1) }
     }
 
-    private mutating func write(_ channel: CheckedChannel?) {
+    mutating func write(_ channel: CheckedChannel?) {
         text(channel?.kind ?? "")
         optional(channel?.from) { $0.text($1) }
     }
@@ -90,7 +93,7 @@ extension CanonicalWriter {
         integer(Int64(range.upperBound))
     }
 
-    private mutating func write(_ policy: CheckedPolicy) {
+    mutating func write(_ policy: CheckedPolicy) {
         text(policy.purpose.rawValue)
         set(policy.packs) { $0.text($1) }
         set(Array(policy.consent)) { writer, entry in
@@ -101,7 +104,7 @@ extension CanonicalWriter {
     }
 
     /// Only the messages of the kinds that are sent.
-    private mutating func write(_ template: CheckedTemplate, kinds: Set<String>) {
+    mutating func write(_ template: CheckedTemplate, kinds: Set<String>) {
         tag("messages")
         list(kinds.sorted()) { writer, kind in
             writer.text(kind)
@@ -140,9 +143,10 @@ extension CanonicalWriter {
 
     /// Elements whose order means nothing, each once, in the order of their bytes.
     mutating func set<Element>(_ elements: [Element], _ write: (inout CanonicalWriter, Element) -> Void) {
+        let empty = fresh
         let parts = Set(
             elements.map { element in
-                var writer = CanonicalWriter()
+                var writer = empty
                 write(&writer, element)
                 return writer.bytes
             }

@@ -10,6 +10,8 @@ package struct RenderContext: Sendable {
     /// The zone in which dates and times are written.
     package var timeZone: TimeZoneRules
     package var limits: RenderLimits
+    /// What the run knows, for messages of sequences and rules.
+    package var journey: JourneyFacts
 
     package init(
         sender: SenderTexts,
@@ -18,7 +20,8 @@ package struct RenderContext: Sendable {
         runStartedAt: Timestamp,
         now: Timestamp,
         timeZone: TimeZoneRules,
-        limits: RenderLimits = RenderLimits()
+        limits: RenderLimits = RenderLimits(),
+        journey: JourneyFacts = JourneyFacts()
     ) {
         self.sender = sender
         self.unsubscribeLink = unsubscribeLink
@@ -27,6 +30,7 @@ package struct RenderContext: Sendable {
         self.now = now
         self.timeZone = timeZone
         self.limits = limits
+        self.journey = journey
     }
 }
 

@@ -322,6 +322,8 @@ extension TemplateUses {
         case .sender(.website): insert(.senderWebsite)
         case .now: insert(.now)
         case .runStartedAt: insert(.runStart)
+        case .fact(.field(.entry, _)): insert(.entry)
+        case .fact(.history), .fact(.isOpen), .fact(.opensNext): insert(.history)
         default: break
         }
         for operand in node.operands { formUnion(TemplateUses(of: operand)) }

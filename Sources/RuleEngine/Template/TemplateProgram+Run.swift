@@ -21,7 +21,8 @@ extension TemplateProgram {
             now: context.now,
             runStartedAt: context.runStartedAt,
             sender: context.sender,
-            unsubscribeLink: context.unsubscribeLink
+            unsubscribeLink: context.unsubscribeLink,
+            journey: context.journey
         )
         let writer = ValueWriter(tables: formats, currency: currency, timeZone: context.timeZone)
         var open: [OpenLoop] = []

@@ -41,9 +41,9 @@ package struct DeclaredLink: Sendable, Hashable {
 
 /// What a text mentions that the law or the runner must know about.
 package struct TemplateUses: OptionSet, Sendable, Hashable {
-    package let rawValue: UInt8
+    package let rawValue: UInt16
 
-    package init(rawValue: UInt8) {
+    package init(rawValue: UInt16) {
         self.rawValue = rawValue
     }
 
@@ -55,4 +55,8 @@ package struct TemplateUses: OptionSet, Sendable, Hashable {
     /// Two renderings of one contact may differ.
     package static let now = TemplateUses(rawValue: 32)
     package static let runStart = TemplateUses(rawValue: 64)
+    /// The event that the run began with.
+    package static let entry = TemplateUses(rawValue: 128)
+    /// What happened before, or an office's clock: nothing answers that yet while a message is rendered.
+    package static let history = TemplateUses(rawValue: 256)
 }

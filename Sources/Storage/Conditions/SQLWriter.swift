@@ -30,6 +30,7 @@ struct SQLWriter {
             text += "("
             value(operand)
             text += " IS NULL)"
+        case .inSegment(_, let inner): condition(inner)
         case .isAmong(_, let values) where values.isEmpty: text += "(0)"
         default:
             // Any comparison with a NULL is NULL: missing, so it doesn't hold.
@@ -44,6 +45,7 @@ struct SQLWriter {
         switch node.kind {
         case .and(let operands): joined(operands[...], by: " AND ") { $0.filter($1) }
         case .or(let operands): joined(operands[...], by: " OR ") { $0.filter($1) }
+        case .inSegment(_, let inner): filter(inner)
         case .not, .isKnown, .isMissing: condition(node)
         case .isAmong(_, let values) where values.isEmpty: condition(node)
         default: comparison(node)
@@ -122,9 +124,9 @@ struct SQLWriter {
         case .constant, .field, .fallback:
             value(node)
             text += " <> 0"
-        case .and, .or, .not, .isKnown, .isMissing: condition(node)
+        case .and, .or, .not, .isKnown, .isMissing, .inSegment: condition(node)
         case .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .arithmetic, .textLength,
-            .listCount:
+            .listCount, .fact:
             preconditionFailure("only conditions over contact fields are lowered to SQL")
         }
         text += ")"
@@ -172,9 +174,9 @@ struct SQLWriter {
             text += ", "
             value(second)
             text += ")"
-        case .not, .and, .or, .compare, .isAmong, .listContains, .text, .matches, .isKnown, .isMissing:
+        case .not, .and, .or, .compare, .isAmong, .listContains, .text, .matches, .isKnown, .isMissing, .inSegment:
             condition(node)
-        case .local, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink:
+        case .local, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .fact:
             preconditionFailure("what belongs to a message has no meaning in a store")
         }
     }

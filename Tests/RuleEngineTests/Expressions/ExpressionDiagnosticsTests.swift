@@ -59,8 +59,8 @@ struct ExpressionDiagnosticsTests {
             ("⟦event⟧.total > 3", ["E0242"]),
             ("⟦contact⟧ is known", ["E0243"]),
             ("⟦sizes⟧(contact.tags) > 3", ["E0244"]),
-            ("⟦count⟧(order_placed, last 365d) >= 2", ["E0245"]),
-            ("not ⟦in_segment⟧(\"employees\")", ["E0245"]),
+            ("count(⟦order_placed⟧, last 365d) >= 2", ["E0246"]),
+            ("not in_segment(⟦\"employees\"⟧)", ["E0208"]),
             // Types
             ("contact.first_name ⟦==⟧ 3", ["E0301"]),
             ("contact.seats ⟦==⟧ \"3\"", ["E0301"]),

@@ -20,6 +20,18 @@ enum BaseProject {
         defaults:
           policy: house-marketing
           brand: acme
+        teams: [support, sales]
+        opening_hours:
+          support-berlin:
+            in: Europe/Berlin
+            open:
+              - {days: mon-fri, hours: "09:00-18:00"}
+            closed: [holidays, 2027-12-24]
+        endpoints:
+          crm:
+            secret: crm-prod
+            calls:
+              cart_abandoned: {method: POST, path: /carts/abandoned}
 
         """
 
@@ -35,6 +47,17 @@ enum BaseProject {
           renewal_date: optional date
           preferred_channel: optional channel
           seats: int
+        events:
+          trial_started: {plan: text}
+          project_created: {name: text}
+          cart_updated:
+            cart_id: text
+            total: money
+            items: {list_of: {sku: text, quantity: int}}
+          order_placed:
+            order_id: {type: text, unique: true}
+            cart_id: optional text
+            total: money
 
         """
 
@@ -55,6 +78,12 @@ enum BaseProject {
         provider: outbox
         folder: outbox
         from: Acme <news@mail.acme.example>
+        ---
+        channel: sms-eu
+        kind: sms
+        provider: outbox
+        folder: outbox
+        from: Acme
 
         """
 

@@ -1,0 +1,229 @@
+extension ProjectChecker {
+    mutating func checkSend(_ entry: SyntaxEntry, _ step: SyntaxNode, in context: StepContext) -> CheckedSend? {
+        guard let name = entry.value.scalar else { return nil }
+        for key in ["message", "text"] where name.text != key {
+            guard let extra = step.entry(key) else { continue }
+            diagnostics.report(.keyNeeds(extra.key.span, key, "send: \(key)"))
+            return nil
+        }
+        let reach = checkReach(step.entry("via") ?? context.via, of: name, in: context)
+        let kinds = reach.map { kindsReached(by: $0.reach) } ?? []
+        let template = checkTemplate(name, step, kinds: kinds, in: context)
+        let next = checkTryNext(step.entry("try_next"), kinds: kinds)
+        var validFor: Int64?
+        if let scalar = step.value("valid_for")?.scalar {
+            validFor = duration(scalar, in: context)
+            if validFor == nil { return nil }
+        }
+        guard let reach, let template, let next else { return nil }
+        if !reach.isOpen, let own = template.id.flatMap({ _ in template.purpose }), let purpose = context.purpose,
+            own != purpose
+        {
+            diagnostics.report(
+                .otherPurpose(
+                    name.span, what: "the template", purpose: own, campaign: purpose, declared: template.span))
+            return nil
+        }
+        var isSound = true
+        if !template.messages.isEmpty || template.id == nil {
+            for (kind, channel) in kinds where template.messages[kind] == nil {
+                diagnostics.report(.noMessageForChannel(name.span, kind: kind, channel: channel, template: template.span))
+                isSound = false
+            }
+        }
+        for (kind, _) in kinds {
+            if let messages = template.messages[kind] { checkLanguages(Array(messages.keys), at: name.span) }
+        }
+        if isSound, context.purpose == .marketing, template.purpose == nil, kinds.contains(where: { $0.kind == "email" }) {
+            isSound = checkMarketingRules(template, at: name.span)
+        }
+        return isSound ? CheckedSend(template: template, reach: reach.reach, validFor: validFor, tryNext: next) : nil
+    }
+
+    // MARK: Where to
+
+    private mutating func checkReach(
+        _ via: SyntaxEntry?, of name: SyntaxScalar, in context: StepContext
+    ) -> (reach: CheckedSend.Reach, isOpen: Bool)? {
+        guard let via else {
+            // A fragment's sends may go by the channels of whoever uses it.
+            if context.isOpen { return (.channels([]), true) }
+            diagnostics.report(.missingKey(name.span, "via", in: "a send"))
+            return nil
+        }
+        if let scalar = via.value.scalar {
+            if scalar.text == "reply" {
+                // In a fragment by itself nobody knows yet how the run begins.
+                guard let channel = context.replyChannel ?? (context.isOpen ? "" : nil) else {
+                    diagnostics.report(.replyWithoutMessage(scalar.span))
+                    return nil
+                }
+                return (.reply(channel: channel), channel.isEmpty)
+            }
+            guard let id = resolve(scalar, .route), let index = ids[.route]?[id] else { return nil }
+            guard documents[index].isSound, routes[id] != nil else { return nil }
+            return (.route(id), false)
+        }
+        var channels: [String] = []
+        var isSound = true
+        var isOpen = false
+        for name in via.value.texts {
+            switch argument(name, .channel, in: context) {
+            case .open: isOpen = true
+            case .scalar(let scalar):
+                if let id = resolve(scalar, .channel) { channels.append(id) } else { isSound = false }
+            case nil: isSound = false
+            }
+        }
+        if isSound, channels.isEmpty, !isOpen {
+            diagnostics.report(.missingValue(via.key.span, key: "via", expected: "the id of a channel"))
+            return nil
+        }
+        return isSound ? (.channels(channels), isOpen) : nil
+    }
+
+    /// The kinds that a message may take, each once, with a channel of the kind.
+    private func kindsReached(by reach: CheckedSend.Reach) -> [(kind: String, channel: String)] {
+        let ids =
+            switch reach {
+            case .channels(let ids): ids
+            case .route(let id): routes[id]?.candidates ?? []
+            case .reply(let channel): [channel]
+            }
+        var found: [(kind: String, channel: String)] = []
+        for id in ids {
+            guard let kind = channels[id]?.kind, !found.contains(where: { $0.kind == kind }) else { continue }
+            found.append((kind, id))
+        }
+        return found
+    }
+
+    // MARK: What
+
+    private mutating func checkTemplate(
+        _ name: SyntaxScalar, _ step: SyntaxNode, kinds: [(kind: String, channel: String)], in context: StepContext
+    ) -> CheckedTemplate? {
+        switch name.text {
+        case "message":
+            guard let message = step.entry("message") else {
+                diagnostics.report(.missingKey(name.span, "message", in: "`send: message`"))
+                return nil
+            }
+            return checkTemplate(
+                message.value, id: nil, idSpan: message.key.span, campaignPurpose: context.purpose,
+                journey: context.scope)
+        case "text":
+            guard let text = step.entry("text") else {
+                diagnostics.report(.missingKey(name.span, "text", in: "`send: text`"))
+                return nil
+            }
+            return checkPlainText(text, kinds: kinds, in: context)
+        default: break
+        }
+        switch argument(name, .template, in: context) {
+        case nil: return nil
+        case .open: return CheckedTemplate(id: name.text, purpose: nil, topic: nil, messages: [:], span: name.span)
+        case .scalar(let scalar):
+            guard let id = resolve(scalar, .template), let template = templates[id] else { return nil }
+            guard !context.isOpen, template.readsEntry else { return template }
+            return specialised(id, event: context.entryEvent, source: context.scope.journey.entry, at: scalar.span)
+        }
+    }
+
+    /// One text for any channel that takes plain text.
+    private mutating func checkPlainText(
+        _ entry: SyntaxEntry, kinds: [(kind: String, channel: String)], in context: StepContext
+    ) -> CheckedTemplate? {
+        if kinds.contains(where: { $0.kind == "email" }) {
+            diagnostics.report(.plainTextByEmail(entry.key.span))
+            return nil
+        }
+        var messages: [String: [String: CompiledMessage]] = [:]
+        var isSound = true
+        for language in entry.value.entries ?? [] {
+            // Compiled once: what differs between the kinds is the carrying, not the text.
+            guard
+                let message = message(
+                    language, kind: "sms", purpose: context.purpose, journey: context.scope)
+            else {
+                isSound = false
+                continue
+            }
+            for (kind, _) in kinds { messages[kind, default: [:]][language.key.text] = message }
+        }
+        guard isSound else { return nil }
+        return CheckedTemplate(
+            id: nil, purpose: context.purpose, topic: nil, messages: messages, span: entry.key.span)
+    }
+
+    /// A template that reads `entry.`, for the event of this program.
+    mutating func specialised(
+        _ id: String, event: String?, source: JourneyScope.Source, at place: SourceSpan
+    ) -> CheckedTemplate? {
+        let key = id + "|" + (event ?? "")
+        if let known = specialised[key] { return known }
+        guard let index = ids[.template]?[id] else { return nil }
+        var scope = scope
+        scope.roots.insert(.entry)
+        scope.journey.entry = source
+        let before = diagnostics.diagnostics.count
+        let template = checkTemplate(documents[index].node, id: id, idSpan: documents[index].idSpan, journey: scope)
+        diagnostics.addLabel(Diagnostic.Label(place, "sent here"), from: before)
+        specialised[key] = .some(template)
+        return template
+    }
+
+    // MARK: And then
+
+    /// Outer nil: it has errors. Inner nil: there is none.
+    mutating func checkTryNext(_ entry: SyntaxEntry?, kinds: [(kind: String, channel: String)]) -> TryNext?? {
+        guard let entry else { return .some(nil) }
+        guard let word = entry.value.value("if")?.scalar, let signal = DeliverySignal(rawValue: word.text),
+            let after = entry.value.text("after").flatMap({ try? Units.duration($0) })
+        else { return nil }
+        if let (kind, channel) = kinds.first(where: { !signal.isGiven(by: $0.kind) }) {
+            diagnostics.report(.signalNotGiven(word.span, signal, kind: kind, channel: channel))
+            return nil
+        }
+        return TryNext(
+            signal: signal, after: after, attempts: entry.value.text("at_most").flatMap { try? Units.attempts($0) })
+    }
+
+    // MARK: Routes
+
+    mutating func checkRoute(_ document: Document) -> CheckedRoute? {
+        var candidates: [String] = []
+        var isSound = true
+        for name in document.value("candidates")?.texts ?? [] {
+            if let id = resolve(name, .channel) { candidates.append(id) } else { isSound = false }
+        }
+        if isSound, candidates.isEmpty {
+            diagnostics.report(
+                .missingValue(document.value("candidates")?.span ?? document.idSpan, key: "candidates", expected: "the ids of channels"))
+            return nil
+        }
+        var scope = scope
+        scope.roots.insert(.channel)
+        let skipWhen = conditions(document.value("skip_when"), in: scope)
+        var rank: [TypedExpression] = []
+        for text in document.value("rank")?.texts ?? [] {
+            let expression = ExpressionCompiler.compile(
+                text.embedded, expecting: nil, in: scope, reporting: &diagnostics)
+            if let expression { rank.append(expression) } else { isSound = false }
+        }
+        let kinds = candidates.compactMap { id in channels[id].map { (kind: $0.kind, channel: id) } }
+        guard let next = checkTryNext(document.node.entry("try_next"), kinds: kinds), let skipWhen, isSound else {
+            return nil
+        }
+        return CheckedRoute(
+            id: document.id, about: document.node.text("about"), candidates: candidates, skipWhen: skipWhen,
+            rank: rank, tryNext: next, span: document.idSpan)
+    }
+}
+
+extension CheckedTemplate {
+    /// Its texts read the event that the run began with, so each program has it compiled for its own event.
+    var readsEntry: Bool {
+        messages.values.contains { $0.values.contains { $0.uses.contains(.entry) } }
+    }
+}

@@ -1,0 +1,96 @@
+/// What sequences and rules write on one line: schedules, budgets, names of calls and programs.
+extension Units {
+    /// Five fields of digits, `*`, `,`, `-` and `/`, each within its range.
+    static func cron(_ text: String) throws(Fault) -> CronSchedule {
+        let fields = text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+        guard fields.count == 5 else { throw Fault("expected five fields: minute, hour, day, month, day of the week") }
+        return CronSchedule(
+            minutes: try cronField(fields[0], 0...59, "minute"), hours: try cronField(fields[1], 0...23, "hour"),
+            days: try cronField(fields[2], 1...31, "day"), months: try cronField(fields[3], 1...12, "month"),
+            weekDays: Set(try cronField(fields[4], 0...7, "day of the week").map { $0 % 7 }).sorted(),
+            anyDay: fields[2].hasPrefix("*"), anyWeekDay: fields[4].hasPrefix("*"))
+    }
+
+    private static func cronField(_ text: String, _ range: ClosedRange<Int>, _ what: String) throws(Fault) -> [Int] {
+        var values: Set<Int> = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+            let pieces = part.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+            guard (1...2).contains(pieces.count) else { throw Fault("the \(what) cannot be read") }
+            var first = range.lowerBound
+            var last = range.upperBound
+            if pieces[0] != "*" {
+                let ends = pieces[0].split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+                guard (1...2).contains(ends.count) else { throw Fault("the \(what) cannot be read") }
+                first = try integer(ends[0])
+                last = ends.count == 2 ? try integer(ends[1]) : pieces.count == 2 ? range.upperBound : first
+            }
+            guard range.contains(first), range.contains(last), first <= last else {
+                throw Fault("the \(what) must be from \(range.lowerBound) to \(range.upperBound)")
+            }
+            let step = pieces.count == 2 ? try integer(pieces[1]) : 1
+            guard step > 0 else { throw Fault("the step of the \(what) must be greater than zero") }
+            values.formUnion(stride(from: first, through: last, by: step))
+        }
+        return values.sorted()
+    }
+
+    /// `EUR 60`, `EUR 400 per 30d`.
+    static func allowance(_ text: String) throws(Fault) -> Allowance {
+        guard let range = text.firstRange(of: " per ") else { return Allowance(amount: try money(text), period: nil) }
+        return Allowance(
+            amount: try money(String(text[..<range.lowerBound])),
+            period: try duration(String(text[range.upperBound...]).trimmed))
+    }
+
+    /// `never`, `always`, `after 180d`.
+    static func again(_ text: String) throws(Fault) -> ReEntry {
+        switch text {
+        case "never": return .never
+        case "always": return .always
+        default:
+            guard text.hasPrefix("after ") else { throw Fault("expected `never`, `always` or `after 180d`") }
+            return .after(try duration(String(text.dropFirst(6)).trimmed))
+        }
+    }
+
+    /// `2 attempts`.
+    static func attempts(_ text: String) throws(Fault) -> Int {
+        let words = text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+        guard words.count == 2, words[1] == "attempts" || words[1] == "attempt" else {
+            throw Fault("expected a number and `attempts`")
+        }
+        let count = try integer(words[0])
+        guard (1...20).contains(count) else { throw Fault("it must be at least 1 and at most 20") }
+        return count
+    }
+
+    /// `crm.cart_abandoned`.
+    static func call(_ text: String) throws(Fault) -> (endpoint: String, call: String) {
+        guard let dot = text.firstIndex(of: ".") else { throw Fault("expected an endpoint, a point and its call") }
+        let endpoint = String(text[..<dot])
+        let call = String(text[text.index(after: dot)...])
+        try id(endpoint)
+        try property(call)
+        return (endpoint, call)
+    }
+
+    /// `sequence win-back`.
+    static func program(_ text: String) throws(Fault) -> (kind: DocumentKind, id: String) {
+        let words = text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+        guard words.count == 2, let kind = DocumentKind(rawValue: words[0]), kind == .sequence || kind == .rule else {
+            throw Fault("expected `sequence` or `rule` and its id")
+        }
+        try id(words[1])
+        return (kind, words[1])
+    }
+
+    /// A name that another system gives: letters, digits and `_`.
+    static func property(_ text: String) throws(Fault) {
+        guard text.utf8.count <= 48 else { throw Fault("it is longer than 48 characters") }
+        guard let first = text.utf8.first, isLetterByte(first),
+            text.utf8.allSatisfy({ isLetterByte($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_") })
+        else { throw Fault("letters, digits and `_` only, a letter first") }
+    }
+
+    private static func isLetterByte(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+}

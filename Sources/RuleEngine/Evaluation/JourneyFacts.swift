@@ -1,0 +1,32 @@
+/// What a run knows beside the contact's page: the event at hand, the one it began with, the conversation.
+package struct JourneyFacts: Sendable {
+    /// The fields of the incoming event, by name.
+    package var event: [String: Value]
+    /// The fields of the event that the run began with.
+    package var entry: [String: Value]
+    package var runID: [UInt8]
+    package var conversationID: [UInt8]
+
+    package init(
+        event: [String: Value] = [:], entry: [String: Value] = [:], runID: [UInt8] = [], conversationID: [UInt8] = []
+    ) {
+        self.event = event
+        self.entry = entry
+        self.runID = runID
+        self.conversationID = conversationID
+    }
+}
+
+extension FactQuery {
+    /// What the run itself knows. The history and the clocks of offices are not asked here: a program that needs them is
+    /// refused before it runs, and their value is missing.
+    func evaluate(in context: borrowing EvaluationContext) -> Value {
+        switch self {
+        case .field(.event, let field): context.journey.event[field.name] ?? .missing
+        case .field(.entry, let field): context.journey.entry[field.name] ?? .missing
+        case .runID: .text(context.journey.runID)
+        case .conversationID: .text(context.journey.conversationID)
+        case .channel, .rate, .input, .history, .isOpen, .opensNext: .missing
+        }
+    }
+}

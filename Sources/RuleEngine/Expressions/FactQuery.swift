@@ -1,0 +1,115 @@
+/// A fact that isn't on the contact's page: of the event, the run, the conversation, the contact's history, an office's
+/// clock. An audience query can't answer it yet, so programs that ask one are compiled and not run.
+package indirect enum FactQuery: Sendable {
+    package enum Root: String, Sendable {
+        case event, entry
+    }
+
+    case field(Root, EventFieldReference)
+    case runID
+    case conversationID
+    case channel(ChannelField)
+    case rate(Rate)
+    /// The input of a fragment that is checked by itself. Where it is used, the input's value stands instead.
+    case input(String)
+    case history(HistoryQuery)
+    case isOpen(String)
+    case opensNext(String)
+
+    /// What a route's conditions know about a candidate.
+    package enum ChannelField: String, Sendable, CaseIterable {
+        case kind, cost, healthy, capacity_left, session_open
+
+        package var type: ValueType {
+            switch self {
+            case .kind: .channelKind
+            case .cost: .money
+            case .healthy, .session_open: .bool
+            case .capacity_left: .decimal
+            }
+        }
+    }
+
+    /// Shares of what was sent.
+    package enum Rate: String, Sendable, CaseIterable {
+        case bounced, complained, unsubscribed, failed
+    }
+
+    var operands: [TypedNode] {
+        if case .history(let query) = self { query.filter.map { [$0] } ?? [] } else { [] }
+    }
+}
+
+/// A field of an event as an expression refers to it.
+package struct EventFieldReference: Sendable, Hashable {
+    /// Nil where the program decides which event it is.
+    package let event: String?
+    package let name: String
+    package let type: TypeInfo
+    /// Its place among the event's fields.
+    package let index: Int
+
+    package init(event: String?, name: String, type: TypeInfo, index: Int) {
+        self.event = event
+        self.name = name
+        self.type = type
+        self.index = index
+    }
+
+    /// Flow-narrowing keeps known fields as integers: the contact's slots come first, then the event's and the
+    /// entry's, each far above the largest schema.
+    func knownSlot(_ root: FactQuery.Root) -> Int {
+        (root == .event ? Self.knownSlotsOfEvent.lowerBound : Self.knownSlotsOfEvent.upperBound) + index
+    }
+
+    static let knownSlotsOfEvent = 1_000_000..<2_000_000
+
+    /// What was known of the incoming event is known of the entry, once the run has begun with it.
+    static func entrySlots(of known: Set<Int>) -> Set<Int> {
+        let shift = knownSlotsOfEvent.count
+        return Set(known.map { knownSlotsOfEvent.contains($0) ? $0 + shift : $0 })
+    }
+}
+
+/// A question about what happened to the contact before.
+package struct HistoryQuery: Sendable {
+    package enum Function: String, Sendable, CaseIterable {
+        case count, any, none, first, last, sum
+        case sent, delivered, opened, clicked, replied
+
+        /// Asks about events; the others ask about messages.
+        package var isAboutEvents: Bool {
+            switch self {
+            case .count, .any, .none, .first, .last, .sum: true
+            case .sent, .delivered, .opened, .clicked, .replied: false
+            }
+        }
+    }
+
+    package enum Subject: Sendable, Hashable {
+        case event(String)
+        case step(StepReference)
+        case template(String)
+    }
+
+    package let function: Function
+    package let subject: Subject
+    /// `order_placed.total`, for `sum`, `first` and `last`.
+    package let field: String?
+    /// Microseconds back from now; nil looks at all that is known.
+    package let window: Int64?
+    /// What must hold for each event.
+    package let filter: TypedNode?
+    package let link: String?
+
+    package init(
+        function: Function, subject: Subject, field: String?, window: Int64?, filter: TypedNode?, link: String?
+    ) {
+        self.function = function
+        self.subject = subject
+        self.field = field
+        self.window = window
+        self.filter = filter
+        self.link = link
+    }
+}
