@@ -4,19 +4,28 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// The web side of Carillon: the unsubscribe page and its one-click POST, and `/healthz`.
+/// The web side of Carillon: the unsubscribe page and its one-click POST, what providers send, and `/healthz`.
 package struct WebServer: Sendable {
     package var host: String
     /// 0 takes a free one.
     package var port: Int
     package var unsubscribe: UnsubscribeService
+    /// Nil where no channel is called by its provider.
+    package var webhooks: WebhookService?
     /// Says nothing on standard error.
     package var isQuiet: Bool
 
-    package init(host: String = "127.0.0.1", port: Int, unsubscribe: UnsubscribeService, isQuiet: Bool = false) {
+    package init(
+        host: String = "127.0.0.1",
+        port: Int,
+        unsubscribe: UnsubscribeService,
+        webhooks: WebhookService? = nil,
+        isQuiet: Bool = false
+    ) {
         self.host = host
         self.port = port
         self.unsubscribe = unsubscribe
+        self.webhooks = webhooks
         self.isQuiet = isQuiet
     }
 
@@ -40,6 +49,7 @@ package struct WebServer: Sendable {
         router.add(middleware: HardenedResponses())
         router.get("/healthz") { _, _ in Answer.response(.ok, "ok\n") }
         UnsubscribeRoutes(service: unsubscribe, thread: BlockingThread(limit: 1000), logger: logger).add(to: router)
+        if let webhooks { WebhookRoutes(service: webhooks, logger: logger).add(to: router) }
         return Application(
             router: router,
             server: .http1(

@@ -8,7 +8,7 @@ import Synchronization
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve the unsubscribe page and the one-click unsubscription.",
+        abstract: "Serve the unsubscribe page, the one-click unsubscription and the webhooks.",
         discussion: """
             Speaks plain HTTP and listens on this machine only, unless --host says otherwise: put a proxy with TLS in \
             front, and let the project's `public_url` name what the world sees. SIGTERM answers what has arrived and ends.

@@ -21,7 +21,9 @@ package struct WebhookSettings: Sendable {
         for (name, value) in members {
             // Several in one text too: other readers of the same secret take texts only.
             fields[name] = (value.items.isEmpty ? [value] : value.items).compactMap(\.word)
-                .flatMap { $0.split(whereSeparator: \.isWhitespace).map(String.init) }
+                .flatMap { text in
+                    text.contains("-----BEGIN") ? [text] : text.split(whereSeparator: \.isWhitespace).map(String.init)
+                }
         }
     }
 

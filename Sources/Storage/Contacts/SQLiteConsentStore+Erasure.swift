@@ -29,9 +29,27 @@ extension SQLiteConsentStore {
             let sent = try connection.prepare("UPDATE delivery SET address = NULL WHERE contact = ?1")
             sent.bind(1, contact.rawValue)
             try sent.run()
+            try forgetInbound(contact)
             try forget(contact, now: now)
             try append(.erased, contact, nil, source, actor: actor, now: now)
             try connection.raiseSuppressionEpoch()
+        }
+    }
+
+    /// What the person wrote, and the requests that it came in. Their names stay: a repetition is still known as one.
+    private func forgetInbound(_ contact: ContactKey) throws(StoreError) {
+        let events = "SELECT webhook FROM channel_event WHERE contact = ?1"
+        for sql in [
+            "UPDATE webhook SET body = x'', url = '' WHERE id IN (\(events))",
+            """
+            UPDATE reply_due SET address = NULL, state = 2
+            WHERE (channel, event_key) IN (SELECT channel, event_key FROM channel_event WHERE contact = ?1)
+            """,
+            "UPDATE channel_event SET address = NULL, text = NULL, detail = NULL, needs_review = 0 WHERE contact = ?1",
+        ] {
+            let statement = try connection.prepare(sql)
+            statement.bind(1, contact.rawValue)
+            try statement.run()
         }
     }
 

@@ -6,7 +6,12 @@ enum SNSEvents {
         guard envelope.type == "Notification" else {
             var event = InboundEvent(.channelError, key: key)
             event.at = at
-            event.details["reason"] = "the topic's subscription has ended"
+            if envelope.type == "SubscriptionConfirmation" {
+                event.details["reason"] = "the subscription waits to be confirmed"
+                event.details["confirm_url"] = envelope.subscribeURL
+            } else {
+                event.details["reason"] = "the topic's subscription has ended"
+            }
             return [event]
         }
         guard let message = JSONReader.read(envelope.message) else {

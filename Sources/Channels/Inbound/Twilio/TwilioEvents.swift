@@ -40,6 +40,7 @@ enum TwilioEvents {
         if kind == .failed {
             event.failureCode = form.filled("ErrorCode") ?? (status == "canceled" ? "canceled" : nil)
             event.failureClass = TwilioFailures.follow(event.failureCode)
+            event.isFinal = TwilioFailures.deadNumber.contains(event.failureCode ?? "")
             event.details["reason"] = form.filled("ErrorMessage")
         }
         return event
@@ -101,6 +102,9 @@ enum TwilioEvents {
 
 /// What follows from an error code in a callback.
 enum TwilioFailures {
+    /// Nobody is there who could get a text: what a hard bounce is for mail.
+    static let deadNumber: Set<String> = ["21211", "21217", "21614", "30005", "30006"]
+
     static func follow(_ code: String?) -> InboundEvent.FailureClass {
         guard let code = code.flatMap({ Int($0) }) else {
             return .permanent

@@ -1,0 +1,98 @@
+import Channels
+import RuleEngine
+import Runner
+import Server
+import Storage
+
+/// The project's channels as their providers call them.
+struct WebhookCalls: Sendable {
+    private let endpoints: [String: WebhookDesk.Endpoint]
+    private let desk: WebhookDesk
+    private let store: SQLiteStore
+
+    /// Of a project that doesn't compile no channel is called: its secrets could be those of another.
+    init(_ workspace: Workspace) throws(CommandFailure) {
+        store = try workspace.openSQLite()
+        desk = WebhookDesk(key: store.key, environment: workspace.environment)
+        var endpoints: [String: WebhookDesk.Endpoint] = [:]
+        if let project = try workspace.compile().project {
+            let finder = WebhookEndpoints(
+                secrets: SecretResolver(environment: ProcessEnvironment.all()),
+                publicURL: project.settings.publicURL
+            )
+            for channel in project.channels.values {
+                endpoints[channel.id] = finder.endpoint(for: channel)
+            }
+        }
+        self.endpoints = endpoints
+    }
+
+    /// A connection for the one thread that its closure is called on, opened with the first call.
+    private final class Inbox: @unchecked Sendable {
+        // Sendable because the server calls each closure on one queue, one call after the other.
+        private var inbox: (any WebhookInbox)?
+        private let store: SQLiteStore
+
+        init(_ store: SQLiteStore) {
+            self.store = store
+        }
+
+        func open() throws -> any WebhookInbox {
+            if let inbox { return inbox }
+            let opened = try store.openInbox()
+            inbox = opened
+            return opened
+        }
+
+        /// After a failed write nothing more may be written by the same connection.
+        func close() {
+            inbox = nil
+        }
+    }
+
+    /// Nil where no channel is called.
+    var service: WebhookService? {
+        guard !endpoints.isEmpty else { return nil }
+        let (taking, reading) = (Inbox(store), Inbox(store))
+        return WebhookService(
+            bodyLimit: WebhookRequest.bodyLimit,
+            take: { call in
+                guard let endpoint = endpoints[call.channel] else { return nil }
+                do {
+                    return try reply(desk.take(request(call, endpoint), at: endpoint, into: taking.open()))
+                } catch {
+                    taking.close()
+                    throw error
+                }
+            },
+            process: {
+                do {
+                    _ = try desk.process(reading.open())
+                } catch {
+                    reading.close()
+                    throw error
+                }
+            }
+        )
+    }
+
+    private func request(_ call: WebhookService.Call, _ endpoint: WebhookDesk.Endpoint) -> WebhookRequest {
+        WebhookRequest(
+            method: call.method,
+            url: endpoint.url + (call.query.map { "?" + $0 } ?? ""),
+            headers: call.headers,
+            body: call.body
+        )
+    }
+
+    private func reply(_ intake: WebhookDesk.Intake) -> WebhookService.Reply {
+        switch intake {
+        case .stored: WebhookService.Reply(status: 200, text: "", isStored: true)
+        case .repeated: WebhookService.Reply(status: 200, text: "")
+        case .answer(let text): WebhookService.Reply(status: 200, text: text)
+        case .refused(let refusal): WebhookService.Reply(status: refusal.status, text: refusal.rawValue + "\n")
+        // Nothing is lost: the provider sends again until somebody has put the certificate in place.
+        case .needsCertificate: WebhookService.Reply(status: 503, text: "webhook_needs_certificate\n")
+        }
+    }
+}

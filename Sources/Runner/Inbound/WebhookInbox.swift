@@ -1,0 +1,186 @@
+package import RuleEngine
+
+/// A request of a provider that was verified, as it is kept.
+package struct RawWebhook: Sendable {
+    /// Zero until it is stored.
+    package var id: Int64 = 0
+    /// The channel's id, or the provider's name where no channel is configured.
+    package var channel: String
+    package var channelKind: String
+    package var provider: String
+    package var receivedAt: Timestamp
+    /// Names the request: the same request that comes again is not stored again.
+    package var fingerprint: [UInt8]
+    package var method: String
+    package var url: String
+    package var contentType: String
+    /// Of a signature that is an event's own name (`webhook-id`).
+    package var messageID: String
+    package var body: [UInt8]
+
+    package init(
+        channel: String, channelKind: String, provider: String, receivedAt: Timestamp, fingerprint: [UInt8],
+        method: String, url: String, contentType: String, messageID: String, body: [UInt8]
+    ) {
+        self.channel = channel
+        self.channelKind = channelKind
+        self.provider = provider
+        self.receivedAt = receivedAt
+        self.fingerprint = fingerprint
+        self.method = method
+        self.url = url
+        self.contentType = contentType
+        self.messageID = messageID
+        self.body = body
+    }
+}
+
+/// One event as the store takes it: addresses normalised, references opened, meaning found.
+package struct InboundRecord: Sendable {
+    package var key: String
+    package var kind: String
+    /// When it happened, by the provider's clock where it gives one.
+    package var at: Timestamp
+    /// What we gave the provider to echo.
+    package var delivery: DeliveryKey?
+    /// The provider's id of the message that this is about, or of the one that it answers; where a provider appends
+    /// to its ids, the longest first.
+    package var providerIDs: [String] = []
+    package var address: String?
+    package var status: StatusNews?
+    package var effects: [PermissionNews] = []
+    /// Every message to this address up to then.
+    package var watermark: Timestamp?
+    package var text: String?
+    package var meaning: String?
+    package var needsReview = false
+    /// A short answer that is due: `stop`, `start` or `help`.
+    package var replyDue: String?
+    package var detail: String?
+
+    package init(key: String, kind: String, at: Timestamp) {
+        self.key = key
+        self.kind = kind
+        self.at = at
+    }
+}
+
+/// What a status adds to what is known of a delivery. Adding is a maximum, a union and minima, so that neither order
+/// nor repetition changes the result.
+package struct StatusNews: Sendable, Equatable {
+    package var rank: Int
+    package var flags: Int
+    package var code: String?
+
+    package init(rank: Int, flags: Int = 0, code: String? = nil) {
+        self.rank = rank
+        self.flags = flags
+        self.code = code
+    }
+
+    package static let opened = 1
+    package static let clicked = 2
+    package static let complained = 4
+    package static let unsubscribed = 8
+    package static let machine = 16
+    package static let failed = 32
+    package static let bounced = 64
+    package static let delivered = 128
+
+    /// Names of the ranks that a reader sees.
+    package static func name(ofRank rank: Int) -> String {
+        switch rank {
+        case 40...: "read"
+        case 35...: "bounced"
+        case 30...: "delivered"
+        case 25...: "failed"
+        case 20...: "sent"
+        case 15...: "deferred"
+        case 12...: "queued"
+        default: "accepted"
+        }
+    }
+}
+
+/// What an event changes about whether a person may be reached.
+package enum PermissionNews: Sendable, Equatable {
+    /// Listed for good; later events don't lift it.
+    case suppress(SuppressionReason, marketingOnly: Bool)
+    /// No more marketing on the channel.
+    case unsubscribe
+    /// In or out of a lane: the latest by its time counts, whatever order they arrive in.
+    case optOut(SuppressionReason)
+    case optIn(SuppressionReason)
+}
+
+/// What became of the events of one request.
+package struct InboundTally: Sendable, Equatable {
+    package var events = 0
+    /// Known already: a repetition.
+    package var repeated = 0
+    /// Found their delivery.
+    package var matched = 0
+    /// Wait for a delivery that is not written down yet.
+    package var waiting = 0
+    /// Changed whether somebody may be reached.
+    package var permissions = 0
+
+    package init() {}
+
+    package static func += (left: inout InboundTally, right: InboundTally) {
+        left.events += right.events
+        left.repeated += right.repeated
+        left.matched += right.matched
+        left.waiting += right.waiting
+        left.permissions += right.permissions
+    }
+}
+
+/// One event as reports show it.
+package struct InboundEntry: Sendable {
+    package var key: String
+    package var kind: String
+    package var at: Timestamp
+    package var meaning: String?
+    package var text: String?
+    package var delivery: DeliveryKey?
+
+    package init(
+        key: String, kind: String, at: Timestamp, meaning: String?, text: String?, delivery: DeliveryKey?
+    ) {
+        self.key = key
+        self.kind = kind
+        self.at = at
+        self.meaning = meaning
+        self.text = text
+        self.delivery = delivery
+    }
+}
+
+/// What providers sent back. One thread owns it; each method that writes is one transaction, durable when it returns.
+package protocol WebhookInbox: AnyObject {
+    /// False: this very request is stored already.
+    func store(_ webhook: RawWebhook) throws(StoreError) -> Bool
+
+    /// Requests that nobody has read yet, oldest first.
+    func unread(limit: Int) throws(StoreError) -> [RawWebhook]
+
+    /// Carries out what a request said and marks it as read. Doing it twice is doing it once. Without `mayLift`, only
+    /// restrictions are added.
+    func apply(
+        _ records: [InboundRecord], of webhook: RawWebhook, mayLift: Bool, now: Timestamp
+    ) throws(StoreError) -> InboundTally
+
+    /// Puts a request aside that can't be read, with the reason.
+    func park(_ webhook: RawWebhook, reason: String, now: Timestamp) throws(StoreError)
+
+    /// Looks again for the deliveries of events that came early. Gives those up that have waited 72 hours. Returns
+    /// how many found theirs.
+    func matchWaiting(limit: Int, now: Timestamp) throws(StoreError) -> Int
+
+    /// Forgets the bodies of requests that were read before then. Returns how many.
+    func purge(before: Timestamp, limit: Int) throws(StoreError) -> Int
+
+    /// The newest events of a contact.
+    func events(of contact: ContactKey, limit: Int) throws(StoreError) -> [InboundEntry]
+}

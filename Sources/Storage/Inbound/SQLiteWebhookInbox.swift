@@ -1,0 +1,132 @@
+package import RuleEngine
+package import Runner
+
+/// Requests of providers and what they said, in the database.
+package final class SQLiteWebhookInbox: WebhookInbox {
+    let connection: Connection
+    let hasher: AddressHasher
+    let permissions: PermissionWriting
+
+    package init(_ connection: Connection, key: DataKey) throws(StoreError) {
+        self.connection = connection
+        hasher = AddressHasher(key)
+        permissions = PermissionWriting(connection, try HistoryWriting(connection))
+    }
+
+    package func store(_ webhook: RawWebhook) throws(StoreError) -> Bool {
+        try connection.transaction { () throws(StoreError) in
+            let statement = try connection.prepare(
+                """
+                INSERT INTO webhook (channel, channel_kind, provider, received_at, fingerprint, method, url, content_type,
+                    message_id, body)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING
+                """
+            )
+            statement.bind(1, webhook.channel)
+            statement.bind(2, webhook.channelKind)
+            statement.bind(3, webhook.provider)
+            statement.bind(4, webhook.receivedAt.microseconds)
+            statement.bindBlob(5, webhook.fingerprint)
+            statement.bind(6, webhook.method)
+            statement.bind(7, webhook.url)
+            statement.bind(8, webhook.contentType)
+            statement.bind(9, webhook.messageID)
+            statement.bindBlob(10, webhook.body)
+            try statement.run()
+            return connection.changes == 1
+        }
+    }
+
+    package func unread(limit: Int) throws(StoreError) -> [RawWebhook] {
+        let statement = try connection.prepare(
+            """
+            SELECT id, channel, channel_kind, provider, received_at, fingerprint, method, url, content_type, message_id, body
+            FROM webhook WHERE state = 0 ORDER BY id LIMIT ?1
+            """
+        )
+        statement.bind(1, Int64(limit))
+        var found: [RawWebhook] = []
+        while try statement.step() {
+            var webhook = RawWebhook(
+                channel: statement.string(1), channelKind: statement.string(2), provider: statement.string(3),
+                receivedAt: Timestamp(microseconds: statement.integer(4)), fingerprint: statement.blob(5),
+                method: statement.string(6), url: statement.string(7), contentType: statement.string(8),
+                messageID: statement.string(9), body: statement.blob(10)
+            )
+            webhook.id = statement.integer(0)
+            found.append(webhook)
+        }
+        return found
+    }
+
+    package func park(_ webhook: RawWebhook, reason: String, now: Timestamp) throws(StoreError) {
+        try connection.transaction { () throws(StoreError) in
+            try finish(webhook, state: 2, problem: reason)
+        }
+    }
+
+    package func apply(
+        _ records: [InboundRecord], of webhook: RawWebhook, mayLift: Bool, now: Timestamp
+    ) throws(StoreError) -> InboundTally {
+        try connection.transaction { () throws(StoreError) in
+            var tally = InboundTally()
+            for record in records {
+                let writing = EventWriting(inbox: self, webhook: webhook, mayLift: mayLift, now: now)
+                tally += try writing.write(record)
+            }
+            if tally.permissions > 0 { try connection.raiseSuppressionEpoch() }
+            try finish(webhook, state: 1, problem: nil)
+            return tally
+        }
+    }
+
+    package func purge(before: Timestamp, limit: Int) throws(StoreError) -> Int {
+        try connection.transaction { () throws(StoreError) in
+            let statement = try connection.prepare(
+                """
+                DELETE FROM webhook WHERE id IN
+                    (SELECT id FROM webhook WHERE state <> 0 AND received_at < ?1 ORDER BY received_at LIMIT ?2)
+                """
+            )
+            statement.bind(1, before.microseconds)
+            statement.bind(2, Int64(limit))
+            try statement.run()
+            return connection.changes
+        }
+    }
+
+    package func events(of contact: ContactKey, limit: Int) throws(StoreError) -> [InboundEntry] {
+        let statement = try connection.prepare(
+            """
+            SELECT event_key, kind, at, meaning, text, launch, contact, step, occurrence FROM channel_event
+            WHERE contact = ?1 ORDER BY at DESC, id DESC LIMIT ?2
+            """
+        )
+        statement.bind(1, contact.rawValue)
+        statement.bind(2, Int64(limit))
+        var entries: [InboundEntry] = []
+        while try statement.step() {
+            entries.append(
+                InboundEntry(
+                    key: statement.string(0), kind: statement.string(1),
+                    at: Timestamp(microseconds: statement.integer(2)), meaning: statement.optionalString(3),
+                    text: statement.optionalString(4),
+                    delivery: statement.isNull(5) ? nil : DeliveryMatch.key(statement, first: 5)))
+        }
+        return entries
+    }
+
+    private func finish(_ webhook: RawWebhook, state: Int64, problem: String?) throws(StoreError) {
+        let statement = try connection.prepare("UPDATE webhook SET state = ?2, problem = ?3 WHERE id = ?1 AND state = 0")
+        statement.bind(1, webhook.id)
+        statement.bind(2, state)
+        statement.bind(3, problem)
+        try statement.run()
+    }
+}
+
+extension SQLiteStore {
+    package func openInbox() throws(StoreError) -> any WebhookInbox {
+        try SQLiteWebhookInbox(try connect(), key: key)
+    }
+}
