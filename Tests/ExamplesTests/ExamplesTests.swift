@@ -16,6 +16,7 @@ import Testing
         let text = DiagnosticRenderer(sources: result.sources).text(result.diagnostics)
         #expect(text.isEmpty, "\(text)")
         #expect(result.project?.campaigns["spring-sale"] != nil)
+        #expect((result.project?.journeys.count ?? 0) >= 6)
     }
 
     @Test func `every YAML file of the examples belongs to the project`() {

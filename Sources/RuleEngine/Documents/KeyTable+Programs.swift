@@ -1,7 +1,7 @@
 /// The keys of sequences, rules, routes and fragments.
 extension KeyTable {
-    /// What every program that walks through steps may say.
-    static let program = [
+    /// What every program that walks through steps says of itself, in front of what starts it.
+    static let programHead = [
         Key("about", .text),
         Key("purpose", .word(purposes), required: true),
         Key("topic", .id),
@@ -10,6 +10,10 @@ extension KeyTable {
         Key("policy", .reference(.policy)),
         Key("owner", .text),
         Key("priority", .integer(0...1000)),
+    ]
+
+    /// What follows what starts it.
+    static let programBody = [
         Key("budget", .mapping(programBudget)),
         Key("goal", .mapping(goal), "What it is for; reaching it can end the run."),
         Key("exit_when", .condition, "Ends the run, during waits too, as soon as one holds."),
@@ -19,8 +23,10 @@ extension KeyTable {
         Key("when_changed", .scalarOr(.word(["keep", "end"]), .mapping(whenChanged))),
     ]
 
-    package static let sequence = [Key("enter", .mapping(entry + [runs]), required: true, "Who comes in, and when.")] + program
-    package static let rule = [Key("trigger", .mapping(entry), required: true, "What starts it."), runs] + program
+    package static let sequence =
+        programHead + [Key("enter", .mapping(entry + [runs]), required: true, "Who comes in, and when.")] + programBody
+    package static let rule =
+        programHead + [Key("trigger", .mapping(entry), required: true, "What starts it."), runs] + programBody
 
     /// A route, `reply`, or channels in order of preference.
     static let via = Key(

@@ -12,7 +12,7 @@ extension ProjectChecker {
         }
         checkLawfulBasis(document, purpose: purpose, policy: policy ?? nil)
         let runs = checkRuns(document.kind == .rule ? document.value("runs") : entryNode.value.value("runs"), entry)
-        let goal = checkGoal(document.node.entry("goal"))
+        let goal = checkGoal(document.node.entry("goal"), entry)
         // Without an entry nobody knows what `entry.` holds, and the steps would be full of false findings.
         guard let entry, let steps = document.value("steps") else { return nil }
 
@@ -53,12 +53,14 @@ extension ProjectChecker {
     }
 
     /// Outer nil: it has errors. Inner nil: there is none.
-    private mutating func checkGoal(_ node: SyntaxEntry?) -> CheckedGoal?? {
+    private mutating func checkGoal(_ node: SyntaxEntry?, _ entry: EntryFacts?) -> CheckedGoal?? {
         guard let node, let name = node.value.value("event")?.scalar else { return .some(nil) }
         guard let event = resolveEvent(name) else { return nil }
         var scope = scope
-        scope.roots.formUnion([.event, .run])
+        scope.roots.formUnion([.event, .run, .entry])
         scope.journey.event = .event(event)
+        // Without a sound entry nobody knows what `entry.` holds, so nothing is said about it.
+        scope.journey.entry = entry?.source ?? .anyEvent
         guard let conditions = conditions(node.value.value("where"), in: scope) else { return nil }
         return CheckedGoal(
             event: event.id, conditions: conditions,

@@ -74,7 +74,12 @@ enum NodeLabel {
             case .segment(let segment, let crossing, _): "\(crossing.rawValue) \(segment.id)"
             case .schedule(let schedule): text(schedule)
             }
-        return ([cause] + journey.entry.conditions.map { "and " + $0.source }).joined(separator: "\n")
+        var lines = [cause] + journey.entry.conditions.map { "and " + $0.source }
+        if let goal = journey.goal {
+            lines.append("goal: \(goal.event)" + (goal.within.map { " within \(duration($0))" } ?? ""))
+        }
+        lines += journey.exitWhen.map { "ends when " + $0.source }
+        return lines.joined(separator: "\n")
     }
 
     private static func text(_ schedule: Schedule) -> String {
