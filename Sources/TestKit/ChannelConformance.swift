@@ -53,6 +53,7 @@ package struct ChannelConformance {
         let awaiting: [(String, HTTPFaultServer.Answer)] = [
             ("no answer", .hang), ("a reset behind the request", .resetAfterBody),
             ("a close behind the request", .close),
+            ("a reset in the middle of the request", .resetBeforeBody),
         ]
         var rows = awaiting.map { name, answer in
             row(name + " is unknown") {
