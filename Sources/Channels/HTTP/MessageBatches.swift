@@ -3,11 +3,13 @@ enum MessageBatches {
     /// - Parameters:
     ///   - most: recipients in one request.
     ///   - bytes: of their wire forms together.
+    ///   - address: which messages are for the same mailbox, as the provider sees it.
     ///   - group: what the messages of a request have in common; nil for a message that goes alone.
     static func split(
         _ messages: [ComposedMessage],
         most: Int,
         bytes: Int,
+        address: (ComposedMessage) -> String = { $0.address.lowercased() },
         group: (ComposedMessage) -> UInt8?
     ) -> [[ComposedMessage]] {
         struct Open {
@@ -25,13 +27,13 @@ enum MessageBatches {
             var batch = open[group] ?? Open()
             // Values belong to an address, so an address stands in a request once.
             let isFull = batch.messages.count >= most || batch.size + message.wire.count > bytes
-            let address = message.address.lowercased()
-            if isFull || batch.addresses.contains(address) {
+            let mailbox = address(message)
+            if isFull || batch.addresses.contains(mailbox) {
                 done.append(batch.messages)
                 batch = Open()
             }
             batch.messages.append(message)
-            batch.addresses.insert(address)
+            batch.addresses.insert(mailbox)
             batch.size += message.wire.count
             open[group] = batch
         }

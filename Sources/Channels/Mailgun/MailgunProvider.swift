@@ -3,7 +3,8 @@
 /// Each recipient's texts travel as variables of theirs, and the message is made of nothing but variables. Without
 /// variables Mailgun would show every recipient all the addresses, so a request never leaves them out.
 ///
-/// The wire form is two lines: which texts there are (`t`, `h`, `u` for an unsubscribe link), and the variables.
+/// The wire form is two lines: which texts there are (`t`, `h`, `u` for an unsubscribe link) with the address behind a
+/// space, and the variables.
 struct MailgunProvider: HTTPProvider {
     let traits = MailgunProvider.facts
     private let from: String
@@ -18,6 +19,8 @@ struct MailgunProvider: HTTPProvider {
         if !content.text.isEmpty { wire.append(0x74) }
         if !content.html.isEmpty { wire.append(0x68) }
         if !content.unsubscribeURL.isEmpty { wire.append(0x75) }
+        wire.append(0x20)
+        wire.append(contentsOf: address)
         wire.append(0x0A)
         var json = JSONWriter(capacity: content.text.count + content.html.count + 512)
         json.beginObject()
@@ -34,9 +37,23 @@ struct MailgunProvider: HTTPProvider {
     }
 
     func batches(_ messages: [ComposedMessage]) -> [[ComposedMessage]] {
-        MessageBatches.split(messages, most: 1000, bytes: Self.batchBytes) { message in
-            message.wire.prefix { $0 != 0x0A }.reduce(UInt8(0)) { $0 | ($1 == 0x74 ? 1 : $1 == 0x68 ? 2 : 4) }
+        MessageBatches.split(
+            messages,
+            most: 1000,
+            bytes: Self.batchBytes,
+            // Two spellings of one domain are one address on the wire, and the variables of one would be the other's.
+            address: { Array(Self.address($0)).text.lowercased() }
+        ) { message in
+            Self.parts(message).reduce(UInt8(0)) { $0 | ($1 == 0x74 ? 1 : $1 == 0x68 ? 2 : 4) }
         }
+    }
+
+    private static func parts(_ message: ComposedMessage) -> ArraySlice<UInt8> {
+        message.wire.prefix { $0 != 0x20 }
+    }
+
+    private static func address(_ message: ComposedMessage) -> ArraySlice<UInt8> {
+        message.wire[parts(message).endIndex...].dropFirst().prefix { $0 != 0x0A }
     }
 
     func request(_ batch: [ComposedMessage]) -> HTTPRequest {
@@ -45,14 +62,12 @@ struct MailgunProvider: HTTPProvider {
         var variables = JSONWriter(capacity: batch.reduce(1024) { $0 + $1.wire.count })
         variables.beginObject()
         for message in batch {
-            guard let address = MailAddress.ascii(Array(message.address.utf8)),
-                let end = message.wire.firstIndex(of: 0x0A)
-            else { continue }
+            let address = Self.address(message)
             form.field("to", address)
-            variables.rawField(named: address, message.wire[(end + 1)...])
+            variables.rawField(named: Array(address), message.wire[address.endIndex...].dropFirst())
         }
         variables.endObject()
-        let parts = batch[0].wire.prefix { $0 != 0x0A }
+        let parts = Self.parts(batch[0])
         form.field("recipient-variables", variables.bytes)
         form.field("subject", "%recipient.subject%")
         if parts.contains(0x74) { form.field("text", "%recipient.text%") }

@@ -134,6 +134,25 @@ struct MailBatchTests {
         #expect(form["cc"] == nil && form["bcc"] == nil)
     }
 
+    @Test func `Two spellings of an address are one at Mailgun, so they go in two requests`() throws {
+        let script = ProviderScript.mailgun
+        let server = HTTPFaultServer { _ in script.success.answer }
+        defer { server.stop() }
+        var first = Self.content(1)
+        first.recipient = Array("ada@bücher.example".utf8)
+        var second = Self.content(2)
+        second.recipient = Array("ada@xn--bcher-kva.example".utf8)
+        _ = try Self.send(script, port: server.port, [first, second])
+        #expect(server.requests.count == 2)
+        let texts = Set(
+            server.requests.compactMap { request in
+                let variables = Reading.form(request.body)["recipient-variables"] ?? ""
+                return JSONValue(Array(variables.utf8))?["ada@xn--bcher-kva.example"]?["text"]?.string
+            }
+        )
+        #expect(texts == ["Hello 1", "Hello 2"])
+    }
+
     @Test func `A long message goes alone, with a content of its own`() throws {
         let script = ProviderScript.sendGrid
         let server = HTTPFaultServer { _ in script.success.answer }
