@@ -25,17 +25,20 @@ struct DeliveryMatch {
         return try statement.step()
     }
 
-    /// By the provider's id. A batch has one id for all of its messages: there the address tells which.
-    func find(_ providerIDs: [String], address: String?) throws(StoreError) -> DeliveryKey? {
+    /// By the provider's id, among the messages of the channel that speaks: nobody tells about another's. A batch has
+    /// one id for all of its messages: there the address tells which.
+    func find(_ providerIDs: [String], address: String?, channel: String) throws(StoreError) -> DeliveryKey? {
         let statement = try connection.prepare(
             """
-            SELECT launch, contact, step, occurrence, address IS ?2 FROM delivery
-            WHERE provider_id = ?1 ORDER BY address IS ?2 DESC LIMIT 2
+            SELECT d.launch, d.contact, d.step, d.occurrence, d.address IS ?2
+            FROM delivery d JOIN launch l ON l.id = d.launch
+            WHERE d.provider_id = ?1 AND l.channel_id = ?3 ORDER BY d.address IS ?2 DESC LIMIT 2
             """
         )
         for id in providerIDs where !id.isEmpty {
             statement.bind(1, id)
             statement.bind(2, address)
+            statement.bind(3, channel)
             defer { statement.reset() }
             guard try statement.step() else { continue }
             let key = Self.key(statement, first: 0)

@@ -62,7 +62,7 @@ struct EventWriting {
 
     private func delivery(of record: InboundRecord) throws(StoreError) -> DeliveryKey? {
         if let named = record.delivery, try match.exists(named) { return named }
-        return try match.find(record.providerIDs, address: record.address)
+        return try match.find(record.providerIDs, address: record.address, channel: webhook.channel)
     }
 
     private func holder(_ addressKey: [UInt8]?) throws(StoreError) -> Int64? {
@@ -159,18 +159,20 @@ extension SQLiteWebhookInbox {
         var status: StatusNews
         var at: Timestamp
         var named: DeliveryKey?
+        var channel: String
     }
 
     private func locate(_ event: Waiting, _ match: DeliveryMatch) throws(StoreError) -> DeliveryKey? {
         if let named = event.named, try match.exists(named) { return named }
-        return try match.find(event.providerIDs, address: event.address)
+        return try match.find(event.providerIDs, address: event.address, channel: event.channel)
     }
 
     private func waiting(limit: Int) throws(StoreError) -> [Waiting] {
         let statement = try connection.prepare(
             """
-            SELECT id, provider_id, address, rank, flags, code, at, launch, contact, step, occurrence FROM channel_event
-            WHERE state = 0 ORDER BY received_at DESC LIMIT ?1
+            SELECT id, provider_id, address, rank, flags, code, at, launch, contact, step, occurrence,
+                channel
+            FROM channel_event WHERE state = 0 ORDER BY received_at DESC LIMIT ?1
             """
         )
         statement.bind(1, Int64(limit))
@@ -185,7 +187,8 @@ extension SQLiteWebhookInbox {
                         rank: Int(statement.integer(3)), flags: Int(statement.integer(4)),
                         code: statement.optionalString(5)),
                     at: Timestamp(microseconds: statement.integer(6)),
-                    named: statement.isNull(7) ? nil : DeliveryMatch.key(statement, first: 7)))
+                    named: statement.isNull(7) ? nil : DeliveryMatch.key(statement, first: 7),
+                    channel: statement.string(11)))
         }
         return events
     }

@@ -99,6 +99,17 @@ import Testing
         #expect(try fixture.rows("SELECT count(*) FROM delivery_status") == ["0"])
     }
 
+    @Test func `one channel can't speak of another's messages by their number`() throws {
+        let fixture = try InboundFixture()
+        try fixture.send()
+        try fixture.acceptRest()
+        var webhook = fixture.webhook(.init(id: "a", type: "delivered", contact: 2, minute: 1))
+        webhook.channel = "other"
+        _ = try fixture.inbox.store(webhook)
+        #expect(try fixture.desk.process(fixture.inbox).waiting == 1)
+        #expect(try fixture.rows("SELECT count(*) FROM delivery_status") == ["0"])
+    }
+
     @Test func `what can't be read is put aside and holds nothing up`() throws {
         let fixture = try InboundFixture()
         try fixture.send()
