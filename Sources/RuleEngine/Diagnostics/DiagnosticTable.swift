@@ -64,7 +64,6 @@ package enum DiagnosticTable {
         DiagnosticCode("E0145", "a name of another form"),
         DiagnosticCode("E0202", "unknown key"),
         DiagnosticCode("E0203", "unknown kind of document"),
-        DiagnosticCode("E0204", "a kind that is not supported yet"),
         DiagnosticCode("E0205", "a key that is not supported yet"),
         DiagnosticCode("E0206", "a key is missing"),
         DiagnosticCode("E0207", "two documents of one name"),

@@ -132,22 +132,13 @@ extension Diagnostic {
     }
 
     static func unknownKind(_ span: SourceSpan, _ kind: String, nearest: String?) -> Diagnostic {
-        let kinds = DocumentKind.allCases.filter(\.isSupported).map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        let kinds = DocumentKind.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         return Diagnostic(
             code: "E0203",
             message: "no kind of document is called `\(kind)`",
             at: Label(span, "the first key of a document is its kind"),
             help: nearest.map { "rename to `\($0)`" } ?? "the kinds are \(kinds)",
             fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) }
-        )
-    }
-
-    static func kindNotSupported(_ span: SourceSpan, _ kind: DocumentKind) -> Diagnostic {
-        Diagnostic(
-            code: "E0204",
-            message: "documents of the kind `\(kind.rawValue)` are not supported yet",
-            at: Label(span),
-            help: "leave the file out of the project's `files:` until they are"
         )
     }
 

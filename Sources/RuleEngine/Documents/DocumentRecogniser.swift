@@ -17,10 +17,6 @@ enum DocumentRecogniser {
             diagnostics.report(.unknownKind(first.key.span, first.key.text, nearest: nearest))
             return nil
         }
-        guard kind.isSupported else {
-            diagnostics.report(.kindNotSupported(first.key.span, kind))
-            return nil
-        }
         guard let id = first.value.scalar else {
             if !first.value.isInvalid {
                 diagnostics.report(.wrongShape(first.value.span, key: kind.rawValue, expected: "a name"))
@@ -32,7 +28,8 @@ enum DocumentRecogniser {
             return nil
         }
         do throws(Units.Fault) {
-            try Units.id(id.text)
+            // A test's name is a sentence: nothing refers to it.
+            if kind == .test { try Units.sentence(id.text) } else { try Units.id(id.text) }
         } catch {
             diagnostics.report(.badID(id.span, id.text, reason: error.text))
             return nil

@@ -63,6 +63,7 @@ struct ProjectChecker {
         var rules: [String: CheckedJourney] = [:]
         for document in sound(.sequence) { sequences[document.id] = checkJourney(document) }
         for document in sound(.rule) { rules[document.id] = checkJourney(document) }
+        for document in sound(.test) { checkTest(document) }
         guard !diagnostics.hasErrors else { return nil }
         var project = CheckedProject(settings: settings, schema: schema)
         project.segments = segments

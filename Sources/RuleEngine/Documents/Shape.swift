@@ -117,15 +117,7 @@ package struct Key: Sendable {
 package enum DocumentKind: String, Sendable, CaseIterable {
     case project, schema, segment, policy, channel, route, template, fragment, campaign, sequence, rule, test
 
-    package var isSupported: Bool {
-        switch self {
-        case .project, .schema, .segment, .policy, .channel, .template, .campaign, .sequence, .rule, .route, .fragment:
-            true
-        case .test: false
-        }
-    }
-
-    /// Every key below the first, for the kinds that are supported.
+    /// Every key below the first.
     package var keys: [Key] {
         switch self {
         case .project: KeyTable.project
@@ -139,7 +131,7 @@ package enum DocumentKind: String, Sendable, CaseIterable {
         case .rule: KeyTable.rule
         case .route: KeyTable.route
         case .fragment: KeyTable.fragment
-        case .test: []
+        case .test: KeyTable.test
         }
     }
 }

@@ -64,6 +64,12 @@ extension Units {
         return count
     }
 
+    /// What a test says that it shows.
+    static func sentence(_ text: String) throws(Fault) {
+        guard text.utf8.count <= 200 else { throw Fault("it is longer than 200 characters") }
+        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { throw Fault("it must be one line") }
+    }
+
     /// `crm.cart_abandoned`.
     static func call(_ text: String) throws(Fault) -> (endpoint: String, call: String) {
         guard let dot = text.firstIndex(of: ".") else { throw Fault("expected an endpoint, a point and its call") }
