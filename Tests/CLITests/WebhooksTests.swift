@@ -79,3 +79,35 @@ import Testing
         #expect(answer.output == "00123\n")
     }
 }
+
+extension WebhooksTests {
+    @Test func `the server takes what its channels are sent, and refuses what is forged`() throws {
+        let carillon = try Program()
+        defer { carillon.remove() }
+        #expect(try carillon("init").status == 0)
+        try carillon.write("channels/tg.yaml", "channel: tg-main\nkind: telegram\nprovider: telegram\nsecret: tg-token\n")
+        // One shell starts the server, sends with bash's own sockets and ends it.
+        let script = """
+            cd '\(carillon.folder)'
+            CARILLON_SECRET_TG_MAIN_WEBHOOK=Zx8 '\(Program.prefix(carillon.folder)[2])' serve --port 0 > serve.txt 2> serve.err &
+            server=$!
+            until grep -q serving serve.txt; do kill -0 $server || exit 9; sleep 0.05; done
+            port=$(sed 's/.*:\\([0-9]*\\) .*/\\1/' serve.txt)
+            body='{"update_id":7,"message":{"message_id":1,"date":1767607200,"chat":{"id":42,"type":"private"},"text":"STOP"}}'
+            for secret in bad Zx8 Zx8; do
+                exec 3<>/dev/tcp/127.0.0.1/$port
+                printf 'POST /webhooks/tg-main HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\nContent-Type: application/json\\r\\n' >&3
+                printf 'X-Telegram-Bot-Api-Secret-Token: %s\\r\\nContent-Length: %s\\r\\n\\r\\n%s' $secret ${#body} "$body" >&3
+                head -1 <&3
+                exec 3<&-
+            done
+            kill $server; wait $server
+            """
+        let outcome = carillon.wait(for: try carillon.spawn(executable: "/bin/bash", ["-c", script]))
+        let statuses = outcome.output.split(whereSeparator: \.isNewline).map { $0.split(separator: " ").dropFirst().first }
+        #expect(statuses == ["401", "200", "200"], "\(outcome.output) \(outcome.errors) \(carillon.read("serve.err"))")
+        // Whether the server had read it before it ended or not, it is read now.
+        #expect(try carillon("webhooks", "process").status == 0)
+        #expect(try carillon("suppress", "--list").output.contains("telegram"))
+    }
+}

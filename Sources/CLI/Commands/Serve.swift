@@ -26,7 +26,13 @@ struct Serve: ParsableCommand {
     func run() throws {
         let workspace = try Workspace(options)
         let desk = UnsubscribeDesk(store: try workspace.openSQLite(), environment: workspace.environment)
-        let server = WebServer(host: host, port: port, unsubscribe: UnsubscribeService(desk))
+        let webhooks = try WebhookCalls(workspace)
+        let server = WebServer(
+            host: host,
+            port: port,
+            unsubscribe: UnsubscribeService(desk),
+            webhooks: webhooks.service
+        )
         let (host, asJSON) = (host, options.json)
         let failure = Mutex<CommandFailure?>(nil)
         let ended = DispatchSemaphore(value: 0)
