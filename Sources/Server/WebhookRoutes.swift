@@ -34,6 +34,8 @@ struct WebhookRoutes: Sendable {
         router.post("/webhooks/:channel") { request, context in
             await receive("POST", request, context)
         }
+        // What an earlier server took and had no time to read.
+        beginReading()
     }
 
     private func receive(_ method: String, _ request: Request, _ context: BasicRequestContext) async -> Response {
