@@ -35,6 +35,9 @@ need_library libcurl libcurl4-openssl-dev
 [ -d /usr/share/zoneinfo/Europe ] || missing+=(tzdata)
 # Debian's own Python holds the SMTP server that tests talk to; another Python on the PATH would not see it.
 [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
+# The second opinion on our JSON Schemas, and on the quotes that the formatter writes.
+[ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || missing+=(python3-jsonschema)
+[ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import yaml' 2>/dev/null || missing+=(python3-yaml)
 
 sudo=
 if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi

@@ -49,8 +49,11 @@ package enum Compiler {
             $0.primary.span.file == ids.first && $0.severity == .error
         }
         let project = checker.check(mainFile: isReadable ? start : nil)
-        let found = DiagnosticOrder.sorted(checker.diagnostics.diagnostics, in: sources)
-            .filter { !AllowComment.silences($0, in: sources) }
+        let found = UnusedAllow.applied(
+            to: DiagnosticOrder.sorted(checker.diagnostics.diagnostics, in: sources),
+            in: sources,
+            isSound: project != nil
+        )
         return Result(sources: sources, diagnostics: found, project: files.isEmpty ? nil : project)
     }
 }

@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "check", "fmt", "contacts", "plan", "run", "status", "why", "messages", "graph", "consent", "suppress",
+        "check", "fmt", "schema", "contacts", "plan", "run", "status", "why", "messages", "graph", "consent", "suppress",
         "uncertain",
         "pause", "cancel", "init", "templates", "send-test", "serve",
     ])

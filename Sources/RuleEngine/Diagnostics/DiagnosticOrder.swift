@@ -7,11 +7,15 @@ package enum DiagnosticOrder {
         struct Identity: Hashable {
             let code: String
             let span: SourceSpan
+            /// Two quotes that were opened are missing at one place, the file's end.
+            let other: SourceSpan?
             let message: String
         }
         var seen: Set<Identity> = []
         let unique = diagnostics.filter {
-            seen.insert(Identity(code: $0.code, span: $0.primary.span, message: $0.message)).inserted
+            seen.insert(
+                Identity(code: $0.code, span: $0.primary.span, other: $0.secondary.first?.span, message: $0.message)
+            ).inserted
         }
         return unique.enumerated().sorted { left, right in
             let (a, b) = (left.element.primary.span, right.element.primary.span)

@@ -113,6 +113,7 @@ package enum DiagnosticTable {
         DiagnosticCode("L001", "segment-excludes-itself", .warning),
         DiagnosticCode("L002", "no-fallback-text", .warning),
         DiagnosticCode("L018", "text-cut-by-comment", .warning),
+        DiagnosticCode("L019", "unused-allow", .warning),
     ]
 
     package static let expressions = [

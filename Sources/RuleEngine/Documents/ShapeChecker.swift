@@ -58,6 +58,10 @@ struct ShapeChecker {
                 check(entry.value, key.shape, entry.key, isSound: &isSound, reporting: &diagnostics)
             }
         }
+        if node.hasGap {
+            isSound = false
+            return
+        }
         for key in keys where key.isRequired && !entries.contains(where: { $0.key.text == key.name }) {
             if suggested.contains(key.name) { continue }
             isSound = false

@@ -32,6 +32,22 @@ struct CommentScan {
         scan(index..<bytes.count)
     }
 
+    /// Nil where the file is not YAML to its end.
+    init?(_ bytes: [UInt8]) {
+        guard let documents = YAMLLayoutReader.read(bytes) else { return nil }
+        var texts: [SyntaxScalar] = []
+        for document in documents { Self.collect(document.root, into: &texts) }
+        self.init(bytes, texts: texts)
+    }
+
+    private static func collect(_ node: LayoutNode, into texts: inout [SyntaxScalar]) {
+        if case .scalar(let scalar) = node.content { texts.append(scalar) }
+        for entry in node.entries ?? [] {
+            if let key = entry.key { collect(key, into: &texts) }
+            collect(entry.value, into: &texts)
+        }
+    }
+
     private mutating func scan(_ range: Range<Int>) {
         var index = range.lowerBound
         while index < range.upperBound {

@@ -7,15 +7,13 @@ package enum Formatter {
     }
 
     package static func format(_ bytes: [UInt8]) -> Outcome {
-        guard let tree = tree(of: bytes), let documents = YAMLLayoutReader.read(bytes) else { return .unreadable }
+        guard let tree = tree(of: bytes), let documents = YAMLLayoutReader.read(bytes), let scan = CommentScan(bytes)
+        else { return .unreadable }
         let written = documents.filter { !$0.root.isEmptyScalar }
         guard written.allSatisfy({ $0.root.entries?.first?.key != nil }) else { return .unreadable }
         // A file of comments alone has no layout yet.
         guard !written.isEmpty else { return .formatted(bytes) }
 
-        var texts: [SyntaxScalar] = []
-        for document in documents { Self.collect(document.root, into: &texts) }
-        let scan = CommentScan(bytes, texts: texts)
         var output = ""
         for (index, document) in written.enumerated() {
             let start = index == 0 ? 0 : document.start
@@ -43,19 +41,9 @@ package enum Formatter {
     private static func isSame(_ result: [UInt8], as tree: [SyntaxNode], comments: [LayoutComment]) -> Bool {
         guard let other = self.tree(of: result), other.count == tree.count,
             zip(tree, other).allSatisfy({ $0.hasSameContent(as: $1) }),
-            let documents = YAMLLayoutReader.read(result)
+            let scan = CommentScan(result)
         else { return false }
-        var texts: [SyntaxScalar] = []
-        for document in documents { collect(document.root, into: &texts) }
-        return CommentScan(result, texts: texts).comments.map(\.text).sorted() == comments.map(\.text).sorted()
-    }
-
-    private static func collect(_ node: LayoutNode, into texts: inout [SyntaxScalar]) {
-        if case .scalar(let scalar) = node.content { texts.append(scalar) }
-        for entry in node.entries ?? [] {
-            if let key = entry.key { collect(key, into: &texts) }
-            collect(entry.value, into: &texts)
-        }
+        return scan.comments.map(\.text).sorted() == comments.map(\.text).sorted()
     }
 
     private static func hasAnchor(_ node: LayoutNode) -> Bool {

@@ -12,14 +12,19 @@ enum AllowComment {
     }
 
     static func allows(_ lint: String, _ line: String) -> Bool {
+        allowed(by: line).map { $0.lint == lint && $0.hasReason } ?? false
+    }
+
+    /// What a comment speaks of; nil where it is another comment.
+    static func allowed(by line: String) -> (lint: String, hasReason: Bool)? {
         var rest = line.utf8.drop { $0 == 0x20 || $0 == 0x09 }
-        guard rest.first == UInt8(ascii: "#") else { return false }
+        guard rest.first == UInt8(ascii: "#") else { return nil }
         rest = rest.dropFirst().drop { $0 == 0x20 }
-        guard rest.starts(with: "allow ".utf8) else { return false }
+        guard rest.starts(with: "allow ".utf8) else { return nil }
         rest = rest.dropFirst(6).drop { $0 == 0x20 }
-        guard rest.starts(with: lint.utf8) else { return false }
-        rest = rest.dropFirst(lint.utf8.count)
-        guard rest.first == UInt8(ascii: ":") else { return false }
-        return rest.dropFirst().contains { $0 > 0x20 }
+        let name = rest.prefix { $0 > 0x20 && $0 != UInt8(ascii: ":") }
+        rest = rest.dropFirst(name.count)
+        let hasReason = rest.first == UInt8(ascii: ":") && rest.dropFirst().contains { $0 > 0x20 }
+        return (String(decoding: Array(name), as: UTF8.self), hasReason)
     }
 }

@@ -1,6 +1,7 @@
 /// Reads files into syntax trees, on libyaml's events.
 ///
-/// A mistake ends its own document at most: reading goes on at the next line that begins with `---`.
+/// A mistake costs the value it stands in: that is taken out, and the rest of the document read again. Where that does
+/// not help, reading goes on at the next line that begins with `---`.
 package enum YAMLReader {
     /// One node a document, in file order. What could not be read is reported, and is `.invalid` in the tree.
     package static func read(
@@ -9,7 +10,7 @@ package enum YAMLReader {
         limits: ReaderLimits = ReaderLimits(),
         reporting diagnostics: inout DiagnosticBag
     ) -> [SyntaxNode] {
-        let bytes = sources.file(file).bytes
+        var bytes = sources.file(file).bytes
         guard bytes.count <= limits.bytes else {
             diagnostics.report(.fileTooLarge(SourceSpan(file: file, start: 0, end: 0), limit: limits.bytes))
             return []
@@ -25,17 +26,30 @@ package enum YAMLReader {
             return []
         case nil: break
         }
+        var scanned = scan
+        var recovery = Recovery()
         var documents: [SyntaxNode] = []
         var start: Int? = scan.start
         let known = diagnostics.diagnostics.count
         for _ in 0..<limits.syntaxErrors {
             guard let base = start else { break }
-            var slice = YAMLSliceReader(file: file, bytes: bytes, base: base, scan: scan, limits: limits)
+            var slice = YAMLSliceReader(file: file, bytes: bytes, base: base, scan: scanned, limits: limits)
             slice.documents = documents
-            slice.findingLimit = known + limits.findings
-            slice.read(reporting: &diagnostics)
+            slice.gaps = recovery.gaps
+            slice.findingLimit = limits.findings - (diagnostics.diagnostics.count - known)
+            var found = DiagnosticBag()
+            slice.read(reporting: &found)
             documents = slice.documents
-            start = slice.stoppedAt.flatMap { nextDocument(after: $0, start: base, in: bytes) }
+            recovery.report(found, isError: slice.stop, to: &diagnostics)
+            guard let stop = slice.stoppedAt else { break }
+            if let error = slice.stop, let again = recovery.close(error, in: &bytes) {
+                // The rest of the document is read again, without what was wrong.
+                scanned = SourceScan(bytes)
+                start = again
+            } else {
+                start = nextDocument(after: stop, start: base, in: bytes)
+                recovery.nextDocument()
+            }
         }
         return documents
     }

@@ -10,6 +10,13 @@ extension YAMLSliceReader {
         let context = parser.context.map { String(cString: $0) }
         let hasContext = context != nil && parser.context_mark.index <= parser.problem_mark.index
         let contextPlace = hasContext ? offset(parser.context_mark) : place
+        let culprit = culprit(place, context, contextPlace)
+        stop = Recovery.Stop(
+            document: documentStart ?? base,
+            culprit: culprit,
+            line: line(around: culprit),
+            firstKey: firstKey
+        )
 
         if let cut = cutTemplate(near: [place, contextPlace]) {
             diagnostics.report(cut)
@@ -24,6 +31,20 @@ extension YAMLSliceReader {
             let opened = contextPlace < place ? token(at: contextPlace) : nil
             diagnostics.report(.yamlSyntax(token(at: place), problem: problem, context: context, opened: opened))
         }
+    }
+
+    /// Where the mistake begins. What is open (a quote, a bracket, a key) is wrong from there on; in a list or mapping
+    /// only what does not fit is.
+    private func culprit(_ place: Int, _ context: String?, _ contextPlace: Int) -> Int {
+        if let openText, openText.upperBound <= place, line(around: openText.upperBound) == line(around: place) {
+            return openText.lowerBound
+        }
+        guard let context else { return place }
+        if context.contains("flow node"), let openBracket { return openBracket }
+        let isBlock =
+            context.contains("block mapping") || context.contains("block collection")
+            || context.contains("block sequence") || context.contains("document")
+        return isBlock ? place : contextPlace
     }
 
     /// From here to the end of the word. At the file's end, the last thing that was written.

@@ -10,6 +10,15 @@ struct YAMLSliceReader {
     var documents: [SyntaxNode] = []
     /// Where reading stopped before the end.
     var stoppedAt: Int?
+    /// Set where libyaml could not go on.
+    var stop: Recovery.Stop?
+    /// What was taken out of the first document.
+    var gaps: [Recovery.Gap] = []
+    /// The first document's start, and where its first key stands.
+    var documentStart: Int?
+    var firstKey: Int?
+    /// The last text in quotes that goes over several lines: a quote is missing more often than that is meant.
+    var openText: Range<Int>?
     var findingLimit = Int.max
 
     /// An unfinished mapping or sequence.
@@ -87,6 +96,8 @@ struct YAMLSliceReader {
         case YAML_DOCUMENT_START_EVENT:
             frames.removeAll()
             anchors.removeAll()
+            if documentStart != nil { gaps = [] }
+            (documentStart, firstKey, openText) = (offset(event.start_mark), nil, nil)
             (aliasCount, anchorCount, nodeCount) = (0, 0, 0)
             if documents.count >= limits.documents {
                 let start = offset(event.start_mark)
@@ -151,11 +162,41 @@ struct YAMLSliceReader {
         }
         let text = String(decoding: UnsafeBufferPointer(start: data.value, count: data.length), as: UTF8.self)
         let scalar = SyntaxScalar(text: text, style: style, span: place, source: bytes)
+        if firstKey == nil { firstKey = start }
+        if style == .singleQuoted || style == .doubleQuoted, bytes[start..<end].contains(0x0A) {
+            openText = start..<end
+        }
+        if scalar.isEmptyPlain, isGap(start) {
+            add(SyntaxNode(.invalid, span: place), nodes: 1, reporting: &diagnostics)
+            return
+        }
         if style == .plain, !text.isEmpty { lookForCutText(after: end, reporting: &diagnostics) }
         let node = SyntaxNode(.scalar(scalar), span: place)
         remember(node, as: anchor, nodes: 1, at: start, reporting: &diagnostics)
         add(node, nodes: 1, reporting: &diagnostics)
     }
+
+    /// Whether a value that was here, or below, was taken out: nothing but blanks is left of it.
+    private func isGap(_ offset: Int) -> Bool {
+        gaps.contains { gap in
+            offset <= gap.range.upperBound
+                && (gap.range.lowerBound <= offset || bytes[offset..<gap.range.lowerBound].allSatisfy { $0 <= 0x20 })
+        }
+    }
+
+    /// Whether a whole line was taken out of a collection, or right above its first. A block's end mark lies at what
+    /// follows it.
+    private func hasGap(_ frame: Frame, end: Int) -> Bool {
+        gaps.contains { gap in
+            let line = gap.range.lowerBound
+            if gap.keepsKey { return false }
+            if frame.start <= line { return line <= end }
+            return bytes[line..<frame.start].allSatisfy { $0 <= 0x20 }
+        }
+    }
+
+    /// Where the outermost `{` or `[` that is open was opened.
+    var openBracket: Int? { frames.first(where: \.isFlow)?.start }
 
     private mutating func open(
         _ event: yaml_event_t,
@@ -187,7 +228,11 @@ struct YAMLSliceReader {
             } else {
                 frame.isMapping ? .mapping(frame.entries) : .sequence(frame.items)
             }
-        let node = SyntaxNode(content, span: span(frame.start, frame.isFlow ? end : frame.end))
+        let node = SyntaxNode(
+            content,
+            span: span(frame.start, frame.isFlow ? end : frame.end),
+            hasGap: hasGap(frame, end: end)
+        )
         remember(node, as: frame.anchor, nodes: frame.nodes, at: frame.start, reporting: &diagnostics)
         add(node, nodes: frame.nodes, isOwnFrame: true, reporting: &diagnostics)
     }

@@ -14,10 +14,13 @@ package struct SyntaxNode: Sendable {
     package let content: Content
     /// From the first to the last byte of what was written, without the blank lines and comments after it.
     package let span: SourceSpan
+    /// A line of it could not be read, and nobody knows what it held: what seems to be missing may have stood there.
+    package let hasGap: Bool
 
-    package init(_ content: Content, span: SourceSpan) {
+    package init(_ content: Content, span: SourceSpan, hasGap: Bool = false) {
         self.content = content
         self.span = span
+        self.hasGap = hasGap
     }
 
     package var scalar: SyntaxScalar? {
