@@ -24,6 +24,10 @@ extension ShapeChecker {
             // `if` and `repeat` are words of Swift too; only what the author wrote counts here.
             let verbs = entries.compactMap { entry in StepVerb(rawValue: entry.key.text).map { ($0, entry.key) } }
             guard let (verb, verbKey) = verbs.first else {
+                if item.hasGap {
+                    isSound = false
+                    continue
+                }
                 let names = StepVerb.allCases.map(\.rawValue)
                 let nearest = entries.lazy.compactMap { entry in
                     NearestName.of(entry.key.text, among: names).map { (entry.key.span, $0) }

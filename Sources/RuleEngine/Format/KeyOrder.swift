@@ -33,12 +33,16 @@ extension Shape {
         }
     }
 
-    /// What a list of this shape holds.
-    var element: Shape? {
+    /// What an item of a list of this shape is.
+    func element(_ item: LayoutNode) -> Shape? {
         switch self {
         case .list(let element): element
         case .condition: self
-        case .scalarOr(_, let long): long.element
+        case .scalarOr(_, let long): long.element(item)
+        case .steps:
+            // A step's verb says what may stand beside it.
+            (item.entries ?? []).lazy.compactMap { $0.name.flatMap(StepVerb.init(rawValue:)) }.first
+                .map { .mapping([$0.key] + $0.modifiers) }
         default: nil
         }
     }

@@ -122,7 +122,7 @@ struct LayoutPrinter {
         var isBehindDash = isBehindDash
         for entry in ordered(node, shape: shape, keepsOrder: keepsOrder) {
             if entry.key == nil {
-                item(entry, shape: shape?.element, column: column, isBehindDash: isBehindDash)
+                item(entry, shape: shape?.element(entry.value), column: column, isBehindDash: isBehindDash)
             } else {
                 mappingEntry(entry, shape: shape, column: column, isBehindDash: isBehindDash)
             }
@@ -145,7 +145,7 @@ struct LayoutPrinter {
             let first = ordered(entry.value, shape: shape, keepsOrder: keepsOrder(entry)).first
         {
             if first.key == nil {
-                comments += self.comments(above: first, shape: shape?.element)
+                comments += self.comments(above: first, shape: shape?.element(first.value))
             } else {
                 comments += places.leading[first.id] ?? []
             }
@@ -176,7 +176,10 @@ struct LayoutPrinter {
             case .scalar(let scalar): scalarLine(scalar, shape: shape, inFlow: inFlow)
             case .mapping: "{" + ordered(node, shape: shape).map { flowEntry($0, shape) }.joined(separator: ", ") + "}"
             case .sequence(let items):
-                "[" + items.map { inline($0.value, shape: shape?.element, inFlow: true) }.joined(separator: ", ") + "]"
+                "["
+                    + items.map { inline($0.value, shape: shape?.element($0.value), inFlow: true) }.joined(
+                        separator: ", "
+                    ) + "]"
             }
         return anchor.isEmpty || text.isEmpty ? anchor + text : anchor + " " + text
     }

@@ -10,8 +10,9 @@ enum SchemaScalar {
         case .text, .filePattern: plain()
         case .template: text()
         case .headerText: plain(extra: #"^[^\u0000-\u001F\u007F]*$"#)
-        case .id: pattern(id)
-        case .reference(let kind): described(pattern(id), "The id of a \(kind.rawValue).")
+        case .id: reference("[a-z0-9][a-z0-9_-]{0,63}")
+        case .reference(let kind):
+            described(reference("[a-z0-9][a-z0-9_-]{0,63}"), "The id of a \(kind.rawValue).")
         case .word(let words): .object([("enum", .texts(words))])
         case .flag:
             .object([("enum", .list([.flag(true), .flag(false)] + ["true", "false", "yes", "no"].map { .text($0) }))])
@@ -26,7 +27,24 @@ enum SchemaScalar {
         case .currency: example(pattern("^[A-Z]{3}$"), "EUR")
         case .language: example(pattern(language), "de-AT")
         case .fieldType: fieldType()
-        default: nil
+        case .inputType: inputType()
+        case .duration: example(reference(#"[0-9]+(s|m|h|d|w)"#), "90m")
+        case .share: example(pattern(#"^[0-9]+(\.[0-9]+)?%$"#), "45%")
+        case .clock: example(pattern("^[0-9]{1,2}:[0-9]{2}$"), "10:00")
+        case .hours: example(pattern("^(all_day|[0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2})$"), "09:00-18:00")
+        case .days: example(plain(), "mon-fri")
+        case .date: example(pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), "2027-03-18")
+        case .dateTime: example(pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{1,2}:[0-9]{2})?$"), "2027-03-18 10:00")
+        case .zone: example(pattern("^[A-Za-z][A-Za-z0-9_+/-]*$"), "contact_zone")
+        case .cron: example(pattern("^[0-9*,/-]+( +[0-9*,/-]+){4}$"), "0 9 * * 1")
+        case .allowance: example(pattern(#"^[A-Z]{3} [0-9]+(\.[0-9]{1,6})?( per .+)?$"#), "EUR 400 per 30d")
+        case .attempts: example(pattern("^[0-9]+ +attempts?$"), "2 attempts")
+        case .again: example(pattern("^(never|always|after .+)$"), "after 180d")
+        case .expression: text()
+        case .event: example(reference("[a-z][a-z0-9_]*"), "order_placed")
+        case .call: example(pattern(#"^[a-z0-9][a-z0-9_-]*\.[A-Za-z][A-Za-z0-9_]*$"#), "crm.cart_abandoned")
+        case .program: example(pattern("^(sequence|rule) +[a-z0-9][a-z0-9_-]*$"), "sequence win-back")
+        case .condition, .steps, .list, .mapping, .map, .scalarOr, .any: nil
         }
     }
 
@@ -59,6 +77,16 @@ enum SchemaScalar {
     private static func fieldType() -> SchemaValue {
         let names = FieldTypeReader.names.map(\.name).joined(separator: "|")
         return example(pattern(#"^ *(optional +)?(\#(names)|list of text|one_of\([^()]+\)) *$"#), "optional text")
+    }
+
+    private static func inputType() -> SchemaValue {
+        let names = InputType.names.joined(separator: "|")
+        return example(pattern(#"^ *(\#(names)|list of text|one_of\([^()]+\)) *$"#), "duration")
+    }
+
+    /// In a fragment, an input may stand instead.
+    private static func reference(_ form: String) -> SchemaValue {
+        pattern("^(\(form)|input\\.[a-z0-9][a-z0-9_-]*)$")
     }
 
     private static func described(_ value: SchemaValue, _ text: String) -> SchemaValue {

@@ -9,7 +9,10 @@ package struct SchemaWriter: Sendable {
 
     /// Of one kind of document.
     package func schema(of kind: DocumentKind) -> String {
-        header("Carillon: \(kind.rawValue)").adding(document(kind).fields).written() + "\n"
+        let own = document(kind)
+        let plain = header("Carillon: \(kind.rawValue)").adding(own.fields)
+        guard kind.keys.contains(where: \.isSteps) else { return plain.written() + "\n" }
+        return plain.adding([("$defs", .object([("steps", steps)]))]).written() + "\n"
     }
 
     /// Of any document: which kind it is follows from its keys.
@@ -23,7 +26,7 @@ package struct SchemaWriter: Sendable {
                 ("else", rest),
             ])
         }
-        let definitions = kinds.map { (key: $0.rawValue, value: document($0)) }
+        let definitions = kinds.map { (key: $0.rawValue, value: document($0)) } + [(key: "steps", value: steps)]
         return header("Carillon").adding([("type", .text("object"))] + chain.fields)
             .adding([("$defs", .object(definitions))]).written() + "\n"
     }
@@ -89,6 +92,21 @@ package struct SchemaWriter: Sendable {
         return .object(fields)
     }
 
+    /// Lists of steps hold lists of steps, so they have a name.
+    private var steps: SchemaValue {
+        let verbs = StepVerb.allCases
+        let known = SchemaValue.object([("anyOf", .list(verbs.map { Self.has($0.rawValue) }))])
+        let step = verbs.reversed().reduce(known) { rest, verb in
+            .object([
+                ("if", Self.has(verb.rawValue)), ("then", mapping([verb.key] + verb.modifiers)), ("else", rest),
+            ])
+        }
+        return .object([
+            ("type", .text("array")), ("minItems", .number(1)), ("maxItems", .number(ShapeChecker.entryLimit)),
+            ("items", SchemaValue.object([("type", .text("object"))]).adding(step.fields)),
+        ])
+    }
+
     // MARK: Values
 
     private func value(_ shape: Shape) -> SchemaValue {
@@ -114,6 +132,8 @@ package struct SchemaWriter: Sendable {
                     ])
                 )
             ])
+        case .steps: .object([("$ref", .text("#/$defs/steps"))])
+        case .any: .object([])
         default: SchemaScalar.value(shape) ?? .object([])
         }
     }
@@ -125,6 +145,7 @@ package struct SchemaWriter: Sendable {
         case .fieldName: SchemaScalar.pattern("^[a-z][a-z0-9_]{0,47}$")
         case .domain: SchemaScalar.pattern(#"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"#)
         case .words(let words): .object([("enum", .texts(words))])
+        case .property: SchemaScalar.pattern("^[A-Za-z][A-Za-z0-9_]{0,47}$")
         }
     }
 
@@ -134,5 +155,12 @@ package struct SchemaWriter: Sendable {
 extension SchemaValue {
     fileprivate var fields: [(key: String, value: SchemaValue)] {
         if case .object(let fields) = self { fields } else { [] }
+    }
+}
+
+extension Key {
+    /// Whether steps stand at it.
+    fileprivate var isSteps: Bool {
+        if case .steps = shape { true } else { false }
     }
 }

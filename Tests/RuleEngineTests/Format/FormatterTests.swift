@@ -78,6 +78,11 @@ struct FormatterTests {
         ),
         ("empty values", "a: b\nc:\nd: {}\ne: []\nf: {g: , h: 1}\n", "a: b\nc:\nd: {}\ne: []\nf: {g: , h: 1}\n"),
         ("behind the sign of a block", "a: b\nc: | # why\n  d\n", "a: b\nc: |  # why\n  d\n"),
+        (
+            "a step's verb comes first",
+            "sequence: a\nsteps:\n  - via: [b]\n    send: c\n  - up_to: 3d\n    then:\n      - name: x\n        exit: y1\n    wait_for: d\n",
+            "sequence: a\nsteps:\n  - send: c\n    via: [b]\n  - wait_for: d\n    up_to: 3d\n    then:\n      - exit: y1\n        name: x\n"
+        ),
         ("a file of comments", "# nothing\n", "# nothing\n"),
     ])
     func `one style`(_ what: String, _ before: String, _ after: String) {
