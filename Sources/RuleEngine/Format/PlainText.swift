@@ -40,7 +40,7 @@ enum PlainText {
         guard let lead = digits.first, isDigit(lead) || lead == UInt8(ascii: ".") else { return false }
         if isDate(bytes) { return false }
         if startsAsTime(digits) || looksLikeDate(bytes) { return true }
-        guard digits.allSatisfy({ isDigit($0) || "._:eExXobBOabcdefABCDEF+-".utf8.contains($0) }) else { return false }
+        guard isNumeric(digits) else { return false }
         // `2000..15000` has too many points for a number.
         let points = digits.count { $0 == UInt8(ascii: ".") }
         return points < 2 && !isCanonicalNumber(bytes)
@@ -65,6 +65,19 @@ enum PlainText {
         let digits = bytes.prefix(while: isDigit)
         let rest = bytes.dropFirst(digits.count)
         return !digits.isEmpty && rest.first == UInt8(ascii: ":") && rest.dropFirst().first.map(isDigit) == true
+    }
+
+    /// Digits as some reader joins them: `0x1F`, `1_000`, `1e3`, `12.5`.
+    private static func isNumeric(_ digits: ArraySlice<UInt8>) -> Bool {
+        let marks = Array("xXoObB".utf8)
+        if digits.first == UInt8(ascii: "0"), let mark = digits.dropFirst().first, marks.contains(mark) {
+            return digits.dropFirst(2).allSatisfy { isDigit($0) || "abcdefABCDEF_".utf8.contains($0) }
+        }
+        let parts = digits.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 | 0x20 == UInt8(ascii: "e") }
+        guard parts[0].allSatisfy({ isDigit($0) || "._:".utf8.contains($0) }) else { return false }
+        guard parts.count == 2 else { return true }
+        let exponent = parts[1].first.map { "+-".utf8.contains($0) } == true ? parts[1].dropFirst() : parts[1]
+        return !exponent.isEmpty && exponent.allSatisfy(isDigit)
     }
 
     /// `40`, `-3`, `0.075`: no reader can lose anything of it.

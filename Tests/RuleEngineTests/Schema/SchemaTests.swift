@@ -46,7 +46,7 @@ struct SchemaTests {
     @Test func `another's validator takes what is right and refuses what is wrong`() throws {
         var entries: [Entry] = BaseProject.files.flatMap { Self.entries($0.path, Array($0.text.utf8), isValid: true) }
         let root = DiagnosticPage.folder.dropLast("/docs/diagnostics".count)
-        for folder in ["", "/schema", "/policies", "/channels", "/segments", "/templates", "/campaigns", "/rules"] {
+        for folder in ["", "/schema", "/policies", "/channels", "/segments", "/templates", "/campaigns", "/rules", "/routes", "/fragments"] {
             let path = root + "/examples" + folder
             for name in Repository.names(in: path) where name.hasSuffix(".yaml") {
                 entries += Self.entries(name, Array(Repository.text(of: path + "/" + name).utf8), isValid: true)
