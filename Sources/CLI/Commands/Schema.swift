@@ -17,7 +17,7 @@ struct Schema: ParsableCommand {
     func run() throws {
         let writer = SchemaWriter(catalog: .standard())
         guard let kind else { return Terminal.output.write(writer.schema()) }
-        let known = DocumentKind.allCases.filter(\.isSupported)
+        let known = DocumentKind.allCases
         guard let found = known.first(where: { $0.rawValue == kind }) else {
             throw CommandFailure(
                 .usage,

@@ -39,7 +39,7 @@ package struct SchemaWriter: Sendable {
 
     /// The kinds in an order in which a key that is also a kind (`policy` of a campaign) is asked for later.
     private static let ordered: [DocumentKind] = {
-        var left = DocumentKind.allCases.filter(\.isSupported)
+        var left = DocumentKind.allCases
         var sorted: [DocumentKind] = []
         while !left.isEmpty {
             let free = left.firstIndex { kind in
@@ -57,7 +57,10 @@ package struct SchemaWriter: Sendable {
     // MARK: Documents
 
     private func document(_ kind: DocumentKind) -> SchemaValue {
-        let first = Key(kind.rawValue, .id, required: true, "The id, unique among all of this kind.")
+        let first =
+            kind == .test
+            ? Key(kind.rawValue, .headerText, required: true, "What it shows, in a sentence.")
+            : Key(kind.rawValue, .id, required: true, "The id, unique among all of this kind.")
         guard kind == .channel, !catalog.providers.isEmpty else { return mapping([first] + kind.keys) }
         // A provider brings its own keys, so each has a closed form of its own.
         let names = catalog.providers.map(\.name)

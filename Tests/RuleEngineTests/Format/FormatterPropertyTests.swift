@@ -44,7 +44,10 @@ struct FormatterPropertyTests {
 
     @Test func `the examples are in the one style`() {
         let root = DiagnosticPage.folder.split(separator: "/").dropLast(2).joined(separator: "/")
-        let folders = ["", "/schema", "/policies", "/channels", "/segments", "/templates", "/campaigns", "/rules", "/routes", "/fragments"]
+        let folders = [
+            "", "/schema", "/policies", "/channels", "/segments", "/templates", "/campaigns", "/rules", "/routes",
+            "/fragments",
+        ]
         var count = 0
         for folder in folders.map({ "/" + root + "/examples" + $0 }) {
             for name in Repository.names(in: folder) where name.hasSuffix(".yaml") {

@@ -16,7 +16,8 @@ struct FormatterTests {
                 + "q: \"1_000\"\n"
         ),
         (
-            "what everybody reads the same", "a: 40\nb: 0.075\nc: true\nd: 2027-02-28\ne: EUR 1.10\nf: -3\ng: 3d\nh: 5e\n",
+            "what everybody reads the same",
+            "a: 40\nb: 0.075\nc: true\nd: 2027-02-28\ne: EUR 1.10\nf: -3\ng: 3d\nh: 5e\n",
             "a: 40\nb: 0.075\nc: true\nd: 2027-02-28\ne: EUR 1.10\nf: -3\ng: 3d\nh: 5e\n"
         ),
         (
