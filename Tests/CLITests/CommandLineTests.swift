@@ -22,9 +22,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "check", "fmt", "schema", "contacts", "plan", "run", "status", "why", "messages", "graph", "consent", "suppress",
-        "uncertain",
-        "pause", "cancel", "init", "templates", "send-test", "serve",
+        "check", "fmt", "schema", "contacts", "plan", "run", "status", "why", "messages", "graph", "consent",
+        "suppress", "uncertain", "pause", "cancel", "init", "templates", "send-test", "serve",
     ])
     func `every command explains itself`(command: String) throws {
         let carillon = try Program()
