@@ -80,11 +80,18 @@ let package = Package(
         .testTarget(name: "RuleEngineTests", dependencies: ["RuleEngine", "TestKit"], swiftSettings: house),
         .testTarget(
             name: "ChannelsTests", dependencies: ["Channels", "TestKit"], exclude: ["Vectors"], swiftSettings: house),
-        .testTarget(name: "RunnerTests", dependencies: ["Runner", "RuleEngine", "Channels", "Storage", "TestKit"], swiftSettings: house),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Runner", "RuleEngine", "TestKit", "CSystemSQLite"], swiftSettings: house),
-        .testTarget(name: "ServerTests", dependencies: ["Server", "Runner", "RuleEngine", "Storage", "TestKit"], swiftSettings: house),
+        .testTarget(
+            name: "RunnerTests", dependencies: ["Runner", "RuleEngine", "Channels", "Storage", "TestKit"],
+            swiftSettings: house),
+        .testTarget(
+            name: "StorageTests", dependencies: ["Storage", "Runner", "RuleEngine", "TestKit", "CSystemSQLite"],
+            swiftSettings: house),
+        .testTarget(
+            name: "ServerTests", dependencies: ["Server", "Runner", "RuleEngine", "Storage", "TestKit"],
+            swiftSettings: house),
         .testTarget(name: "CLITests", dependencies: ["CLI", "Runner", "RuleEngine"], swiftSettings: house),
-        .testTarget(name: "ExamplesTests", dependencies: ["RuleEngine", "Runner", "Channels", "TestKit"], swiftSettings: house),
+        .testTarget(
+            name: "ExamplesTests", dependencies: ["RuleEngine", "Runner", "Channels", "TestKit"], swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["TestKit"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]

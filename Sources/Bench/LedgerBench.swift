@@ -27,19 +27,22 @@ enum LedgerBench {
             channelKind: "email", purpose: .marketing, topic: "offers", slots: slots, schema: schema
         )
         let audience = AudienceQuery(
-            audience: CheckedAudience(include: [], exclude: [], conditions: [], expect: nil), recipients: query, now: now
+            audience: CheckedAudience(include: [], exclude: [], conditions: [], expect: nil), recipients: query,
+            now: now
         )
         var results: [BenchResult] = []
 
         let pages = try timed { _ = try readAudience(audience, reader) }
-        results.append(BenchResult(name: "audience of \(contacts), all facts", value: pages.wall, unit: "s", target: "≤ 5"))
+        results.append(
+            BenchResult(name: "audience of \(contacts), all facts", value: pages.wall, unit: "s", target: "≤ 5"))
 
         let narrow = try segmented(audience)
         var found = 0
         let selection = try timed { found = try readAudience(narrow, reader) }
         results.append(
             BenchResult(
-                name: "segment of 4 conditions, \(found) of \(contacts)", value: selection.wall, unit: "s", target: "≤ 5"
+                name: "segment of 4 conditions, \(found) of \(contacts)", value: selection.wall, unit: "s",
+                target: "≤ 5"
             )
         )
 
@@ -53,7 +56,8 @@ enum LedgerBench {
             )
         )
         let counting = try timed { _ = try reader.counts(of: launch) }
-        results.append(BenchResult(name: "counts over \(contacts) rows", value: counting.wall, unit: "s", target: "≤ 0.5"))
+        results.append(
+            BenchResult(name: "counts over \(contacts) rows", value: counting.wall, unit: "s", target: "≤ 0.5"))
 
         var read = (wall: 0.0, processor: 0.0)
         let waves = try timed { read = try sendAll(launch, query, waveSize: waveSize, ledger, reader) }

@@ -208,7 +208,8 @@ package struct ConditionGenerator: Sendable {
         let shape = random.pick(shapes)
         let left = number(shape.left, depth: depth - 1)
         let right =
-            random.chance(1, in: 2) && shape.sign != "/" ? numberLiteral(shape.right) : number(shape.right, depth: depth - 1)
+            random.chance(1, in: 2) && shape.sign != "/"
+            ? numberLiteral(shape.right) : number(shape.right, depth: depth - 1)
         let result = GeneratedCondition.calculation(shape.sign, left, right, left: shape.left, right: shape.right)
         // A division may be by zero, which the checker wants to see handled.
         return shape.sign == "/" ? .fallback(result, numberLiteral(kind)) : result
@@ -298,7 +299,9 @@ package struct ConditionGenerator: Sendable {
     }
 
     private mutating func pattern() -> String {
-        random.pick(["*", "", "?", "??", "*?", "A*", "*n", "*e*", "B?r*n", "[x]", "[*", "*🎉", "?🎉*", "*a*b*c*", "e?", "*\\*"])
+        random.pick([
+            "*", "", "?", "??", "*?", "A*", "*n", "*e*", "B?r*n", "[x]", "[*", "*🎉", "?🎉*", "*a*b*c*", "e?", "*\\*",
+        ])
     }
 }
 

@@ -144,7 +144,9 @@ package indirect enum GeneratedCondition: Sendable {
         return items.contains(text)
     }
 
-    private static func compare(_ sign: String, _ left: Fact, _ leftKind: Kind, _ right: Fact, _ rightKind: Kind) -> Bool {
+    private static func compare(_ sign: String, _ left: Fact, _ leftKind: Kind, _ right: Fact, _ rightKind: Kind)
+        -> Bool
+    {
         switch (left, right) {
         case (.number(let left), .number(let right)):
             // Wide enough for both in millionths.

@@ -217,7 +217,8 @@ package final class SMTPFaultServer: Sendable {
     }
 
     /// Whether the command was taken; nil ends the connection.
-    private func answer(_ phase: SMTPFault.Phase, _ fault: SMTPFault, _ line: SMTPFaultLine, _ normal: String) -> Bool? {
+    private func answer(_ phase: SMTPFault.Phase, _ fault: SMTPFault, _ line: SMTPFaultLine, _ normal: String) -> Bool?
+    {
         switch fault {
         case .answer(phase, let text):
             line.send(text)

@@ -85,7 +85,8 @@ extension WebhooksTests {
         let carillon = try Program()
         defer { carillon.remove() }
         #expect(try carillon("init").status == 0)
-        try carillon.write("channels/tg.yaml", "channel: tg-main\nkind: telegram\nprovider: telegram\nsecret: tg-token\n")
+        try carillon.write(
+            "channels/tg.yaml", "channel: tg-main\nkind: telegram\nprovider: telegram\nsecret: tg-token\n")
         // One shell starts the server, sends with bash's own sockets and ends it.
         let script = """
             cd '\(carillon.folder)'
@@ -104,7 +105,9 @@ extension WebhooksTests {
             kill $server; wait $server
             """
         let outcome = carillon.wait(for: try carillon.spawn(executable: "/bin/bash", ["-c", script]))
-        let statuses = outcome.output.split(whereSeparator: \.isNewline).map { $0.split(separator: " ").dropFirst().first }
+        let statuses = outcome.output.split(whereSeparator: \.isNewline).map {
+            $0.split(separator: " ").dropFirst().first
+        }
         #expect(statuses == ["401", "200", "200"], "\(outcome.output) \(outcome.errors) \(carillon.read("serve.err"))")
         // Whether the server had read it before it ended or not, it is read now.
         #expect(try carillon("webhooks", "process").status == 0)

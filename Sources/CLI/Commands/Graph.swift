@@ -70,7 +70,8 @@ struct Graph: ParsableCommand {
         return Self.drawing(campaign, project)
     }
 
-    private static func drawing(_ campaign: CheckedCampaign, _ project: CheckedProject) -> (ProgramGraph, GraphPrinter) {
+    private static func drawing(_ campaign: CheckedCampaign, _ project: CheckedProject) -> (ProgramGraph, GraphPrinter)
+    {
         let graph = ProgramGraph.lower(campaign, in: project)
         return (graph, GraphPrinter(graph, of: campaign))
     }

@@ -62,7 +62,8 @@ struct Webhooks: ParsableCommand {
                 throw CommandFailure(
                     reason: "webhook_needs_certificate",
                     message: "its signature needs the certificate at \(url)",
-                    help: "fetch it, and put its PEM text under `certificate` into the secret `\(endpoint.channel)-webhook`"
+                    help:
+                        "fetch it, and put its PEM text under `certificate` into the secret `\(endpoint.channel)-webhook`"
                 )
             case .stored, .repeated:
                 let tally = try withStore { () throws(StoreError) in try desk.process(inbox) }

@@ -65,7 +65,8 @@ struct OpenCampaign {
         if project.campaigns[name] != nil { return name }
         let path = try workspace.pathInProject(name)
         let journeys = project.journeys.filter { $0.id == name || sources.file($0.file).path == path }
-        if let journey = journeys.first, !project.campaigns.values.contains(where: { sources.file($0.file).path == path })
+        if let journey = journeys.first,
+            !project.campaigns.values.contains(where: { sources.file($0.file).path == path })
         {
             throw CommandFailure.notRunnable("`\(journey.id)` is a \(journey.kind.rawValue)")
         }

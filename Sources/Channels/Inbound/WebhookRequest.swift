@@ -70,7 +70,8 @@ extension WebhookRequest {
         method = "POST"
         url = baseURL
         headers = [:]
-        if let first = lines.first, first.hasSuffix(" HTTP/1.1") || first.hasSuffix(" HTTP/1.0") || !first.contains(":") {
+        if let first = lines.first, first.hasSuffix(" HTTP/1.1") || first.hasSuffix(" HTTP/1.0") || !first.contains(":")
+        {
             let words = first.split(separator: " ")
             guard words.count == 3, words[1].hasPrefix("/") || words[1].hasPrefix("http") else {
                 throw .badRequestLine

@@ -53,7 +53,8 @@ final class SMTPClient {
         connector = try MailConnector(options.endpoint)
         allowance = options.connections
         spans = (
-            MonotonicClock.span(2), MonotonicClock.span(options.idleTimeout), MonotonicClock.span(options.answerTimeout),
+            MonotonicClock.span(2), MonotonicClock.span(options.idleTimeout),
+            MonotonicClock.span(options.answerTimeout),
             MonotonicClock.span(min(options.answerTimeout, 180)), MonotonicClock.span(0.002)
         )
     }

@@ -65,7 +65,8 @@ package struct Diagnostic: Sendable {
     func labelled(_ label: Label) -> Diagnostic {
         guard label.span != primary.span else { return self }
         return Diagnostic(
-            code: code, severity: severity, message: message, at: primary, also: secondary + [label], help: help, fix: fix)
+            code: code, severity: severity, message: message, at: primary, also: secondary + [label], help: help,
+            fix: fix)
     }
 }
 

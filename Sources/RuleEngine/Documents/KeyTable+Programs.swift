@@ -30,7 +30,8 @@ extension KeyTable {
 
     /// A route, `reply`, or channels in order of preference.
     static let via = Key(
-        "via", .scalarOr(.id, .list(.reference(.channel))), "Channels in order, a route, or `reply`; a program's own for its sends.")
+        "via", .scalarOr(.id, .list(.reference(.channel))),
+        "Channels in order, a route, or `reply`; a program's own for its sends.")
 
     /// One of the first five says what starts a run.
     static let entry = [

@@ -51,7 +51,8 @@ extension ProjectChecker {
         var range = 0..<text.bytes.count
         if hasMarks {
             let trimmed = scalar.text.trimmed
-            guard trimmed == scalar.text, trimmed.hasPrefix("<<"), trimmed.hasSuffix(">>"), trimmed.utf8.count > 4 else {
+            guard trimmed == scalar.text, trimmed.hasPrefix("<<"), trimmed.hasSuffix(">>"), trimmed.utf8.count > 4
+            else {
                 diagnostics.report(.mixedValue(scalar.span, type: type))
                 return nil
             }

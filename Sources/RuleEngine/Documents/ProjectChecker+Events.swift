@@ -25,7 +25,8 @@ extension ProjectChecker {
                     EventField(name: part.key.text, type: Self.type(part.value), declaration: part.value.span)
                 }
                 fields.append(
-                    EventField(name: name, type: TypeInfo(.list(.unknown)), record: record, declaration: field.value.span))
+                    EventField(
+                        name: name, type: TypeInfo(.list(.unknown)), record: record, declaration: field.value.span))
                 continue
             }
             let typeNode = field.value.scalar == nil ? field.value.value("type") : field.value

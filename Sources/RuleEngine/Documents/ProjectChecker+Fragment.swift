@@ -77,7 +77,8 @@ extension ProjectChecker {
             inside.scope.journey.inputs[name] = TypeInfo(type)
             inside.scope.journey.arguments[name] = constant(scalar, type)
         }
-        inside.scope.journey.steps = StepNames.collect(in: fragment.steps, prefix: inside.prefix, journeyScope.templates)
+        inside.scope.journey.steps = StepNames.collect(
+            in: fragment.steps, prefix: inside.prefix, journeyScope.templates)
         let before = diagnostics.diagnostics.count
         let steps = checkSteps(fragment.steps, in: &inside)
         diagnostics.addLabel(Diagnostic.Label(name.span, "used here"), from: before)

@@ -68,7 +68,9 @@ extension ProjectChecker {
             endsRun: node.value.text("then") != "continue", span: node.key.span)
     }
 
-    private mutating func checkRuns(_ node: SyntaxNode?, _ entry: EntryFacts?) -> (mode: RunMode, key: TypedExpression?)? {
+    private mutating func checkRuns(_ node: SyntaxNode?, _ entry: EntryFacts?) -> (
+        mode: RunMode, key: TypedExpression?
+    )? {
         guard let node else { return (.one, nil) }
         if let word = node.text { return RunMode(rawValue: word).map { ($0, nil) } }
         guard let mode = node.text("mode").flatMap(RunMode.init(rawValue:)) else { return nil }

@@ -27,14 +27,17 @@ extension ProjectChecker {
         var isSound = true
         if !template.messages.isEmpty || template.id == nil {
             for (kind, channel) in kinds where template.messages[kind] == nil {
-                diagnostics.report(.noMessageForChannel(name.span, kind: kind, channel: channel, template: template.span))
+                diagnostics.report(
+                    .noMessageForChannel(name.span, kind: kind, channel: channel, template: template.span))
                 isSound = false
             }
         }
         for (kind, _) in kinds {
             if let messages = template.messages[kind] { checkLanguages(Array(messages.keys), at: name.span) }
         }
-        if isSound, context.purpose == .marketing, template.purpose == nil, kinds.contains(where: { $0.kind == "email" }) {
+        if isSound, context.purpose == .marketing, template.purpose == nil,
+            kinds.contains(where: { $0.kind == "email" })
+        {
             isSound = checkMarketingRules(template, at: name.span)
         }
         return isSound ? CheckedSend(template: template, reach: reach.reach, validFor: validFor, tryNext: next) : nil
@@ -199,7 +202,9 @@ extension ProjectChecker {
         }
         if isSound, candidates.isEmpty {
             diagnostics.report(
-                .missingValue(document.value("candidates")?.span ?? document.idSpan, key: "candidates", expected: "the ids of channels"))
+                .missingValue(
+                    document.value("candidates")?.span ?? document.idSpan, key: "candidates",
+                    expected: "the ids of channels"))
             return nil
         }
         var scope = scope

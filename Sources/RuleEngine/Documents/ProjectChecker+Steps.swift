@@ -93,7 +93,9 @@ extension ProjectChecker {
             return nil
         }
         guard let bound = node.value("up_to")?.scalar.flatMap({ duration($0, in: context) }) else {
-            if node.value("up_to") == nil { diagnostics.report(.missingKey(until.span, "up_to", in: "a wait for a date")) }
+            if node.value("up_to") == nil {
+                diagnostics.report(.missingKey(until.span, "up_to", in: "a wait for a date"))
+            }
             return nil
         }
         let time = node.text("at").flatMap { try? Units.clock($0) }

@@ -21,7 +21,8 @@ extension ProjectChecker {
 
     private mutating func checkTarget(_ scalar: SyntaxScalar) {
         let words = scalar.text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
-        guard words.count == 2, let kind = DocumentKind(rawValue: words[0]), [.sequence, .rule, .campaign].contains(kind)
+        guard words.count == 2, let kind = DocumentKind(rawValue: words[0]),
+            [.sequence, .rule, .campaign].contains(kind)
         else {
             diagnostics.report(
                 .badPath(

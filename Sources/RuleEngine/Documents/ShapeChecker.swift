@@ -207,9 +207,11 @@ struct ShapeChecker {
         if text.trimmed.isEmpty { return .wrongShape(span, key: key, expected: shape.description) }
         do throws(Units.Fault) {
             switch shape {
-            case .text, .filePattern, .any, .template, .condition, .expression, .list, .mapping, .map, .scalarOr, .steps:
+            case .text, .filePattern, .any, .template, .condition, .expression, .list, .mapping, .map, .scalarOr,
+                .steps:
                 break
-            case .inputType, .duration, .share, .clock, .hours, .days, .date, .dateTime, .zone, .cron, .allowance, .attempts,
+            case .inputType, .duration, .share, .clock, .hours, .days, .date, .dateTime, .zone, .cron, .allowance,
+                .attempts,
                 .again, .event, .call, .program:
                 return programFault(scalar, shape)
             case .headerText:

@@ -58,7 +58,9 @@ package enum StepVerb: String, Sendable, CaseIterable {
                     Key("valid_for", .duration, "Later than this it is not sent any more."),
                     Key("try_next", .mapping(KeyTable.tryNext), "When the next channel is tried."),
                     Key("message", .mapping(KeyTable.messages), "With `send: message`."),
-                    Key("text", .map(keys: .language, values: .template), "With `send: text`: one text for any channel."),
+                    Key(
+                        "text", .map(keys: .language, values: .template), "With `send: text`: one text for any channel."
+                    ),
                 ]
             case .wait_for:
                 [Key("where", .condition), Self.upTo, Key("then", .steps, required: true), Key("else", .steps)]

@@ -85,7 +85,9 @@ extension Units {
     /// A date, and perhaps a time of day behind a space.
     static func dateTime(_ text: String) throws(Fault) -> LocalMoment {
         let parts = text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
-        guard (1...2).contains(parts.count) else { throw Fault("expected a date and a time such as `2027-03-18 10:00`") }
+        guard (1...2).contains(parts.count) else {
+            throw Fault("expected a date and a time such as `2027-03-18 10:00`")
+        }
         return LocalMoment(
             day: try date(parts[0]), time: parts.count == 2 ? try clock(parts[1]) : ClockTime(minute: 0))
     }

@@ -80,7 +80,9 @@ extension ExpressionChecker {
             guard value % Arithmetic.scale == 0 else {
                 return fail(
                     .expressionImpossibleValue(
-                        String(decoding: text.bytes[start + decimal.range.lowerBound..<start + decimal.range.upperBound], as: UTF8.self),
+                        String(
+                            decoding: text.bytes[start + decimal.range.lowerBound..<start + decimal.range.upperBound],
+                            as: UTF8.self),
                         type: .int, nearest: nil, at: decimal.span, declared: nil))
             }
             return compared(comparison, .floor)

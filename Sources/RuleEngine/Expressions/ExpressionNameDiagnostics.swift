@@ -125,7 +125,8 @@ extension Diagnostic {
         return Diagnostic(
             code: "E0314",
             message: function == .sum
-                ? "`sum` adds up a number, an amount or a duration" : "`\(function.rawValue)` takes an event without a field",
+                ? "`sum` adds up a number, an amount or a duration"
+                : "`\(function.rawValue)` takes an event without a field",
             at: Label(span), help: help)
     }
 

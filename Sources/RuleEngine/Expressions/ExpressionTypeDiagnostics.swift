@@ -40,7 +40,8 @@ extension Diagnostic {
 
     static func expressionWrongType(_ found: ValueType, expected: ValueType, at span: SourceSpan) -> Diagnostic {
         let help =
-            expected == .bool ? "a condition is a comparison, `is known`, a bool field, or these with and, or, not" : nil
+            expected == .bool
+            ? "a condition is a comparison, `is known`, a bool field, or these with and, or, not" : nil
         return Diagnostic(
             code: "E0305", message: "this is \(found.described), but \(expected.described) is needed here",
             at: Label(span), help: help)
@@ -58,9 +59,11 @@ extension Diagnostic {
             help: "compare with `==` and join the comparisons with `or`")
     }
 
-    static func expressionWrongArguments(_ function: ExpressionFunction, count: Int, at span: SourceSpan) -> Diagnostic {
+    static func expressionWrongArguments(_ function: ExpressionFunction, count: Int, at span: SourceSpan) -> Diagnostic
+    {
         Diagnostic(
-            code: "E0307", message: "`\(function.rawValue)` can't take \(count) \(count == 1 ? "argument" : "arguments")",
+            code: "E0307",
+            message: "`\(function.rawValue)` can't take \(count) \(count == 1 ? "argument" : "arguments")",
             at: Label(span), help: "write `\(function.usage)`")
     }
 

@@ -124,6 +124,7 @@ struct JourneyLowering {
             nodes: order.map { nodes[$0].mapped { numbers[$0] ?? 0 } },
             spans: order.map { spans[$0] },
             steps: steps.compactMapValues { numbers[$0] },
-            names: Dictionary(uniqueKeysWithValues: names.compactMap { index, name in numbers[index].map { ($0, name) } }))
+            names: Dictionary(
+                uniqueKeysWithValues: names.compactMap { index, name in numbers[index].map { ($0, name) } }))
     }
 }

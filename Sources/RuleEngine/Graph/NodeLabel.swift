@@ -23,7 +23,9 @@ enum NodeLabel {
         case .entry: return campaign.map { audience($0) } ?? journey.map { entry($0) } ?? "audience"
         case .holdout(let share, _): return "holdout \(percent(share))"
         case .gate(let purpose, _):
-            let policy = (campaign.map { $0.policy?.id } ?? journey.map { $0.policy?.id }).map { $0 ?? "built-in policy" }
+            let policy = (campaign.map { $0.policy?.id } ?? journey.map { $0.policy?.id }).map {
+                $0 ?? "built-in policy"
+            }
             return "gate: \(purpose.rawValue)" + (policy.map { "\n\($0)" } ?? "")
         case .send(let channels, _):
             let template = campaign.map { $0.template.id ?? "message" }

@@ -51,7 +51,8 @@ extension CanonicalWriter {
             case .exit(let name):
                 writer.tag("exit")
                 writer.text(name)
-            case .holdout, .deliver, .wait, .waitFor, .waitUntil, .choose, .split, .loop, .set, .tag, .untag, .emit, .call,
+            case .holdout, .deliver, .wait, .waitFor, .waitUntil, .choose, .split, .loop, .set, .tag, .untag, .emit,
+                .call,
                 .start, .handOver:
                 preconditionFailure("a campaign has no steps")
             }

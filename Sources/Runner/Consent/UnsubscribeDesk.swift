@@ -58,6 +58,7 @@ package struct UnsubscribeDesk: Sendable {
         guard let launch else { return Subject(sender: "", language: language, isUnsubscribed: false, isTest: true) }
         return Subject(
             sender: launch.brand ?? launch.program, language: language,
-            isUnsubscribed: try consents.isUnsubscribed(contact, channel: launch.channelKind, topic: nil), isTest: false)
+            isUnsubscribed: try consents.isUnsubscribed(contact, channel: launch.channelKind, topic: nil), isTest: false
+        )
     }
 }

@@ -1,5 +1,5 @@
-internal import Crypto
 package import Channels
+internal import Crypto
 import RuleEngine
 
 /// Takes what providers send: checks it, keeps it, and only then lets it be answered. Reading comes after, by itself,

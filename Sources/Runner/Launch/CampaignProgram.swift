@@ -25,7 +25,9 @@ package struct CampaignProgram: Sendable {
             let channel = project.channels[channelID]
         else { return nil }
         let graph = ProgramGraph.lower(campaign, in: project)
-        guard let step = graph.nodes.firstIndex(where: { if case .send = $0 { true } else { false } }) else { return nil }
+        guard let step = graph.nodes.firstIndex(where: { if case .send = $0 { true } else { false } }) else {
+            return nil
+        }
         self.campaign = campaign
         self.channel = channel
         self.graph = graph

@@ -42,7 +42,8 @@ final class LaunchCoordinator {
     private static let gathering = 0.01
 
     init(
-        program: CampaignProgram, launch: LaunchRecord, ledger: any Ledger, store: any Store, session: any ChannelSession,
+        program: CampaignProgram, launch: LaunchRecord, ledger: any Ledger, store: any Store,
+        session: any ChannelSession,
         window: Int, desk: Monitor<LaunchDesk>, stop: StopSignal, retry: RetryPolicy, environment: RunnerEnvironment,
         counts: LaunchCounts, reportProgress: @escaping (LaunchProgress) -> Void
     ) {
@@ -70,7 +71,9 @@ final class LaunchCoordinator {
         var ending: Ending?
         while ending == nil {
             let now = environment.monotonic()
-            if tally.isProgressDue(now: now) { reportProgress(tally.progress(phase: phase(), inFlight: inFlight.count)) }
+            if tally.isProgressDue(now: now) {
+                reportProgress(tally.progress(phase: phase(), inFlight: inFlight.count))
+            }
             if stop.isStopping { ending = .stopped; break }
             if let reason = health.givingUp(now: now) { ending = .failed(reason); break }
             var wave = Wave()
@@ -139,7 +142,9 @@ final class LaunchCoordinator {
     }
 
     /// Takes what the account's and the domains' limits allow, in order; what they forbid stays where it is.
-    private func take(from queue: inout [PreparedSend], into sends: inout [PreparedSend], atMost limit: Int, now: Double) {
+    private func take(
+        from queue: inout [PreparedSend], into sends: inout [PreparedSend], atMost limit: Int, now: Double
+    ) {
         let limit = min(limit, limits.available(now: now))
         guard limit > 0, !queue.isEmpty else { return }
         if !limits.hasDomainLimits {
@@ -210,7 +215,8 @@ final class LaunchCoordinator {
                 guard error == .busy, !stop.isStopping else { throw error }
                 reportProgress(
                     tally.progress(
-                        phase: .waiting, inFlight: inFlight.count, note: "another process is writing to the data folder"))
+                        phase: .waiting, inFlight: inFlight.count, note: "another process is writing to the data folder"
+                    ))
             }
         }
     }
@@ -314,7 +320,8 @@ final class LaunchCoordinator {
         guard let error = writeLast(wave) else { return ending }
         let count = wave.outcomes.count
         return .failed(
-            "\(Self.describe(error)); the outcomes of \(count) \(count == 1 ? "send" : "sends") could not be written and will be uncertain")
+            "\(Self.describe(error)); the outcomes of \(count) \(count == 1 ? "send" : "sends") could not be written and will be uncertain"
+        )
     }
 
     /// The outcomes in hand are known only here, so writing them is tried for half a minute, each time on a new

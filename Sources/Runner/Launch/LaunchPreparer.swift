@@ -15,7 +15,8 @@ final class LaunchPreparer: Sendable {
     private static let pageSize = 512
 
     init(
-        program: CampaignProgram, launch: LaunchRecord, channel: any Channel, store: any Store, desk: Monitor<LaunchDesk>,
+        program: CampaignProgram, launch: LaunchRecord, channel: any Channel, store: any Store,
+        desk: Monitor<LaunchDesk>,
         environment: RunnerEnvironment, ahead: Int
     ) {
         self.program = program
@@ -40,7 +41,9 @@ final class LaunchPreparer: Sendable {
     }
 
     /// True when every planned row has been prepared; false when the launch ends.
-    private func preparePlanned(_ reader: any LedgerReader, _ composer: inout MessageComposer) throws(StoreError) -> Bool {
+    private func preparePlanned(_ reader: any LedgerReader, _ composer: inout MessageComposer) throws(StoreError)
+        -> Bool
+    {
         var page = RecipientPage(slotCount: program.schema.fields.count)
         var cursor: ContactKey?
         while true {
@@ -83,7 +86,8 @@ final class LaunchPreparer: Sendable {
             desk.update { $0.mayHaveDue = false }
             page.removeAll()
             try reader.duePage(
-                of: launch.id, program.recipients, now: environment.now(), limit: Self.pageSize, excluding: [], into: &page)
+                of: launch.id, program.recipients, now: environment.now(), limit: Self.pageSize, excluding: [],
+                into: &page)
             if page.rows.isEmpty {
                 let next = try reader.nextDue(of: launch.id)
                 desk.update {

@@ -27,7 +27,8 @@ struct AudienceTracer {
         for segment in audience.exclude {
             var step = trace(segment)
             let isIn = step.result == .passed
-            step.text = isIn ? "in segment `\(segment.id)`, which is excluded" : "not in the excluded segment `\(segment.id)`"
+            step.text =
+                isIn ? "in segment `\(segment.id)`, which is excluded" : "not in the excluded segment `\(segment.id)`"
             step.result = isIn ? .blocked : .passed
             isInside = isInside && !isIn
             steps.append(step)

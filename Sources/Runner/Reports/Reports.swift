@@ -86,7 +86,8 @@ package struct StatusReport: Sendable {
     package var violations: [String]?
 
     package init(
-        id: String, launch: LaunchID, version: String, channel: String, state: String, counts: LaunchCounts, cost: Money,
+        id: String, launch: LaunchID, version: String, channel: String, state: String, counts: LaunchCounts,
+        cost: Money,
         createdAt: Timestamp, finishedAt: Timestamp?, nextRetry: Timestamp?, violations: [String]? = nil
     ) {
         self.id = id

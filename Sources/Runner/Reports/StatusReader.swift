@@ -32,7 +32,8 @@ package struct StatusReader {
         switch launch.state {
         case .planning, .running:
             if isRunnerActive { return launch.state.name }
-            return launch.isPlanned && counts.open == counts[.uncertain] && counts.open > 0 ? "uncertain" : "interrupted"
+            return launch.isPlanned && counts.open == counts[.uncertain] && counts.open > 0
+                ? "uncertain" : "interrupted"
         case .paused, .finished, .cancelled: return launch.state.name
         }
     }

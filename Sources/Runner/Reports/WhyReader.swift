@@ -76,7 +76,8 @@ package struct WhyReader {
 
     private func gateStep(_ block: SkipReason?, _ facts: GateFacts) -> WhyReport.Step {
         var values: [(name: String, value: String)] = []
-        values.append(("address", facts.hasAddress ? (facts.isAddressWellFormed ? "well-formed" : "malformed") : "none"))
+        values.append(
+            ("address", facts.hasAddress ? (facts.isAddressWellFormed ? "well-formed" : "malformed") : "none"))
         values.append(("do_not_contact", facts.isDoNotContact ? "yes" : "no"))
         values.append(("suppression", facts.suppression?.code ?? "none"))
         values.append(("allow.\(program.channel.kind)", facts.hasRefusedChannel ? "no" : "not refused"))
@@ -89,7 +90,8 @@ package struct WhyReader {
         values.append(("proof", facts.isProofComplete ? "complete" : "missing"))
         return WhyReport.Step(
             kind: "gate", result: block == nil ? .passed : .blocked,
-            text: block.map { "the gate says no now: \($0.explanation) (\($0.rawValue))" } ?? "the gate lets it through",
+            text: block.map { "the gate says no now: \($0.explanation) (\($0.rawValue))" }
+                ?? "the gate lets it through",
             values: values, place: program.campaign.policy.map { place($0.span) })
     }
 
@@ -98,7 +100,8 @@ package struct WhyReader {
         if let reason = delivery.reason { values.append(("reason", reason)) }
         if let id = delivery.providerID { values.append(("provider_id", id)) }
         return WhyReport.Step(
-            kind: "delivery", result: delivery.state == .accepted ? .passed : (delivery.state.isOpen ? .info : .blocked),
+            kind: "delivery",
+            result: delivery.state == .accepted ? .passed : (delivery.state.isOpen ? .info : .blocked),
             text: "the ledger says \(delivery.state.name)", values: values)
     }
 
@@ -118,7 +121,8 @@ package struct WhyReader {
             return "nobody knows whether `\(program)` reached \(contact): \(why ?? "there was no answer")."
         case "sending": return "`\(program)` is on its way to \(contact)."
         case "planned", "deferred": return "\(contact) is in the launch of `\(program)` and waits for its turn."
-        case "retry_wait": return "`\(program)` will be tried again for \(contact): \(why ?? "the provider asked to wait")."
+        case "retry_wait":
+            return "`\(program)` will be tried again for \(contact): \(why ?? "the provider asked to wait")."
         case "cancelled": return "the launch of `\(program)` was cancelled before it reached \(contact)."
         case "expired": return "`\(program)` was too late for \(contact)."
         case "not_in_audience": return "\(contact) is not in the audience of `\(program)`."

@@ -117,7 +117,8 @@ package final class SQLiteWebhookInbox: WebhookInbox {
     }
 
     private func finish(_ webhook: RawWebhook, state: Int64, problem: String?) throws(StoreError) {
-        let statement = try connection.prepare("UPDATE webhook SET state = ?2, problem = ?3 WHERE id = ?1 AND state = 0")
+        let statement = try connection.prepare(
+            "UPDATE webhook SET state = ?2, problem = ?3 WHERE id = ?1 AND state = 0")
         statement.bind(1, webhook.id)
         statement.bind(2, state)
         statement.bind(3, problem)

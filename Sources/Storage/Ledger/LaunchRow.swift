@@ -9,7 +9,8 @@ enum LaunchRow {
         """
 
     static func read(_ row: Statement) throws(StoreError) -> LaunchRecord {
-        guard let purpose = Purpose(rawValue: row.string(5)), let state = LaunchState(rawValue: Int(row.integer(9))) else {
+        guard let purpose = Purpose(rawValue: row.string(5)), let state = LaunchState(rawValue: Int(row.integer(9)))
+        else {
             throw .unusable("launch \(row.integer(0)) has a purpose or a state that this program doesn't know")
         }
         return LaunchRecord(

@@ -18,7 +18,8 @@ package enum Migrations {
     /// Applies what is missing. A process killed at any statement leaves the version it had, with the tables it had.
     /// `willRun` is told each statement before it runs: tests cut the power there.
     package static func apply(
-        _ migrations: [Migration] = all, to connection: Connection, willRun: (String) throws(StoreError) -> Void = { _ in }
+        _ migrations: [Migration] = all, to connection: Connection,
+        willRun: (String) throws(StoreError) -> Void = { _ in }
     ) throws(StoreError) {
         let newest = migrations.last?.version ?? 0
         // A glance without the write lock: nearly always there is nothing to do, and another process may be writing.

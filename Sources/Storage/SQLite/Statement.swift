@@ -128,7 +128,9 @@ package final class Statement {
 
     /// The text's bytes, valid until the next step or reset. NULL reads as empty.
     package func textBytes(_ column: Int32) -> UnsafeBufferPointer<UInt8> {
-        guard let start = sqlite3_column_text(statement, column) else { return UnsafeBufferPointer(start: nil, count: 0) }
+        guard let start = sqlite3_column_text(statement, column) else {
+            return UnsafeBufferPointer(start: nil, count: 0)
+        }
         return UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column)))
     }
 
@@ -158,7 +160,8 @@ package final class Statement {
     }
 
     private func check(_ code: Int32) {
-        precondition(code == SQLITE_OK, "a parameter was bound that the statement doesn't have, or while it was running")
+        precondition(
+            code == SQLITE_OK, "a parameter was bound that the statement doesn't have, or while it was running")
     }
 
     /// `SQLITE_TRANSIENT`, a macro that isn't imported: SQLite makes its own copy.

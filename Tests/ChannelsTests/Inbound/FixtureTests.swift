@@ -94,7 +94,8 @@ import Testing
         case "latitude": return event.latitude.map { .number("\($0)") }
         case "longitude": return event.longitude.map { .number("\($0)") }
         case "at":
-            return value == .null ? (event.at == nil ? .null : nil) : InstantReader.text(value.string) == event.at ? value : nil
+            return value == .null
+                ? (event.at == nil ? .null : nil) : InstantReader.text(value.string) == event.at ? value : nil
         case "window_until":
             // A day after the person wrote.
             return InstantReader.text(value.string) == event.at.map { $0 + 86_400_000_000 } ? value : nil

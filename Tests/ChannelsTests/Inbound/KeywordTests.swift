@@ -43,8 +43,10 @@ import Testing
     }
 
     @Test func `there are more than two hundred samples`() {
-        let samples = [KeywordSamples.exactStops, KeywordSamples.plainStops, KeywordSamples.starts,
-            KeywordSamples.helps, KeywordSamples.others]
+        let samples = [
+            KeywordSamples.exactStops, KeywordSamples.plainStops, KeywordSamples.starts,
+            KeywordSamples.helps, KeywordSamples.others,
+        ]
         #expect(samples.map { KeywordSamples.lines($0).count }.reduce(0, +) >= 300)
     }
 

@@ -126,7 +126,8 @@ import Testing
         let pem = InboundData.read("aws-sns-notification.json")["certificate_pem"]?.string ?? ""
         let receiver = SNSReceiver(
             InboundData.settings([
-                "topic_arns": [vector.text("expected_topic_arn")], "max_age": [vector["tolerance_seconds"]?.word ?? "3600"],
+                "topic_arns": [vector.text("expected_topic_arn")],
+                "max_age": [vector["tolerance_seconds"]?.word ?? "3600"],
             ]))
         let now = InstantReader.text(vector["check_at"]?.string).map { Int($0 / 1_000_000) } ?? 1_735_689_660
         let first = receiver.verify(vector.request(), WebhookContext(now: now))

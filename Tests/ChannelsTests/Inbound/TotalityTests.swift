@@ -61,7 +61,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "{", "[", "\"", "{]", "[1,]", "{\"a\":1,}", "{\"a\":1,\"a\":2}", "01", "1.", ".5", "-", "1e", "+1", "NaN",
+        "", " ", "{", "[", "\"", "{]", "[1,]", "{\"a\":1,}", "{\"a\":1,\"a\":2}", "01", "1.", ".5", "-", "1e", "+1",
+        "NaN",
         "tru", "nul", "\"\\x\"", "\"\\u12\"", "\"a\nb\"", "[1] 2", "{'a':1}", "// x\n1", "\u{FEFF}1",
     ])
     func `what is no JSON is refused`(text: String) {
@@ -94,7 +95,9 @@ import Testing
         #expect(InstantReader.text(text) == microseconds)
     }
 
-    @Test(arguments: ["", "2025", "2025-13-01T00:00:00Z", "2025-01-01T25:00:00Z", "2025-01-01T00:00:00X", "now-and-then-and-now"])
+    @Test(arguments: [
+        "", "2025", "2025-13-01T00:00:00Z", "2025-01-01T25:00:00Z", "2025-01-01T00:00:00X", "now-and-then-and-now",
+    ])
     func `what is no time is none`(text: String) {
         #expect(InstantReader.text(text) == nil)
     }

@@ -39,17 +39,20 @@ import Testing
         "= equals =3D =\n=",
     ]
 
-    private static let names = ["", "Anna", "Anna Müller", "O'Brien, \"Pat\" <x>", "日本語", "=?utf-8?q?trick?=",
-        String(repeating: "Very Long Name ", count: 12) + "Jr", "a.b", "Two  spaces"]
+    private static let names = [
+        "", "Anna", "Anna Müller", "O'Brien, \"Pat\" <x>", "日本語", "=?utf-8?q?trick?=",
+        String(repeating: "Very Long Name ", count: 12) + "Jr", "a.b", "Two  spaces",
+    ]
 
     @Test("an independent reader gets back what was meant")
     func readBack() throws {
         let folder = try TemporaryFolder()
         let sender = try #require(Mailbox("Bücher & Söhne <hello@shop.example>"))
         let composer = MailComposer(from: sender, now: { 1_735_689_600 })
-        let subjects = try EncodedWordVectors.load().inputs.filter { !$0.contains("\t") } + [
-            "", " leading", "trailing ", "two  spaces", String(repeating: "word ", count: 60),
-        ]
+        let subjects =
+            try EncodedWordVectors.load().inputs.filter { !$0.contains("\t") } + [
+                "", " leading", "trailing ", "two  spaces", String(repeating: "word ", count: 60),
+            ]
         var count = 0
         for (index, text) in Self.texts.enumerated() {
             for shape in 0..<3 {
@@ -90,7 +93,9 @@ import Testing
         #expect(python.finish() == "read \(count)")
     }
 
-    @Test("what could forge a header or a command is refused", arguments: ["\r\nBcc: x@y.example", "\n", "\r", "\0", "\t", "\u{7F}"])
+    @Test(
+        "what could forge a header or a command is refused",
+        arguments: ["\r\nBcc: x@y.example", "\n", "\r", "\0", "\t", "\u{7F}"])
     func refusesControls(_ smuggled: String) throws {
         let composer = MailComposer(from: try #require(Mailbox("a@shop.example")))
         let fields: [(String, WritableKeyPath<MessageContent, [UInt8]>, String)] = [

@@ -54,7 +54,8 @@ import Testing
         #expect(outcomes == [1: [.accepted(providerID: "r1.json")]])
         #expect(
             String(decoding: folder.read("r1.json") ?? [], as: UTF8.self)
-                == #"{"id":"r1","channel":"sms","to":"+4915112345678","text":"A \"quote\",\n a tab\t and \u0001"}"# + "\n")
+                == #"{"id":"r1","channel":"sms","to":"+4915112345678","text":"A \"quote\",\n a tab\t and \u0001"}"#
+                + "\n")
         #expect(folder.files == ["r1.json"])
     }
 

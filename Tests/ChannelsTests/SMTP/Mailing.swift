@@ -10,7 +10,9 @@ enum Mailing {
 
     static func channel(port: Int, settings: [String: String] = [:], secret: String? = nil) throws -> any Channel {
         let descriptor = try #require(ChannelRegistry.descriptor(of: "smtp"))
-        var all = ["host": "127.0.0.1", "port": String(port), "tls": "none", "connections": "1", "ehlo": "test.example"]
+        var all = [
+            "host": "127.0.0.1", "port": String(port), "tls": "none", "connections": "1", "ehlo": "test.example",
+        ]
         all.merge(settings) { $1 }
         return try descriptor.make(
             ChannelConfiguration(

@@ -51,7 +51,8 @@ import Testing
         let channel = try Mailing.channel(port: port, settings: channelSettings, secret: setting.secret)
         let isAccepted = setting.expected == .accepted(providerID: "J1")
         // One of them large: it takes many TLS records and fills the socket.
-        let large = "Subject: large\r\n\r\n" + String(repeating: String(repeating: "x", count: 76) + "\r\n", count: 40_000)
+        let large =
+            "Subject: large\r\n\r\n" + String(repeating: String(repeating: "x", count: 76) + "\r\n", count: 40_000)
         let messages = (1...30).map { $0 == 7 ? Mailing.message($0, body: large) : Mailing.message($0) }
         let outcomes = try Mailing.outcomes(channel, messages)
         #expect(outcomes.count == 30)

@@ -128,7 +128,10 @@ import Testing
         let channel = try Mailing.channel(port: server.port)
         let outcomes = try Mailing.outcomes(channel, (1...40).map { Mailing.message($0) })
         #expect(outcomes.count == 40)
-        #expect(outcomes.values.allSatisfy { $0 == [.accepted(providerID: "F17A")] || $0 == [.accepted(providerID: "F18A")] })
+        #expect(
+            outcomes.values.allSatisfy {
+                $0 == [.accepted(providerID: "F17A")] || $0 == [.accepted(providerID: "F18A")]
+            })
         #expect(server.accepted.count == 40)
     }
 
@@ -142,7 +145,10 @@ import Testing
         let channel = try Mailing.channel(port: server.port, settings: settings)
         let outcomes = try Mailing.outcomes(channel, (1...40).map { Mailing.message($0) }, within: 10)
         #expect(outcomes.count == 40)
-        #expect(outcomes.values.allSatisfy { $0 == [.accepted(providerID: "F17A")] || $0 == [.accepted(providerID: "F18A")] })
+        #expect(
+            outcomes.values.allSatisfy {
+                $0 == [.accepted(providerID: "F17A")] || $0 == [.accepted(providerID: "F18A")]
+            })
         #expect(server.accepted.count == 40)
         // Eight when all is even; a pipelined one has one more under way when the last of its share is answered.
         #expect((6...12).contains(server.connections))
@@ -261,7 +267,8 @@ import Testing
     func badAddress() throws {
         let server = try SMTPFaultServer()
         defer { server.stop() }
-        let messages = ["a@b.example>\r\nRCPT TO:<x@y.example", "no-at", "ü@example.com", "a b@example.com"].enumerated()
+        let messages = ["a@b.example>\r\nRCPT TO:<x@y.example", "no-at", "ü@example.com", "a b@example.com"]
+            .enumerated()
             .map { ComposedMessage(token: UInt64($0), address: $1, wire: Array("Subject: x\r\n\r\nx\r\n".utf8)) }
         let outcomes = try Mailing.outcomes(try Mailing.channel(port: server.port), messages)
         #expect(outcomes.values.allSatisfy { $0 == [.rejected(code: "bad_address", suppress: nil)] })

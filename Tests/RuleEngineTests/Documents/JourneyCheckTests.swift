@@ -3,7 +3,9 @@ import Testing
 
 /// What holds between the steps of sequences and rules.
 struct JourneyCheckTests {
-    private func codes(_ steps: String, entry: String = "{event: cart_updated}", purpose: String = "transactional") -> [String] {
+    private func codes(_ steps: String, entry: String = "{event: cart_updated}", purpose: String = "transactional")
+        -> [String]
+    {
         let rule = """
             rule: shop
             purpose: \(purpose)
@@ -18,10 +20,19 @@ struct JourneyCheckTests {
     static let steps: [(String, [String])] = [
         ("  - hand_over: sales", []),
         ("  - wait: {until: contact.renewal_date, up_to: 14d}", ["E0312"]),
-        ("  - if: contact.renewal_date is missing\n    then:\n      - exit: none\n  - wait: {until: contact.renewal_date, up_to: 14d}", []),
+        (
+            "  - if: contact.renewal_date is missing\n    then:\n      - exit: none\n  - wait: {until: contact.renewal_date, up_to: 14d}",
+            []
+        ),
         ("  - if: contact.renewal_date is known\n    then:\n      - wait: {until: contact.renewal_date}", ["E0206"]),
-        ("  - wait_for: order_placed\n    where: event.cart_id == entry.cart_id\n    up_to: 2h\n    then: [{exit: bought}]", []),
-        ("  - wait_for: order_placed\n    where: event.name == entry.cart_id\n    up_to: 2h\n    then: [{exit: bought}]", ["E0247"]),
+        (
+            "  - wait_for: order_placed\n    where: event.cart_id == entry.cart_id\n    up_to: 2h\n    then: [{exit: bought}]",
+            []
+        ),
+        (
+            "  - wait_for: order_placed\n    where: event.name == entry.cart_id\n    up_to: 2h\n    then: [{exit: bought}]",
+            ["E0247"]
+        ),
         ("  - wait_for: order_placed\n    then: [{exit: bought}]", ["E0206"]),
         ("  - if: event.total > EUR 3\n    then: [{exit: a}]", ["E0242"]),
         ("  - if: count(order_placed, last 30d, where event.total > entry.total) >= 2\n    then: [{exit: a}]", []),
@@ -35,7 +46,10 @@ struct JourneyCheckTests {
         ("  - tag: {name: a, for: 7d}\n  - untag: a", []),
         ("  - exit: a\n    up_to: 3d", ["E0202"]),
         ("  - wait: 2d\n    exit: a", ["E0140"]),
-        ("  - choose:\n      - otherwise: [{exit: a}]\n      - when: contact.seats > 3\n        do: [{exit: b}]", ["E0415"]),
+        (
+            "  - choose:\n      - otherwise: [{exit: a}]\n      - when: contact.seats > 3\n        do: [{exit: b}]",
+            ["E0415"]
+        ),
         ("  - hand_over: sales\n    note: '<<entry.totl>>'", ["E0247"]),
     ]
 
@@ -66,14 +80,17 @@ struct JourneyCheckTests {
     @Test func `a template that reads the entry is compiled for each program's event`() {
         let template = "template: cart\nsms:\n  en: 'Your cart <<entry.cart_id>>'\n"
         func codes(_ event: String) -> [String] {
-            let rule = "rule: a\npurpose: transactional\ntrigger: {event: \(event)}\nsteps:\n  - send: cart\n    via: [sms-eu]\n"
-            return BaseProject.compile([("templates/cart.yaml", template), ("rules/a.yaml", rule)]).diagnostics.map(\.code)
+            let rule =
+                "rule: a\npurpose: transactional\ntrigger: {event: \(event)}\nsteps:\n  - send: cart\n    via: [sms-eu]\n"
+            return BaseProject.compile([("templates/cart.yaml", template), ("rules/a.yaml", rule)]).diagnostics.map(
+                \.code)
         }
         #expect(codes("cart_updated") == [])
         // An order's cart may be missing, and a trial has none.
         #expect(codes("order_placed") == ["E0312"])
         #expect(codes("trial_started") == ["E0247"])
-        let campaign = "campaign: a\npurpose: transactional\naudience: {include: [newsletter]}\nvia: [sms-eu]\nsend: cart\n"
+        let campaign =
+            "campaign: a\npurpose: transactional\naudience: {include: [newsletter]}\nvia: [sms-eu]\nsend: cart\n"
         let result = BaseProject.compile([("templates/cart.yaml", template), ("campaigns/a.yaml", campaign)])
         #expect(result.diagnostics.map(\.code) == ["E0242"])
     }

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("What an expression means")
 struct ExpressionMeaningTests {
-    private static func canonical(_ source: String, in scope: ExpressionScope = ExpressionDiagnosticsTests.scope) throws -> [UInt8] {
+    private static func canonical(_ source: String, in scope: ExpressionScope = ExpressionDiagnosticsTests.scope) throws
+        -> [UInt8]
+    {
         var bag = DiagnosticBag()
         let expression = try #require(
             ExpressionCompiler.compile(EmbeddedText(wholeFile: source), expecting: nil, in: scope, reporting: &bag))
@@ -17,7 +19,10 @@ struct ExpressionMeaningTests {
         "Spaces, parentheses and the order of a list don't change the canonical form",
         arguments: [
             ("contact.seats>3", "  ( contact.seats  >  (3) )\n"),
-            ("contact.seats > 1 and (contact.seats < 9 and contact.opt_in)", "contact.seats > 1 and contact.seats < 9 and contact.opt_in"),
+            (
+                "contact.seats > 1 and (contact.seats < 9 and contact.opt_in)",
+                "contact.seats > 1 and contact.seats < 9 and contact.opt_in"
+            ),
             ("contact.plan in [\"free\", \"pro\"]", "contact.plan in [\"pro\", \"free\", \"pro\",]"),
             ("contact.total > EUR 20", "contact.total > EUR 20.00"),
             ("contact.rating > 0.45", "contact.rating > 45%"),
@@ -45,7 +50,8 @@ struct ExpressionMeaningTests {
         let one = ExpressionScope(schema: ContactSchema(id: "x", declared: fields), currency: "EUR", roots: [.contact])
         let other = ExpressionScope(
             schema: ContactSchema(id: "x", declared: fields.reversed()), currency: "EUR", roots: [.contact])
-        #expect(try Self.canonical("contact.a > contact.b", in: one) == Self.canonical("contact.a > contact.b", in: other))
+        #expect(
+            try Self.canonical("contact.a > contact.b", in: one) == Self.canonical("contact.a > contact.b", in: other))
     }
 
     @Test("A template's expression ends at the filter or at the closing mark")
@@ -80,7 +86,10 @@ struct ExpressionMeaningTests {
         page.finishRow()
         let trace = expression.trace(in: EvaluationContext(page: page, row: 0, now: Timestamp(microseconds: 0)))
         #expect(trace.result)
-        #expect(trace.parts.map(\.source) == ["contact.seats > 3", "(contact.first_name == \"Anna\" or not contact.opt_in)"])
+        #expect(
+            trace.parts.map(\.source) == [
+                "contact.seats > 3", "(contact.first_name == \"Anna\" or not contact.opt_in)",
+            ])
         #expect(trace.parts[0].values.map(\.text) == ["5"])
         let name = trace.parts[1].parts[0]
         #expect(!name.result && name.values.map(\.text) == ["\"Zoë\""] && name.values.allSatisfy(\.isPersonal))

@@ -95,7 +95,11 @@ struct JourneyGraphTests {
 
     static let sameMeaning: [(String, String, String)] = [
         ("name of a step", "first", "hello"), ("name of a split", "offer", "discount"),
-        ("name of an arm", "none:", "nobody:"), ("order of conditions", "[contact.seats > 1, contact.country == \"DE\"]", "[contact.country == \"DE\", contact.seats > 1]"),
+        ("name of an arm", "none:", "nobody:"),
+        (
+            "order of conditions", "[contact.seats > 1, contact.country == \"DE\"]",
+            "[contact.country == \"DE\", contact.seats > 1]"
+        ),
         ("quotes", "up_to: 3d", "up_to: \"3d\""), ("unit", "up_to: 3d", "up_to: 72h"),
         ("parentheses", "when: contact.seats > 3", "when: (contact.seats) > 3"),
         ("comment", "holdout: 10%", "holdout: 10% # one in ten"), ("about", "holdout", "about: Something\nholdout"),
@@ -111,15 +115,22 @@ struct JourneyGraphTests {
 
     static let otherMeaning: [(String, String, String)] = [
         ("bound", "up_to: 3d", "up_to: 4d"), ("event", "wait_for: project_created", "wait_for: order_placed"),
-        ("share", "holdout: 10%", "holdout: 11%"), ("split", "none: {share: 50%}\n              ten: {share: 50%", "none: {share: 40%}\n              ten: {share: 60%"),
+        ("share", "holdout: 10%", "holdout: 11%"),
+        (
+            "split", "none: {share: 50%}\n              ten: {share: 50%",
+            "none: {share: 40%}\n              ten: {share: 60%"
+        ),
         ("rounds", "at_most: 3", "at_most: 4"), ("pause", "every: 2d", "every: 3d"), ("tag", "activated", "active"),
         ("team", "hand_over: sales", "hand_over: support"), ("exit", "exit: big", "exit: large"),
         ("step asked for", "opened(first)", "opened(again)"), ("function", "opened(first)", "sent(first)"),
         ("goal", "EUR 20", "EUR 21"), ("within", "within: 30d", "within: 31d"), ("value", "seats + 1", "seats + 2"),
-        ("condition", "contact.seats > 3", "contact.seats > 4"), ("argument", "{waiting_for: project_created}", "{waiting_for: project_created, gap: 1d}"),
+        ("condition", "contact.seats > 3", "contact.seats > 4"),
+        ("argument", "{waiting_for: project_created}", "{waiting_for: project_created, gap: 1d}"),
         ("exit condition", "exit_when: contact.plan == \"free\"", "exit_when: contact.plan == \"team\""),
-        ("entry", "contact.seats > 1", "contact.seats > 2"), ("channel", "via: [email-main]", "via: [email-main, outbox]"),
-        ("changes", "holdout", "when_changed: end\nholdout"), ("again", "{event: trial_started,", "{again: never, event: trial_started,"),
+        ("entry", "contact.seats > 1", "contact.seats > 2"),
+        ("channel", "via: [email-main]", "via: [email-main, outbox]"),
+        ("changes", "holdout", "when_changed: end\nholdout"),
+        ("again", "{event: trial_started,", "{again: never, event: trial_started,"),
     ]
 
     @Test(arguments: otherMeaning)
@@ -132,7 +143,9 @@ struct JourneyGraphTests {
     @Test func `a mistake that comes from the use is shown at both places`() throws {
         let result = compile(
             Self.sequence.replacing("via: [email-main]", with: "via: [sms-eu]"), fragment: Self.fragment)
-        let inFragment = result.diagnostics.filter { result.sources.path(of: $0.primary.span) == "fragments/nudge.yaml" }
+        let inFragment = result.diagnostics.filter {
+            result.sources.path(of: $0.primary.span) == "fragments/nudge.yaml"
+        }
         #expect(inFragment.map(\.code) == ["E0407"])
         #expect(inFragment.first?.secondary.contains { $0.text == "used here" } == true)
         let broken = compile(Self.sequence, fragment: Self.fragment.replacing("send: welcome", with: "send: welcom"))
@@ -144,7 +157,10 @@ struct JourneyGraphTests {
         let project = try #require(result.project)
         let journey = try #require(project.sequences["onboarding"])
         let text = GraphPrinter(ProgramGraph.lower(journey, in: project), of: journey).mermaid()
-        for part in ["not within 3d", "none 50%", "at most 3 times", "gate: marketing", "holdout 10%", "goal: order_placed within 30d"] {
+        for part in [
+            "not within 3d", "none 50%", "at most 3 times", "gate: marketing", "holdout 10%",
+            "goal: order_placed within 30d",
+        ] {
             #expect(text.contains(part), "\(part)")
         }
     }

@@ -143,7 +143,8 @@ private struct Day {
         let launch = try #require(try reader.latestLaunch(of: "news"))
         var states: [String: DeliveryState] = [:]
         try reader.forEachDelivery(of: launch.id, state: nil) { record in
-            states[record.address.isEmpty ? "user\(record.contact.rawValue)@example.com" : record.address] = record.state
+            states[record.address.isEmpty ? "user\(record.contact.rawValue)@example.com" : record.address] =
+                record.state
             return true
         }
         return states

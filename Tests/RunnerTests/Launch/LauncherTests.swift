@@ -71,7 +71,8 @@ struct LauncherTests {
         let channel = FakeChannel { message, attempt in
             switch message.address {
             case "user1@example.com": .rejected(code: "550 5.1.1", suppress: .bounce)
-            case "user2@example.com": attempt < 3 ? .throttled(code: "451", retryAfter: nil) : .accepted(providerID: "x")
+            case "user2@example.com":
+                attempt < 3 ? .throttled(code: "451", retryAfter: nil) : .accepted(providerID: "x")
             case "user3@example.com": .throttled(code: "450 4.2.1", retryAfter: nil)
             default: .accepted(providerID: "y")
             }

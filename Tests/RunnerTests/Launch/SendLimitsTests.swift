@@ -1,6 +1,7 @@
 import Channels
-@testable import Runner
 import Testing
+
+@testable import Runner
 
 @Suite("Send limits")
 struct SendLimitsTests {

@@ -1,5 +1,5 @@
-import Runner
 import RuleEngine
+import Runner
 import TestKit
 import Testing
 

@@ -6,7 +6,8 @@ import Testing
 struct LocalTimeTests {
     private func holds(_ condition: String, zone: String, at instant: Int64) throws -> Bool {
         let files = [
-            SourceFile(path: "carillon.yaml", bytes: Array("project: acme\ntime_zone: \(zone)\nfiles: [segments/**]\n".utf8)),
+            SourceFile(
+                path: "carillon.yaml", bytes: Array("project: acme\ntime_zone: \(zone)\nfiles: [segments/**]\n".utf8)),
             SourceFile(path: "segments/a.yaml", bytes: Array("segment: a\nwhere: \(condition)\n".utf8)),
         ]
         let result = Compiler.compile(files, catalog: .standard(inferredSchema: ContactSchema(id: "x", declared: [])))
@@ -21,9 +22,11 @@ struct LocalTimeTests {
     /// 2027-03-28 10:00 UTC, the day on which the clocks of Europe go forward.
     private let ten: Int64 = 1_806_228_000
 
-    @Test(arguments: [
-        ("Europe/Berlin", -7200 as Int64), ("Etc/UTC", 0), ("America/New_York", 14_400), ("Asia/Kathmandu", -20_700),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("Europe/Berlin", -7200 as Int64), ("Etc/UTC", 0), ("America/New_York", 14_400),
+            ("Asia/Kathmandu", -20_700),
+        ] as [(String, Int64)])
     func `a time without an offset is the project's`(zone: String, shift: Int64) throws {
         #expect(try holds("now >= 2027-03-28 10:00", zone: zone, at: ten + shift))
         #expect(try !holds("now >= 2027-03-28 10:00", zone: zone, at: ten + shift - 1))

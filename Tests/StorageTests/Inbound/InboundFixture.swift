@@ -57,7 +57,8 @@ final class InboundFixture {
             if saying.isReferenced { data += ",\"reference\":\"\(reference)\"" }
         }
         let seconds = Double(at.microseconds) / 1_000_000
-        let body = "{\"type\":\"message.\(saying.type)\",\"timestamp\":\"\(Self.text(Int(seconds)))\",\"data\":{\(data)}}"
+        let body =
+            "{\"type\":\"message.\(saying.type)\",\"timestamp\":\"\(Self.text(Int(seconds)))\",\"data\":{\(data)}}"
         return RawWebhook(
             channel: "email-main", channelKind: "email", provider: "webhook", receivedAt: ledger.now,
             fingerprint: Array("\(saying.id)".utf8), method: "POST", url: "https://a.example/webhooks/email-main",
@@ -98,7 +99,8 @@ final class InboundFixture {
         for query in queries {
             let statement = try ledger.connection.prepareOnce(query)
             while try statement.step() {
-                rows.append((0..<statement.columnCount).map { statement.optionalString($0) ?? "-" }.joined(separator: " "))
+                rows.append(
+                    (0..<statement.columnCount).map { statement.optionalString($0) ?? "-" }.joined(separator: " "))
             }
         }
         return rows.sorted()

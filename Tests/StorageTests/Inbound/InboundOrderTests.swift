@@ -36,7 +36,8 @@ import Testing
 
     private static func sayings(_ random: inout SeededRandom) -> [InboundFixture.Saying] {
         let kinds = [
-            "queued", "sent", "delivered", "opened", "clicked", "failed", "bounced", "complained", "unsubscribed", "received",
+            "queued", "sent", "delivered", "opened", "clicked", "failed", "bounced", "complained", "unsubscribed",
+            "received",
             "received", "received",
         ]
         return (0..<40).map { index in
@@ -48,7 +49,9 @@ import Testing
             if type == "received" {
                 saying.text = random.pick(["STOP", "START", "please stop texting me", "when does it start?", "help"])
             }
-            if type == "bounced" { saying.fields = ",\"permanent\":\(random.chance(1, in: 2)),\"code\":\"5.1.\(index % 3)\"" }
+            if type == "bounced" {
+                saying.fields = ",\"permanent\":\(random.chance(1, in: 2)),\"code\":\"5.1.\(index % 3)\""
+            }
             return saying
         }
     }
@@ -79,7 +82,8 @@ import Testing
         try fixture.send()
         try fixture.acceptRest()
         try fixture.hear(
-            .init(id: "a", type: "delivered", contact: 2, minute: 2), .init(id: "b", type: "failed", contact: 2, minute: 3))
+            .init(id: "a", type: "delivered", contact: 2, minute: 2),
+            .init(id: "b", type: "failed", contact: 2, minute: 3))
         #expect(try fixture.rows("SELECT rank, flags FROM delivery_status") == ["30 160"])
         try fixture.hear(.init(id: "c", type: "bounced", contact: 2, minute: 9))
         #expect(try fixture.rows("SELECT rank FROM delivery_status") == ["35"])

@@ -68,7 +68,8 @@ import Testing
         var webhook = fixture.webhook(.init(id: "b", type: "received", contact: 4, minute: 2, text: ""))
         webhook.provider = "mailgun"
         webhook.contentType = "application/x-www-form-urlencoded"
-        webhook.body = Array("sender=c4%40example.com&recipient=x%40in.example&body-plain=START&Message-Id=%3Cm%3E".utf8)
+        webhook.body = Array(
+            "sender=c4%40example.com&recipient=x%40in.example&body-plain=START&Message-Id=%3Cm%3E".utf8)
         _ = try fixture.inbox.store(webhook)
         #expect(try fixture.desk.process(fixture.inbox).permissions == 0)
         #expect(try Self.suppressions(fixture) == ["email 1 1"])

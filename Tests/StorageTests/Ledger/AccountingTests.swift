@@ -31,9 +31,10 @@ import Testing
                 )
                 #expect(count == (model[contact]?.state == .uncertain ? 1 : 0))
                 if count == 1 {
-                    model[contact]?.state = [.accepted, .retryWait, .unknownFinal][
-                        Settlement.allCases.firstIndex(of: settlement) ?? 0
-                    ]
+                    model[contact]?.state =
+                        [.accepted, .retryWait, .unknownFinal][
+                            Settlement.allCases.firstIndex(of: settlement) ?? 0
+                        ]
                 }
             default:
                 try self.wave(fixture, ledger, &model, &random)
@@ -77,7 +78,8 @@ import Testing
                 model[contact]?.state = state
             default:
                 // Too late for any of these: nothing may change.
-                wave.outcomes.append(OutcomeRecord(contact: key, attempt: row.attempts + 7, result: .failed(reason: "x")))
+                wave.outcomes.append(
+                    OutcomeRecord(contact: key, attempt: row.attempts + 7, result: .failed(reason: "x")))
                 wave.skips.append(SkipRecord(contact: key, reason: "late"))
             }
         }
@@ -112,7 +114,8 @@ import Testing
         for contact in 1...5 { try fixture.lead(contact, to: .accepted) }
         #expect(try fixture.reader.verify(fixture.launch, now: fixture.now) == [])
         for sql in [
-            "UPDATE delivery SET started_at = NULL WHERE contact = 1", "UPDATE delivery SET state = 9 WHERE contact = 2",
+            "UPDATE delivery SET started_at = NULL WHERE contact = 1",
+            "UPDATE delivery SET state = 9 WHERE contact = 2",
             "DELETE FROM contact WHERE id = 3", "UPDATE delivery SET state = 4, updated_at = 5 WHERE contact = 4",
         ] {
             try fixture.connection.execute(sql)

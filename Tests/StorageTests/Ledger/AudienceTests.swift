@@ -95,7 +95,12 @@ import Testing
     static let permissions: [(sql: String, change: @Sendable (inout GateFacts) -> Void)] = [
         ("SELECT 1", { _ in }),
         ("UPDATE contact SET erased = 1", { $0.isErased = true }),
-        ("DELETE FROM identity", { $0.hasAddress = false; $0.isAddressWellFormed = false }),
+        (
+            "DELETE FROM identity",
+            {
+                $0.hasAddress = false; $0.isAddressWellFormed = false
+            }
+        ),
         ("UPDATE identity SET address = ''", { $0.isAddressWellFormed = false }),
         ("UPDATE contact SET do_not_contact = 2", { $0.isDoNotContact = true }),
         ("INSERT INTO permission VALUES (1, 'email', 0)", { $0.hasRefusedChannel = true }),
@@ -105,21 +110,33 @@ import Testing
         ("UPDATE consent SET source = NULL", { $0.isProofComplete = false }),
         ("UPDATE consent SET given_at = NULL", { $0.isProofComplete = false }),
         ("UPDATE consent SET expires_at = 7", { $0.consentExpiresAt = Timestamp(microseconds: 7) }),
-        ("UPDATE consent SET purpose = 'transactional'", { $0.consent = .none; $0.isProofComplete = false }),
+        (
+            "UPDATE consent SET purpose = 'transactional'",
+            {
+                $0.consent = .none; $0.isProofComplete = false
+            }
+        ),
         ("INSERT INTO topic_optout VALUES (1, 'email', 'offers', 5)", { $0.isTopicOff = true }),
         ("INSERT INTO topic_optout VALUES (1, 'email', 'news', 5)", { _ in }),
         (suppress("email", 2), { $0.suppression = .unsubscribe }),
         (suppress("email", 4) + ";" + suppress("email", 5), { $0.suppression = .bounce }),
         (suppress("sms", 2), { _ in }),
         (suppress("", 0), { $0.isDoNotContact = true }),
-        (suppress("", 0, 1), { $0.isDoNotContact = true; $0.doNotContactIsMarketingOnly = true }),
+        (
+            suppress("", 0, 1),
+            {
+                $0.isDoNotContact = true; $0.doNotContactIsMarketingOnly = true
+            }
+        ),
         (
             suppress("", 0, 1) + ";UPDATE contact SET do_not_contact = 1",
             { $0.isDoNotContact = true }
         ),
         (
             suppress("", 0, 1) + ";" + suppress("email", 3),
-            { $0.isDoNotContact = true; $0.doNotContactIsMarketingOnly = true; $0.suppression = .complaint }
+            {
+                $0.isDoNotContact = true; $0.doNotContactIsMarketingOnly = true; $0.suppression = .complaint
+            }
         ),
     ]
 

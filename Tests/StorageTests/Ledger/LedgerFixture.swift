@@ -34,7 +34,8 @@ final class LedgerFixture {
         LaunchRecord(
             id: LaunchID(rawValue: 0), program: program, version: "abc", channelID: "email-main", channelKind: "email",
             purpose: .marketing, topic: "offers", brand: nil, currency: "EUR", state: .running,
-            planCursor: ContactKey(rawValue: 0), isPlanned: false, createdAt: now, finishedAt: nil, source: "campaign: x"
+            planCursor: ContactKey(rawValue: 0), isPlanned: false, createdAt: now, finishedAt: nil,
+            source: "campaign: x"
         )
     }
 

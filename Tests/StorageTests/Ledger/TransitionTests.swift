@@ -120,7 +120,9 @@ import Testing
         try fixture.intend(1)
         try fixture.ledger.setState(state, of: fixture.launch, now: fixture.now)
         var wave = LedgerWave()
-        wave.outcomes = [OutcomeRecord(contact: ContactKey(rawValue: 1), attempt: 1, result: .accepted(providerID: "x"))]
+        wave.outcomes = [
+            OutcomeRecord(contact: ContactKey(rawValue: 1), attempt: 1, result: .accepted(providerID: "x"))
+        ]
         wave.intents = [try fixture.intent(2)]
         let result = try fixture.commit(wave)
         #expect(result.launchState == state)

@@ -32,7 +32,8 @@ struct SNSReceiver: WebhookReceiver {
         guard topics.contains(envelope.topic) else {
             return .refused(.foreign)
         }
-        guard Self.isCertificateURL(envelope.certificateURL), let signature = Base64Text.decode(envelope.signature) else {
+        guard Self.isCertificateURL(envelope.certificateURL), let signature = Base64Text.decode(envelope.signature)
+        else {
             return .refused(.badSignature)
         }
         let fetched = context.certificates[envelope.certificateURL].map { [$0] } ?? []

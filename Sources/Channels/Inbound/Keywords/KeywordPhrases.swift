@@ -15,7 +15,8 @@ enum KeywordPhrases {
 
     /// What is said around a wish without changing it.
     static let courtesy: Set<String> = [
-        "please", "pls", "plz", "plse", "thanks", "thank", "thx", "ty", "you", "now", "immediately", "just", "ok", "okay",
+        "please", "pls", "plz", "plse", "thanks", "thank", "thx", "ty", "you", "now", "immediately", "just", "ok",
+        "okay",
         "hi", "hello", "hey", "sir", "madam", "kindly", "asap", "today", "already",
         "bitte", "danke", "jetzt", "sofort", "hallo",
         "svp", "stp", "merci", "bonjour", "maintenant",
@@ -26,16 +27,20 @@ enum KeywordPhrases {
     static let mistyped = ["stop", "stopall", "unsubscribe", "optout", "cancel", "abmelden", "cancelar", "arretez"]
     /// Near to one of those, and something else.
     static let ordinaryWords: Set<String> = [
-        "shop", "step", "atop", "stoop", "stomp", "slop", "swop", "stow", "stops", "stopp", "strop", "sop", "top", "crop",
+        "shop", "step", "atop", "stoop", "stomp", "slop", "swop", "stow", "stops", "stopp", "strop", "sop", "top",
+        "crop",
         "cancer", "cancels", "cancun", "camcel", "stob", "soup", "spot", "stock", "star", "start", "stay", "subscribe",
         "estop", "scoop", "stoup", "canceled", "stopped",
     ]
 
     /// A message that begins so means it, whatever follows …
-    static let openers: Set<String> = ["stop", "stopp", "stopall", "unsubscribe", "desabonnez", "desinscrivez", "arretez"]
+    static let openers: Set<String> = [
+        "stop", "stopp", "stopall", "unsubscribe", "desabonnez", "desinscrivez", "arretez",
+    ]
     /// … but for these.
     static let notAfterStop: Set<String> = [
-        "by", "in", "over", "at", "off", "sign", "signs", "loss", "light", "lights", "motion", "watch", "words", "button",
+        "by", "in", "over", "at", "off", "sign", "signs", "loss", "light", "lights", "motion", "watch", "words",
+        "button",
         "here", "there", "for", "is", "was", "number", "worrying", "laughing", "it", "and", "thinking", "being",
     ]
     /// Nor where one of these stands before a `stop` at the end.
@@ -45,7 +50,9 @@ enum KeywordPhrases {
         "doesnt", "didnt", "did", "it", "does", "will", "he", "she", "they", "we", "when", "where", "why", "not",
     ]
     /// A question about something that stops.
-    static let questions: Set<String> = ["did", "does", "do", "will", "when", "where", "what", "why", "who", "how", "is"]
+    static let questions: Set<String> = [
+        "did", "does", "do", "will", "when", "where", "what", "why", "who", "how", "is",
+    ]
     static let negations: Set<String> = [
         "dont", "not", "never", "wont", "cant", "cannot", "didnt", "doesnt", "wouldnt", "nicht", "nunca",
     ]
