@@ -228,7 +228,7 @@ final class SMTPClient {
         guard let dialogue = line.dialogue else {
             return
         }
-        while dialogue.canBegin, let delivery = queue.first {
+        while dialogue.canBegin, !queue.isEmpty {
             if dialogue.completed >= options.messagesPerConnection {
                 if dialogue.isIdle {
                     dialogue.quit()
@@ -236,7 +236,9 @@ final class SMTPClient {
                 }
                 break
             }
-            queue.removeFirst()
+            guard let delivery = queue.next() else {
+                break
+            }
             if dialogue.isIdle {
                 line.lastProgress = now
             }
@@ -391,7 +393,6 @@ struct DeliveryQueue {
 
     var count: Int { front.count + back.count - head }
     var isEmpty: Bool { count == 0 }
-    var first: SMTPDialogue.Delivery? { front.last ?? (head < back.count ? back[head] : nil) }
 
     mutating func append(_ delivery: SMTPDialogue.Delivery) {
         back.append(delivery)
@@ -399,10 +400,6 @@ struct DeliveryQueue {
 
     mutating func prepend(_ delivery: SMTPDialogue.Delivery) {
         front.append(delivery)
-    }
-
-    mutating func removeFirst() {
-        _ = next()
     }
 
     mutating func next() -> SMTPDialogue.Delivery? {

@@ -183,8 +183,9 @@ struct LanguageChoice: Sendable {
 
     private let messages: [String: Message]
     private let otherwise: Message?
-    /// Answers for tags of up to seven bytes, which nearly all are, by their packed bits.
-    private let short: [UInt64: Message]
+    /// Answers for tags of up to seven bytes, which nearly all are, by their packed bits. A list: a template has few
+    /// languages, and hashing costs more than looking at some.
+    private let short: [(bits: UInt64, message: Message)]
 
     init(messages: [String: CompiledMessage], fallback: String?) {
         let byLanguage = Dictionary(
@@ -192,15 +193,13 @@ struct LanguageChoice: Sendable {
         self.messages = byLanguage
         otherwise =
             fallback.flatMap { byLanguage[$0.lowercased()] } ?? (byLanguage.count == 1 ? byLanguage.first?.value : nil)
-        var short: [UInt64: Message] = [:]
-        for message in messages {
-            if let packed = PackedText(inline: message.key.utf8) { short[packed.bits] = Message(message.value) }
+        short = messages.compactMap { message in
+            PackedText(inline: message.key.utf8).map { ($0.bits, Message(message.value)) }
         }
-        self.short = short
     }
 
     func message(for language: PackedText, pool: [UInt8]) -> Message? {
-        if let message = short[language.bits] { return message }
+        for entry in short where entry.bits == language.bits { return entry.message }
         if language.count == 0 { return otherwise }
         let tag = language.string(pool: pool).lowercased()
         if let message = messages[tag] { return message }
