@@ -17,6 +17,13 @@ import urllib.request
 class Browser:
     def __init__(self, language):
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
+        try:
+            self.start(language)
+        except BaseException:
+            self.driver.kill()
+            raise
+
+    def start(self, language):
         for line in self.driver.stdout:
             if "started successfully on port" in line:
                 self.address = f"http://127.0.0.1:{int(line.rstrip().rstrip('.').split()[-1])}/session"
@@ -70,7 +77,12 @@ class Browser:
 def main(link, language):
     # Whatever hangs ends here, and the test with it.
     signal.alarm(120)
-    browser = Browser(language)
+    try:
+        browser = Browser(language)
+    except (OSError, AttributeError) as reason:
+        # Some machines have a browser that can't start, in a container that forbids what it needs.
+        print(json.dumps({"unavailable": str(reason)}), flush=True)
+        return
     try:
         browser.call("/url", {"url": link})
         seen = {"asked": browser.page(), "background": browser.style("button", "background-color")}
