@@ -159,7 +159,7 @@ extension InboundTally {
     }
 
     fileprivate var sentence: String {
-        "\(events) events: \(matched) of known messages, \(waiting) waiting, \(repeated) repeated, "
+        "\(Figures.count(events, "event")): \(matched) of known messages, \(waiting) waiting, \(repeated) repeated, "
             + "\(permissions) changes of permission"
     }
 }
