@@ -113,8 +113,22 @@ extension MessageContent {
 }
 
 extension JSONWriter {
-    /// Everything that a message holds beside its texts, for receivers of our own format.
-    mutating func parts(of content: MessageContent) {
+    /// A message in our own format, as the members of the object that is open. What it doesn't hold is left out.
+    mutating func message(_ content: MessageContent, kind: String) {
+        field("id", content.reference)
+        field("channel", kind)
+        field("to", content.recipient)
+        optionalField("name", content.recipientName)
+        optionalField("subject", content.subject)
+        optionalField("text", content.text)
+        optionalField("html", content.html)
+        parts(of: content)
+        optionalField("unsubscribe_url", content.unsubscribeURL)
+        optionalField("campaign", content.campaign)
+    }
+
+    /// Everything that a message holds beside its texts.
+    private mutating func parts(of content: MessageContent) {
         if let media = content.media {
             beginObject("media")
             field("kind", media.kind.rawValue)

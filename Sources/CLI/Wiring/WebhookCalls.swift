@@ -23,6 +23,10 @@ struct WebhookCalls: Sendable {
             for channel in project.channels.values {
                 endpoints[channel.id] = finder.endpoint(for: channel)
             }
+        } else {
+            // Unsubscribing must work whatever stands in the files; what providers send needs their channels.
+            Terminal.error.line(
+                "warning: the project has errors, so webhooks are refused until they are mended: carillon check")
         }
         self.endpoints = endpoints
     }

@@ -79,16 +79,7 @@ struct OutboxChannel: Channel {
         }
         var json = JSONWriter(capacity: content.text.count + content.html.count + 512)
         json.beginObject()
-        json.field("id", content.reference)
-        json.field("channel", kind)
-        json.field("to", content.recipient)
-        json.optionalField("name", content.recipientName)
-        json.optionalField("subject", content.subject)
-        json.optionalField("text", content.text)
-        json.optionalField("html", content.html)
-        json.parts(of: content)
-        json.optionalField("unsubscribe_url", content.unsubscribeURL)
-        json.optionalField("campaign", content.campaign)
+        json.message(content, kind: kind)
         json.endObject()
         return json.bytes
     }

@@ -72,29 +72,12 @@ struct BadDayTests {
 
 /// A data folder with people in it, and an SMTP channel.
 private struct Day {
-    let folder: Folder
+    let folder: DataFolder
     let store: SQLiteStore
     let channel: any Channel
 
-    final class Folder {
-        let path: String
-
-        init() throws {
-            var template = Array("/tmp/carillon-day-XXXXXX".utf8CString)
-            try #require(mkdtemp(&template) != nil)
-            path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-
-        deinit {
-            for name in ["carillon.db", "carillon.db-wal", "carillon.db-shm", "key", "runner.lock"] {
-                unlink(path + "/" + name)
-            }
-            rmdir(path)
-        }
-    }
-
     init(port: Int, recipients: Int) throws {
-        folder = try Folder()
+        folder = try DataFolder()
         store = try SQLiteStore(folder: folder.path)
         let connection = try store.connect()
         let key = store.key

@@ -238,28 +238,11 @@ extension String {
 
 /// A data folder with people in Germany, all but the last of whom have agreed.
 private struct TextDay {
-    let folder: Folder
+    let folder: DataFolder
     let store: SQLiteStore
 
-    final class Folder {
-        let path: String
-
-        init() throws {
-            var template = Array("/tmp/carillon-texts-XXXXXX".utf8CString)
-            try #require(mkdtemp(&template) != nil)
-            path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-
-        deinit {
-            for name in ["carillon.db", "carillon.db-wal", "carillon.db-shm", "key", "runner.lock"] {
-                unlink(path + "/" + name)
-            }
-            rmdir(path)
-        }
-    }
-
     init(kind: String, channel: String, people: Int, address: (Int) -> String) throws {
-        folder = try Folder()
+        folder = try DataFolder()
         store = try SQLiteStore(folder: folder.path)
         let connection = try store.connect()
         let key = store.key
