@@ -15,7 +15,7 @@ package enum Compiler {
     }
 
     /// Total: whatever the files hold, it comes back. The stages in their order: read, recognise, hold against the
-    /// key tables, put together. A document that fails one stage takes no part in the next.
+    /// key tables, put together, analyse. A document that fails one stage takes no part in the next.
     package static func compile(_ files: [SourceFile], catalog: Catalog) -> Result {
         var sources = SourceMap()
         var diagnostics = DiagnosticBag()
@@ -48,7 +48,12 @@ package enum Compiler {
         let isReadable = !diagnostics.diagnostics.contains {
             $0.primary.span.file == ids.first && $0.severity == .error
         }
-        let project = checker.check(mainFile: isReadable ? start : nil)
+        var project = checker.check(mainFile: isReadable ? start : nil)
+        if let sound = project, !ProjectAnalysis.all.isEmpty {
+            let analysed = AnalysedProject(project: sound, catalog: catalog)
+            for analysis in ProjectAnalysis.all { analysis.run(analysed, &checker.diagnostics) }
+            if checker.diagnostics.hasErrors { project = nil }
+        }
         let found = UnusedAllow.applied(
             to: DiagnosticOrder.sorted(checker.diagnostics.diagnostics, in: sources),
             in: sources,

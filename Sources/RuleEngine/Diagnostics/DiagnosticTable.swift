@@ -13,7 +13,7 @@ package struct DiagnosticCode: Sendable {
 }
 
 package enum DiagnosticTable {
-    package static let all = documents + expressions + templates
+    package static let all = documents + expressions + templates + analyses
 
     /// A lint is silenced by its name, which is its title: `text-cut-by-comment`.
     package static func lintName(of code: String) -> String? {

@@ -1,0 +1,37 @@
+/// One thing that the compiler finds out about a sound project as a whole: over all paths of a program, or over all its
+/// programs together. It reports errors and lints; a finding of its own that it can't be sure of is none.
+package struct ProjectAnalysis: Sendable {
+    /// A verb phrase of what it looks for, for people who read the table.
+    package let name: String
+    let run: @Sendable (AnalysedProject, inout DiagnosticBag) -> Void
+
+    /// In the order in which they run. None depends on another's findings.
+    package static let all: [ProjectAnalysis] = []
+}
+
+/// What analyses look at. Graphs are lowered once, and only for projects that have an analysis to feed.
+package struct AnalysedProject: Sendable {
+    package struct Program: Sendable {
+        package enum Source: Sendable {
+            case campaign(CheckedCampaign)
+            case journey(CheckedJourney)
+        }
+
+        package let source: Source
+        package let graph: ProgramGraph
+    }
+
+    package let project: CheckedProject
+    package let catalog: Catalog
+    /// Campaigns, then sequences, then rules, each by id.
+    package let programs: [Program]
+
+    package init(project: CheckedProject, catalog: Catalog) {
+        self.project = project
+        self.catalog = catalog
+        let campaigns = project.campaigns.sorted { $0.key < $1.key }.map(\.value)
+        programs =
+            campaigns.map { Program(source: .campaign($0), graph: .lower($0, in: project)) }
+            + project.journeys.map { Program(source: .journey($0), graph: .lower($0, in: project)) }
+    }
+}
