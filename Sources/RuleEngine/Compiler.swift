@@ -18,47 +18,31 @@ package enum Compiler {
     /// key tables, put together, analyse. A document that fails one stage takes no part in the next.
     package static func compile(_ files: [SourceFile], catalog: Catalog) -> Result {
         var sources = SourceMap()
-        var diagnostics = DiagnosticBag()
         let ids = files.map { sources.add($0) }
+        var read = ids.map { ReadFile($0, in: sources) }
+        let settings = ProjectSettings(document: ReadFile.firstProject(of: read))
+        for index in read.indices { read[index].checkForms(currency: settings.currency, catalog: catalog) }
 
-        var documents: [Document] = []
-        for id in ids {
-            for node in YAMLReader.read(id, in: sources, reporting: &diagnostics) {
-                guard let document = DocumentRecogniser.recognise(node, reporting: &diagnostics) else { continue }
-                documents.append(document)
-            }
-        }
+        var checker = ProjectChecker(documents: read.flatMap(\.documents), settings: settings, catalog: catalog)
+        checker.checkDeclarations(mainFile: read.first?.start)
+        let declared = checker.diagnostics
+        let programs = checker.programs.map { checker.checkProgram($0) }
 
-        let settings = ProjectSettings(document: documents.first { $0.kind == .project })
-        let shapes = ShapeChecker(currency: settings.currency)
-        for index in documents.indices {
-            let keys = DocumentRecogniser.keys(of: documents[index], catalog: catalog, reporting: &diagnostics)
-            documents[index].isSound =
-                keys.map { shapes.check(documents[index], keys: $0, reporting: &diagnostics) } ?? false
-        }
-
-        let start = ids.first.map { SourceSpan(file: $0, start: 0, end: 0) }
-        var checker = ProjectChecker(
-            documents: documents,
-            settings: settings,
-            catalog: catalog,
-            diagnostics: diagnostics
-        )
-        // Where the first file can't be read, a missing project is no news.
-        let isReadable = !diagnostics.diagnostics.contains {
-            $0.primary.span.file == ids.first && $0.severity == .error
-        }
-        var project = checker.check(mainFile: isReadable ? start : nil)
-        if let sound = project, !ProjectAnalysis.all.isEmpty {
-            let analysed = AnalysedProject(project: sound, catalog: catalog)
-            for analysis in ProjectAnalysis.all { analysis.run(analysed, &checker.diagnostics) }
-            if checker.diagnostics.hasErrors { project = nil }
+        var diagnostics = DiagnosticBag()
+        for file in read { file.diagnostics.forEach { diagnostics.report($0) } }
+        diagnostics.report(contentsOf: declared)
+        CheckedProgram.findings(of: programs).forEach { diagnostics.report($0) }
+        var project = diagnostics.hasErrors || files.isEmpty ? nil : checker.project(of: programs)
+        if let sound = project {
+            diagnostics.report(contentsOf: ProjectAnalysis.findings(in: sound, catalog: catalog))
+            if diagnostics.hasErrors { project = nil }
         }
         let found = UnusedAllow.applied(
-            to: DiagnosticOrder.sorted(checker.diagnostics.diagnostics, in: sources),
+            to: DiagnosticOrder.sorted(diagnostics.diagnostics, in: sources),
             in: sources,
+            files: ids,
             isSound: project != nil
         )
-        return Result(sources: sources, diagnostics: found, project: files.isEmpty ? nil : project)
+        return Result(sources: sources, diagnostics: found, project: project)
     }
 }

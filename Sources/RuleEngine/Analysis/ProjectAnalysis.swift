@@ -7,6 +7,15 @@ package struct ProjectAnalysis: Sendable {
 
     /// In the order in which they run. None depends on another's findings.
     package static let all: [ProjectAnalysis] = []
+
+    /// What all of them say of a sound project.
+    static func findings(in project: CheckedProject, catalog: Catalog) -> DiagnosticBag {
+        var diagnostics = DiagnosticBag()
+        guard !all.isEmpty else { return diagnostics }
+        let analysed = AnalysedProject(project: project, catalog: catalog)
+        for analysis in all { analysis.run(analysed, &diagnostics) }
+        return diagnostics
+    }
 }
 
 /// What analyses look at. Graphs are lowered once, and only for projects that have an analysis to feed.

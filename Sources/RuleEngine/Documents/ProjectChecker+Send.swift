@@ -164,16 +164,27 @@ extension ProjectChecker {
         _ id: String, event: String?, source: JourneyScope.Source, at place: SourceSpan
     ) -> CheckedTemplate? {
         let key = id + "|" + (event ?? "")
-        if let known = specialised[key] { return known }
-        guard let index = ids[.template]?[id] else { return nil }
+        let known = specialised[key] ?? specialise(id, source: source)
+        specialised[key] = known
+        guard !known.findings.isEmpty else { return known.template }
+        let before = diagnostics.diagnostics.count
+        for finding in known.findings { diagnostics.report(finding) }
+        diagnostics.addLabel(Diagnostic.Label(place, "sent here"), from: before)
+        shared.append(CheckedProgram.Shared(key: key, range: before..<diagnostics.diagnostics.count))
+        return known.template
+    }
+
+    private mutating func specialise(_ id: String, source: JourneyScope.Source) -> SpecialisedTemplate {
+        guard let index = ids[.template]?[id] else { return SpecialisedTemplate(template: nil, findings: []) }
         var scope = scope
         scope.roots.insert(.entry)
         scope.journey.entry = source
-        let before = diagnostics.diagnostics.count
+        let outside = diagnostics
+        diagnostics = DiagnosticBag()
         let template = checkTemplate(documents[index].node, id: id, idSpan: documents[index].idSpan, journey: scope)
-        diagnostics.addLabel(Diagnostic.Label(place, "sent here"), from: before)
-        specialised[key] = .some(template)
-        return template
+        let findings = diagnostics.diagnostics
+        diagnostics = outside
+        return SpecialisedTemplate(template: template, findings: findings)
     }
 
     // MARK: And then

@@ -4,7 +4,8 @@
 /// and is otherwise left alone.
 struct ProjectChecker {
     let catalog: Catalog
-    let documents: [Document]
+    /// In file order. A program's document may be replaced by a newer reading of it.
+    var documents: [Document]
     /// Ids by kind, sound or not.
     private(set) var ids: [DocumentKind: [String: Int]] = [:]
     var settings: ProjectSettings
@@ -19,18 +20,20 @@ struct ProjectChecker {
     var fragments: [String: CheckedFragment] = [:]
     var routes: [String: CheckedRoute] = [:]
     /// Templates that read `entry.`, compiled for one event, by template and event.
-    var specialised: [String: CheckedTemplate?] = [:]
+    var specialised: [String: SpecialisedTemplate] = [:]
+    /// Which of the program's findings are about a template that other programs send too.
+    var shared: [CheckedProgram.Shared] = []
     /// Events, segments, templates and opening hours, as conditions see them. Grows as the stages go on.
     var journeyScope = JourneyScope()
     var diagnostics: DiagnosticBag
     /// The project's clock; nil where the project has none that is known here.
     private let zone: TimeZoneRules?
 
-    init(documents: [Document], settings: ProjectSettings, catalog: Catalog, diagnostics: DiagnosticBag) {
+    init(documents: [Document], settings: ProjectSettings, catalog: Catalog) {
         self.documents = documents
         self.settings = settings
         self.catalog = catalog
-        self.diagnostics = diagnostics
+        diagnostics = DiagnosticBag()
         schema = ContactSchema(id: "none", declared: [])
         zone = catalog.zoneRules(settings.timeZone)
     }
@@ -44,7 +47,8 @@ struct ProjectChecker {
         return scope
     }
 
-    mutating func check(mainFile: SourceSpan?) -> CheckedProject? {
+    /// Everything that programs refer to: fills the tables, and reports what is wrong in them.
+    mutating func checkDeclarations(mainFile: SourceSpan?) {
         collectNames()
         checkProject(mainFile: mainFile)
         checkSchema()
@@ -55,28 +59,9 @@ struct ProjectChecker {
         for document in sound(.template) {
             templates[document.id] = checkTemplate(document.node, id: document.id, idSpan: document.idSpan)
         }
-        for document in sound(.campaign) { campaigns[document.id] = checkCampaign(document) }
         for document in sound(.route) { routes[document.id] = checkRoute(document) }
         for document in sound(.fragment) { fragments[document.id] = checkFragment(document) }
         checkFragmentCycles()
-        var sequences: [String: CheckedJourney] = [:]
-        var rules: [String: CheckedJourney] = [:]
-        for document in sound(.sequence) { sequences[document.id] = checkJourney(document) }
-        for document in sound(.rule) { rules[document.id] = checkJourney(document) }
-        for document in sound(.test) { checkTest(document) }
-        guard !diagnostics.hasErrors else { return nil }
-        var project = CheckedProject(settings: settings, schema: schema)
-        project.segments = segments
-        project.policies = policies
-        project.channels = channels
-        project.templates = templates
-        project.campaigns = campaigns
-        project.sequences = sequences
-        project.rules = rules
-        project.routes = routes
-        project.fragments = fragments
-        project.events = events
-        return project
     }
 
     /// The sound documents of a kind; of two with one id the first.

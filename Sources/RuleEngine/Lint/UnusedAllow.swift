@@ -2,12 +2,15 @@
 ///
 /// Only asked of projects without errors: where there are some, warnings may not have been looked for.
 enum UnusedAllow {
-    /// The findings without those that comments silence, and with those about comments that silence nothing.
-    static func applied(to found: [Diagnostic], in sources: SourceMap, isSound: Bool) -> [Diagnostic] {
+    /// The findings without those that comments silence, and with those about comments of these files that silence
+    /// nothing. A comment and what it silences are in one file, so each file can be asked alone.
+    static func applied(
+        to found: [Diagnostic], in sources: SourceMap, files: some Sequence<FileID>, isSound: Bool
+    ) -> [Diagnostic] {
         var used: Set<Place> = []
         var kept = keep(found, in: sources, using: &used)
         guard isSound else { return kept }
-        let comments = sources.files.indices.flatMap { Self.comments(of: FileID(rawValue: Int32($0)), in: sources) }
+        let comments = files.flatMap { Self.comments(of: $0, in: sources) }
         // A comment may allow that another one is unused, so those that do are asked last.
         for isAboutItself in [false, true] {
             let unused = comments.filter { comment in

@@ -1,0 +1,85 @@
+/// Programs are the documents that no other document is made of: each can be checked by itself once the declarations are,
+/// and again without the others.
+extension ProjectChecker {
+    /// In the order in which they are checked.
+    static let programKinds: [DocumentKind] = [.campaign, .sequence, .rule, .test]
+
+    var programs: [Document] { Self.programKinds.flatMap { sound($0) } }
+
+    mutating func checkProgram(_ document: Document) -> CheckedProgram {
+        diagnostics = DiagnosticBag()
+        shared = []
+        var content = CheckedProgram.Content.none
+        switch document.kind {
+        case .campaign: content = checkCampaign(document).map { .campaign($0) } ?? .none
+        case .sequence, .rule: content = checkJourney(document).map { .journey($0) } ?? .none
+        case .test: checkTest(document)
+        case .project, .schema, .segment, .policy, .channel, .route, .template, .fragment: break
+        }
+        return CheckedProgram(content: content, diagnostics: diagnostics.diagnostics, shared: shared)
+    }
+
+    /// Only asked where nobody found an error.
+    func project(of programs: some Sequence<CheckedProgram>) -> CheckedProject {
+        var project = CheckedProject(settings: settings, schema: schema)
+        project.segments = segments
+        project.policies = policies
+        project.channels = channels
+        project.templates = templates
+        project.routes = routes
+        project.fragments = fragments
+        project.events = events
+        for program in programs {
+            switch program.content {
+            case .campaign(let campaign): project.campaigns[campaign.id] = campaign
+            case .journey(let journey) where journey.kind == .sequence: project.sequences[journey.id] = journey
+            case .journey(let journey): project.rules[journey.id] = journey
+            case .none: break
+            }
+        }
+        return project
+    }
+}
+
+/// What the check of one program gave.
+struct CheckedProgram: Sendable {
+    enum Content: Sendable {
+        case campaign(CheckedCampaign)
+        case journey(CheckedJourney)
+        /// A test, or a program with errors.
+        case none
+    }
+
+    /// Findings about a template as this program's event fills it. Every program that sends it for the same event has
+    /// them, and one of them is enough.
+    struct Shared: Sendable {
+        let key: String
+        let range: Range<Int>
+    }
+
+    let content: Content
+    let diagnostics: [Diagnostic]
+    let shared: [Shared]
+
+    /// The findings of programs in their order, shared ones with the first that has them.
+    static func findings(of programs: some Sequence<CheckedProgram>) -> [Diagnostic] {
+        var seen: Set<String> = []
+        var found: [Diagnostic] = []
+        for program in programs where !program.diagnostics.isEmpty {
+            var left = program.diagnostics[...]
+            for shared in program.shared {
+                found += left[left.startIndex..<shared.range.lowerBound]
+                if seen.insert(shared.key).inserted { found += left[shared.range] }
+                left = left[shared.range.upperBound...]
+            }
+            found += left
+        }
+        return found
+    }
+}
+
+/// A template compiled for one event, and what is wrong with it then.
+struct SpecialisedTemplate: Sendable {
+    let template: CheckedTemplate?
+    let findings: [Diagnostic]
+}
