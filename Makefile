@@ -10,7 +10,7 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib $(CHECKED)
 STEP := scripts/step
 
-.PHONY: help setup build demo test bench check format release snapshots clean
+.PHONY: help setup build demo test bench fuzz check format release snapshots clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -32,6 +32,9 @@ test: ## everything that must hold, in debug mode
 
 bench: setup ## measure against the machine's own limits; writes bench/results.json
 	@scripts/bench.sh $(BENCH)
+
+fuzz: setup ## a million changed files through the compiler: no crash, no second without an answer, no 256 MB
+	@fuzz/run.sh $(FUZZ)
 
 check: setup ## what a change must pass: format, build, tests, tidy
 	@$(STEP) "format" swift format lint --strict --recursive --parallel Package.swift Sources Tests

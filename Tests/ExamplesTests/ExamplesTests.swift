@@ -4,7 +4,7 @@ import Testing
 
 /// Everything below examples/ is what people copy from, so it compiles without a finding.
 @Suite struct ExamplesTests {
-    private static let folder: String = {
+    static let folder: String = {
         var parts = #filePath.split(separator: "/")
         parts.removeLast(3)
         return "/" + parts.joined(separator: "/") + "/examples"

@@ -4,6 +4,9 @@ extension ProjectChecker {
         for key in ["message", "text"] where name.text != key {
             guard let extra = step.entry(key) else { continue }
             diagnostics.report(.keyNeeds(extra.key.span, key, "send: \(key)"))
+            if !["message", "text"].contains(name.text), !name.text.hasPrefix("input.") {
+                _ = resolve(name, .template)
+            }
             return nil
         }
         let reach = checkReach(step.entry("via") ?? context.via, of: name, in: context)

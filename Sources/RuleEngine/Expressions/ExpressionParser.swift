@@ -234,7 +234,14 @@ struct ExpressionParser {
             if let function = HistoryQuery.Function(rawValue: word) {
                 return parseHistory(function, nameRange, start)
             }
-            guard let arguments = parseItems(until: .closeParenthesis) else { return nil }
+            guard let arguments = parseItems(until: .closeParenthesis) else {
+                // What stands between the parentheses of a misspelled `count` follows a grammar that nobody can know.
+                if !ExpressionFunction.names.contains(word) {
+                    failure = .expressionUnknownFunction(
+                        word, nearest: NearestName.of(word, among: ExpressionFunction.names), at: span(nameRange))
+                }
+                return nil
+            }
             return node(.call(word, nameRange: nameRange, arguments), start, above: arguments)
         case .symbol, .stop, .foreign, .invalid, .end:
             failExpecting("a value")
