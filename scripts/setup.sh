@@ -38,6 +38,8 @@ need_library libcurl libcurl4-openssl-dev
 # The second opinion on our JSON Schemas, and on the quotes that the formatter writes.
 [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || missing+=(python3-jsonschema)
 [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import yaml' 2>/dev/null || missing+=(python3-yaml)
+# The second opinion on the signatures of our mail.
+[ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import dkim, nacl' 2>/dev/null || missing+=(python3-dkim python3-nacl)
 
 sudo=
 if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi

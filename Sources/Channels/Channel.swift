@@ -53,6 +53,8 @@ package enum ComposeError: Error, Equatable {
     case empty
     /// The provider has no such kind of message; see `ChannelTraits.contents`.
     case notSupported(MessagePart)
+    /// The mail should carry a signature and could not be signed.
+    case unsigned
 }
 
 /// A message in wire form, waiting to be sent. `token` is the caller's; it comes back with the outcome.

@@ -9,7 +9,7 @@ import Synchronization
 struct WebhookRoutes: Sendable {
     let service: WebhookService
     /// Takes requests; another one reads them, so that reading holds up no provider.
-    let thread: BlockingThread
+    private let taking: GroupingThread<WebhookService.Call, WebhookService.Reply?>
     let reading: BlockingThread
     let logger: Logger
     private let isReading = Flag()
@@ -17,7 +17,7 @@ struct WebhookRoutes: Sendable {
     init(service: WebhookService, logger: Logger) {
         self.service = service
         self.logger = logger
-        thread = BlockingThread(limit: 1000)
+        taking = GroupingThread(limit: 2000, groupLimit: 500, work: service.take)
         reading = BlockingThread(limit: 2)
     }
 
@@ -65,7 +65,7 @@ struct WebhookRoutes: Sendable {
             body: body
         )
         do {
-            guard let reply = try await thread.run({ try service.take(call) }) else {
+            guard let reply = try await taking.run(call) else {
                 return Answer.response(.notFound, "404 Not Found\n")
             }
             if reply.isStored { beginReading() }

@@ -34,14 +34,15 @@ package struct WebhookService: Sendable {
     }
 
     package var bodyLimit: Int
-    /// What it gives back may be answered: whatever is to be kept is durable. Nil for a channel that takes no calls.
-    package var take: @Sendable (Call) throws -> Reply?
+    /// A reply for each call, in their order; nil for a channel that takes no calls. What it gives back may be answered:
+    /// whatever is to be kept is durable.
+    package var take: @Sendable ([Call]) throws -> [Reply?]
     /// Reads what was stored. May be called at any time, and again after it failed.
     package var process: @Sendable () throws -> Void
 
     package init(
         bodyLimit: Int,
-        take: @escaping @Sendable (Call) throws -> Reply?,
+        take: @escaping @Sendable ([Call]) throws -> [Reply?],
         process: @escaping @Sendable () throws -> Void
     ) {
         self.bodyLimit = bodyLimit

@@ -18,17 +18,19 @@ import Testing
         var service: WebhookService {
             WebhookService(
                 bodyLimit: 4096,
-                take: { call in
-                    if call.channel == "down" { throw Down() }
-                    guard call.channel == "sms" else { return nil }
-                    self.calls.withLock { $0.append(call) }
-                    if call.method == "GET" { return WebhookService.Reply(status: 200, text: "00123") }
-                    let isGenuine = call.headers["x-signature"] == "good"
-                    return isGenuine
-                        ? WebhookService.Reply(status: 200, text: "", isStored: true)
-                        : WebhookService.Reply(status: 401, text: "webhook_bad_signature\n")
-                },
+                take: { calls in try calls.map(self.reply) },
                 process: { self.reading.yield() })
+        }
+
+        @Sendable private func reply(_ call: WebhookService.Call) throws -> WebhookService.Reply? {
+            if call.channel == "down" { throw Down() }
+            guard call.channel == "sms" else { return nil }
+            calls.withLock { $0.append(call) }
+            if call.method == "GET" { return WebhookService.Reply(status: 200, text: "00123") }
+            let isGenuine = call.headers["x-signature"] == "good"
+            return isGenuine
+                ? WebhookService.Reply(status: 200, text: "", isStored: true)
+                : WebhookService.Reply(status: 401, text: "webhook_bad_signature\n")
         }
 
         func serve<Value: Sendable>(_ body: @escaping @Sendable (RawClient) throws -> Value) async throws -> Value {

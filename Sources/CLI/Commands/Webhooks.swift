@@ -1,6 +1,5 @@
 import ArgumentParser
 import Channels
-import Glibc
 import RuleEngine
 import Runner
 import Storage
@@ -34,7 +33,8 @@ struct Webhooks: ParsableCommand {
             let endpoint = try endpoint(workspace)
             let request: WebhookRequest
             do throws(WebhookRequest.ReadFault) {
-                request = try WebhookRequest(raw: Self.input(), baseURL: endpoint.url)
+                request = try WebhookRequest(
+                    raw: StandardInput.bytes(limit: WebhookRequest.bodyLimit + 131_072), baseURL: endpoint.url)
             } catch {
                 throw CommandFailure(
                     reason: WebhookRefusal.malformed.rawValue,
@@ -118,19 +118,6 @@ struct Webhooks: ParsableCommand {
             }
             Terminal.output.line((isNew ? "stored" : "known already") + "; " + tally.sentence)
         }
-
-        private static func input() -> [UInt8] {
-            var bytes: [UInt8] = []
-            var buffer = [UInt8](repeating: 0, count: 65_536)
-            // A little more than is taken, so that a request that is too large is seen to be.
-            while bytes.count <= WebhookRequest.bodyLimit + 131_072 {
-                let count = read(STDIN_FILENO, &buffer, buffer.count)
-                if count < 0, errno == EINTR { continue }
-                if count <= 0 { break }
-                bytes += buffer[..<count]
-            }
-            return bytes
-        }
     }
 
     struct Process: ParsableCommand {
@@ -151,14 +138,14 @@ struct Webhooks: ParsableCommand {
 }
 
 extension InboundTally {
-    fileprivate var json: JSON {
+    var json: JSON {
         [
             "events": JSON(events), "repeated": JSON(repeated), "matched": JSON(matched), "waiting": JSON(waiting),
             "permissions": JSON(permissions),
         ]
     }
 
-    fileprivate var sentence: String {
+    var sentence: String {
         "\(Figures.count(events, "event")): \(matched) of known messages, \(waiting) waiting, \(repeated) repeated, "
             + "\(permissions) changes of permission"
     }

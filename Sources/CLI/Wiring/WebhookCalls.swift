@@ -60,10 +60,14 @@ struct WebhookCalls: Sendable {
         let (taking, reading) = (Inbox(store), Inbox(store))
         return WebhookService(
             bodyLimit: WebhookRequest.bodyLimit,
-            take: { call in
-                guard let endpoint = endpoints[call.channel] else { return nil }
+            take: { calls in
+                let known = calls.compactMap { call in
+                    endpoints[call.channel].map { (request: request(call, $0), endpoint: $0) }
+                }
+                guard !known.isEmpty else { return calls.map { _ in nil } }
                 do {
-                    return try reply(desk.take(request(call, endpoint), at: endpoint, into: taking.open()))
+                    var replies = try desk.take(known, into: taking.open()).map(reply)[...]
+                    return calls.map { endpoints[$0.channel] == nil ? nil : replies.popFirst() }
                 } catch {
                     taking.close()
                     throw error

@@ -14,6 +14,7 @@ package enum WebhookRegistry {
         ("sendgrid", "email", { SendGridReceiver($0) }),
         ("mailgun", "email", { MailgunReceiver($0) }),
         ("webhook", "webhook", { StandardReceiver($0) }),
+        ("smtp", "email", { MailReportReceiver($0) }),
     ]
 
     package static var providers: [String] {

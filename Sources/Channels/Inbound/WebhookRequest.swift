@@ -14,6 +14,12 @@ package struct WebhookRequest: Sendable, Equatable {
         self.body = body
     }
 
+    /// A mail that came back, from a pipe or a mailbox.
+    package init(mail: [UInt8], url: String) {
+        self.init(
+            method: MailReportReceiver.method, url: url, headers: ["content-type": "message/rfc822"], body: mail)
+    }
+
     /// Behind the question mark, as it was sent.
     package var query: Substring {
         guard let mark = url.firstIndex(of: "?") else {

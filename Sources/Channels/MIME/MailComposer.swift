@@ -13,14 +13,16 @@ struct MailComposer: Sendable {
     private let fromLine: [UInt8]
     private let domain: [UInt8]
     private let feedbackSender: [UInt8]
+    private let signer: DKIMSigner?
     private let now: @Sendable () -> Int
 
     init(
         from: Mailbox, sizeLimit: Int = MailComposer.defaultSizeLimit, stuffsDots: Bool = true,
-        feedbackSender: String? = nil, now: @escaping @Sendable () -> Int = { time(nil) }
+        feedbackSender: String? = nil, signer: DKIMSigner? = nil, now: @escaping @Sendable () -> Int = { time(nil) }
     ) {
         self.sizeLimit = sizeLimit
         self.stuffsDots = stuffsDots
+        self.signer = signer
         self.now = now
         self.feedbackSender = Array((feedbackSender ?? "").utf8)
         domain = from.domain
@@ -39,6 +41,7 @@ struct MailComposer: Sendable {
         wire.reserveCapacity(start + 1024 + content.text.count + content.text.count / 8 + content.html.count * 9 / 8)
         appendHeader(content, address: address, to: &wire)
         appendBody(content, to: &wire)
+        if let signer { try signer.sign(&wire, from: start, stuffsDots: stuffsDots, now: now()) }
         if wire.count - start > sizeLimit {
             wire.removeSubrange(start...)
             throw .tooLarge(limit: sizeLimit)

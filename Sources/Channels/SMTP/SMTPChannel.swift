@@ -17,6 +17,8 @@ struct SMTPChannel: Channel {
             .init("ca_file", .text),
             .init("bounce", .mailbox),
             .init("feedback_id", .text),
+            .init("dkim_selector", .text),
+            .init("dkim_domain", .text),
             .init("max_size", .integer(1024...(100 << 20))),
             .init("connect_timeout", .text),
             .init("answer_timeout", .text),
@@ -47,15 +49,16 @@ struct SMTPChannel: Channel {
                 message: "`feedback_id` of channel `\(configuration.id)` holds more than letters, digits and `-`",
                 help: "write one word, such as `acme-news`")
         }
+        let secret = try SMTPSecret(configuration)
         composer = MailComposer(
             from: from, sizeLimit: try settings.integer("max_size", default: MailComposer.defaultSizeLimit),
-            feedbackSender: feedback)
+            feedbackSender: feedback, signer: try SMTPChannel.signer(settings, secret, from: from))
         let connections = try settings.integer("connections", default: 8)
         guard (1...64).contains(connections) else {
             throw ChannelSetupError(message: "`connections` of channel `\(configuration.id)` is not from 1 to 64")
         }
         options = SMTPClient.Options(
-            endpoint: try SMTPChannel.endpoint(settings),
+            endpoint: try SMTPChannel.endpoint(settings, secret),
             sender: sender.address,
             connections: connections,
             answerTimeout: try settings.seconds("answer_timeout", default: 600),
@@ -64,7 +67,9 @@ struct SMTPChannel: Channel {
         capabilities = ChannelCapabilities(inFlight: min(2000, max(256, connections * 128)))
     }
 
-    private static func endpoint(_ settings: SettingReader) throws(ChannelSetupError) -> MailEndpoint {
+    private static func endpoint(
+        _ settings: SettingReader, _ secret: SMTPSecret
+    ) throws(ChannelSetupError) -> MailEndpoint {
         let id = settings.configuration.id
         let host = try settings.required("host")
         let isHost = host.utf8.allSatisfy { byte in
@@ -84,7 +89,6 @@ struct SMTPChannel: Channel {
                 message: "channel `\(id)` would send mail unencrypted to another machine",
                 help: "set `tls: implicit` or `tls: starttls`, or `allow_plaintext: true` if you mean it")
         }
-        let login = try login(settings)
         let standardPort = security == .implicit ? 465 : security == .starttls ? 587 : 25
         let port = try settings.integer("port", default: standardPort)
         guard (1...65_535).contains(port) else {
@@ -94,8 +98,36 @@ struct SMTPChannel: Channel {
             host: host, port: port, security: security,
             clientName: try clientName(settings),
             authorityFile: settings.path("ca_file") ?? environment("SSL_CERT_FILE"),
-            user: login?.user, password: login.map { Secret($0.password) },
+            user: secret.user, password: secret.password,
             openTimeout: try settings.seconds("connect_timeout", default: 30))
+    }
+
+    /// Nil where the channel names no selector: then the submission server signs, or nobody.
+    private static func signer(
+        _ settings: SettingReader, _ secret: SMTPSecret, from: Mailbox
+    ) throws(ChannelSetupError) -> DKIMSigner? {
+        let id = settings.configuration.id
+        guard let selector = settings.text("dkim_selector") else {
+            if settings.text("dkim_domain") == nil, secret.dkimKey == nil { return nil }
+            throw ChannelSetupError(
+                message: "channel `\(id)` has a DKIM key or domain, and no selector",
+                help: "add `dkim_selector:` with the name in front of `._domainkey` in the DNS")
+        }
+        let domain = settings.text("dkim_domain").map { Array($0.utf8) } ?? from.domain
+        guard MailAddress.isHostName(Array(selector.utf8)[...]), MailAddress.isHostName(domain[...]) else {
+            throw ChannelSetupError(message: "`dkim_selector` or `dkim_domain` of channel `\(id)` is not a host name")
+        }
+        guard let pem = secret.dkimKey else {
+            throw ChannelSetupError(
+                message: "channel `\(id)` should sign with DKIM, and its secret has no `dkim_key`",
+                help: "store {\"user\": …, \"password\": …, \"dkim_key\": \"-----BEGIN PRIVATE KEY-----…\"}")
+        }
+        guard let key = DKIMKey(pem: pem.exposed) else {
+            throw ChannelSetupError(
+                message: "`dkim_key` in the secret of channel `\(id)` is not a usable private key",
+                help: "RSA of \(DKIMKey.leastBits) bits or more, or Ed25519, in PEM: openssl genrsa 2048")
+        }
+        return DKIMSigner(key: key, domain: domain, selector: Array(selector.utf8))
     }
 
     private static func clientName(_ settings: SettingReader) throws(ChannelSetupError) -> String {
@@ -109,27 +141,6 @@ struct SMTPChannel: Channel {
         let named = gethostname(&room, 255) == 0
         let name = room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
         return named && MailAddress.isHostName(name[...]) ? name.text : "localhost"
-    }
-
-    private struct Login: Decodable {
-        let user: String
-        let password: String
-    }
-
-    private static func login(_ settings: SettingReader) throws(ChannelSetupError) -> Login? {
-        guard let secret = settings.configuration.secret?.exposed, !secret.isEmpty else {
-            return nil
-        }
-        if secret.hasPrefix("{") {
-            if let login = try? JSONDecoder().decode(Login.self, from: Data(secret.utf8)) {
-                return login
-            }
-        } else if let colon = secret.firstIndex(of: ":") {
-            return Login(user: String(secret[..<colon]), password: String(secret[secret.index(after: colon)...]))
-        }
-        throw ChannelSetupError(
-            message: "the secret of channel `\(settings.configuration.id)` is not a user and a password",
-            help: "write it as `user:password` or as {\"user\": …, \"password\": …}")
     }
 
     private static func environment(_ name: String) -> String? {

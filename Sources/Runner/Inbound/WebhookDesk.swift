@@ -47,37 +47,65 @@ package struct WebhookDesk: Sendable {
         self.keywords = keywords
     }
 
-    /// What it gives back may be answered: whatever was to be kept is durable.
     package func take(
         _ request: WebhookRequest, at endpoint: Endpoint, into inbox: any WebhookInbox
     ) throws(StoreError) -> Intake {
-        guard request.body.count <= WebhookRequest.bodyLimit else { return .refused(.tooLarge) }
+        try take([(request, endpoint)], into: inbox)[0]
+    }
+
+    /// An intake for each request, in their order. What it gives back may be answered: whatever was to be kept is durable.
+    package func take(
+        _ calls: [(request: WebhookRequest, endpoint: Endpoint)], into inbox: any WebhookInbox
+    ) throws(StoreError) -> [Intake] {
+        var intakes: [Intake] = []
+        var genuine: [RawWebhook] = []
+        var places: [Int] = []
+        for (request, endpoint) in calls {
+            switch examine(request, at: endpoint) {
+            case .genuine(let webhook):
+                places.append(intakes.count)
+                genuine.append(webhook)
+                intakes.append(.stored)
+            case .other(let intake): intakes.append(intake)
+            }
+        }
+        guard !genuine.isEmpty else { return intakes }
+        for (place, isNew) in zip(places, try inbox.store(genuine)) where !isNew { intakes[place] = .repeated }
+        return intakes
+    }
+
+    private enum Examined {
+        case genuine(RawWebhook)
+        case other(Intake)
+    }
+
+    private func examine(_ request: WebhookRequest, at endpoint: Endpoint) -> Examined {
+        guard request.body.count <= WebhookRequest.bodyLimit else { return .other(.refused(.tooLarge)) }
         let now = environment.now()
         let context = WebhookContext(now: Int(now.microseconds / 1_000_000))
         switch endpoint.receiver.verify(request, context) {
-        case .answer(let text): return .answer(text)
-        case .refused(let refusal): return .refused(refusal)
-        case .needsCertificate(let url): return .needsCertificate(url: url)
+        case .answer(let text): return .other(.answer(text))
+        case .refused(let refusal): return .other(.refused(refusal))
+        case .needsCertificate(let url): return .other(.needsCertificate(url: url))
         // A subscription to confirm is kept like everything else, so that somebody sees it.
         case .genuine, .confirm: break
         }
-        let webhook = RawWebhook(
-            channel: endpoint.channel, channelKind: endpoint.kind, provider: endpoint.provider, receivedAt: now,
-            fingerprint: Self.fingerprint(request), method: request.method, url: request.url,
-            contentType: request.headers["content-type"] ?? "", messageID: request.headers["webhook-id"] ?? "",
-            body: request.body)
-        return try inbox.store(webhook) ? .stored : .repeated
+        return .genuine(
+            RawWebhook(
+                channel: endpoint.channel, channelKind: endpoint.kind, provider: endpoint.provider, receivedAt: now,
+                fingerprint: Self.fingerprint(request), method: request.method, url: request.url,
+                contentType: request.headers["content-type"] ?? "", messageID: request.headers["webhook-id"] ?? "",
+                body: request.body))
     }
 
     /// Reads everything that waits. A request that can't be read is put aside and holds nothing up.
     package func process(_ inbox: any WebhookInbox) throws(StoreError) -> InboundTally {
         var tally = InboundTally()
         while true {
-            let webhooks = try inbox.unread(limit: 64)
-            for webhook in webhooks {
-                tally += try read(webhook, inbox)
-            }
+            // So many in one transaction: one sync for all of them, and a short one for whoever waits to write.
+            let webhooks = try inbox.unread(limit: 128)
             if webhooks.isEmpty { break }
+            tally += try inbox.apply(webhooks.map(read), now: environment.now())
         }
         let now = environment.now()
         tally.matched += try inbox.matchWaiting(limit: 2000, now: now)
@@ -87,20 +115,17 @@ package struct WebhookDesk: Sendable {
         return tally
     }
 
-    private func read(_ webhook: RawWebhook, _ inbox: any WebhookInbox) throws(StoreError) -> InboundTally {
-        let now = environment.now()
+    private func read(_ webhook: RawWebhook) -> WebhookReading {
         let request = WebhookRequest(
             method: webhook.method, url: webhook.url,
             headers: ["content-type": webhook.contentType, "webhook-id": webhook.messageID], body: webhook.body)
         guard let receiver = WebhookRegistry.receiver(for: webhook.provider, WebhookSettings()),
             let events = receiver.parse(request)
         else {
-            try inbox.park(webhook, reason: WebhookRefusal.malformed.rawValue, now: now)
-            return InboundTally()
+            return WebhookReading(webhook, .unreadable(reason: WebhookRefusal.malformed.rawValue))
         }
         let translation = InboundTranslation(sealer: sealer, keywords: keywords, webhook: webhook)
-        return try inbox.apply(
-            events.map(translation.record), of: webhook, mayLift: !receiver.isWeak, now: now)
+        return WebhookReading(webhook, .events(events.map(translation.record), mayLift: !receiver.isWeak))
     }
 
     /// Of what was sent, not of how it was signed: a repetition may be signed anew.

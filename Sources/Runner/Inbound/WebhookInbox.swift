@@ -113,7 +113,25 @@ package enum PermissionNews: Sendable, Equatable {
     case optIn(SuppressionReason)
 }
 
-/// What became of the events of one request.
+/// What was read of a request.
+package struct WebhookReading: Sendable {
+    package enum Content: Sendable {
+        /// Without `mayLift`, only restrictions are added.
+        case events([InboundRecord], mayLift: Bool)
+        /// It can't be read: it is put aside with the reason, and holds nothing up.
+        case unreadable(reason: String)
+    }
+
+    package var webhook: RawWebhook
+    package var content: Content
+
+    package init(_ webhook: RawWebhook, _ content: Content) {
+        self.webhook = webhook
+        self.content = content
+    }
+}
+
+/// What became of the events of requests.
 package struct InboundTally: Sendable, Equatable {
     package var events = 0
     /// Known already: a repetition.
@@ -159,20 +177,14 @@ package struct InboundEntry: Sendable {
 
 /// What providers sent back. One thread owns it; each method that writes is one transaction, durable when it returns.
 package protocol WebhookInbox: AnyObject {
-    /// False: this very request is stored already.
-    func store(_ webhook: RawWebhook) throws(StoreError) -> Bool
+    /// For each whether it is new; false: this very request is stored already. All of them in one transaction.
+    func store(_ webhooks: [RawWebhook]) throws(StoreError) -> [Bool]
 
     /// Requests that nobody has read yet, oldest first.
     func unread(limit: Int) throws(StoreError) -> [RawWebhook]
 
-    /// Carries out what a request said and marks it as read. Doing it twice is doing it once. Without `mayLift`, only
-    /// restrictions are added.
-    func apply(
-        _ records: [InboundRecord], of webhook: RawWebhook, mayLift: Bool, now: Timestamp
-    ) throws(StoreError) -> InboundTally
-
-    /// Puts a request aside that can't be read, with the reason.
-    func park(_ webhook: RawWebhook, reason: String, now: Timestamp) throws(StoreError)
+    /// Carries out what requests said and marks them as read, all in one transaction. Doing it twice is doing it once.
+    func apply(_ readings: [WebhookReading], now: Timestamp) throws(StoreError) -> InboundTally
 
     /// Looks again for the deliveries of events that came early. Gives those up that have waited 72 hours. Returns
     /// how many found theirs.

@@ -222,7 +222,7 @@ extension SkipReason: Error {
         case .badAddress: self = .badAddress
         case .tooLarge: self = .contentTooLarge
         case .empty: self = .contentEmpty
-        case .notSupported: self = .contentUnsafe
+        case .notSupported, .unsigned: self = .contentUnsafe
         }
     }
 }

@@ -13,7 +13,7 @@ package final class SQLiteWebhookInbox: WebhookInbox {
         permissions = PermissionWriting(connection, try HistoryWriting(connection))
     }
 
-    package func store(_ webhook: RawWebhook) throws(StoreError) -> Bool {
+    package func store(_ webhooks: [RawWebhook]) throws(StoreError) -> [Bool] {
         try connection.transaction { () throws(StoreError) in
             let statement = try connection.prepare(
                 """
@@ -22,18 +22,22 @@ package final class SQLiteWebhookInbox: WebhookInbox {
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING
                 """
             )
-            statement.bind(1, webhook.channel)
-            statement.bind(2, webhook.channelKind)
-            statement.bind(3, webhook.provider)
-            statement.bind(4, webhook.receivedAt.microseconds)
-            statement.bindBlob(5, webhook.fingerprint)
-            statement.bind(6, webhook.method)
-            statement.bind(7, webhook.url)
-            statement.bind(8, webhook.contentType)
-            statement.bind(9, webhook.messageID)
-            statement.bindBlob(10, webhook.body)
-            try statement.run()
-            return connection.changes == 1
+            var isNew: [Bool] = []
+            for webhook in webhooks {
+                statement.bind(1, webhook.channel)
+                statement.bind(2, webhook.channelKind)
+                statement.bind(3, webhook.provider)
+                statement.bind(4, webhook.receivedAt.microseconds)
+                statement.bindBlob(5, webhook.fingerprint)
+                statement.bind(6, webhook.method)
+                statement.bind(7, webhook.url)
+                statement.bind(8, webhook.contentType)
+                statement.bind(9, webhook.messageID)
+                statement.bindBlob(10, webhook.body)
+                try statement.run()
+                isNew.append(connection.changes == 1)
+            }
+            return isNew
         }
     }
 
@@ -59,23 +63,19 @@ package final class SQLiteWebhookInbox: WebhookInbox {
         return found
     }
 
-    package func park(_ webhook: RawWebhook, reason: String, now: Timestamp) throws(StoreError) {
-        try connection.transaction { () throws(StoreError) in
-            try finish(webhook, state: 2, problem: reason)
-        }
-    }
-
-    package func apply(
-        _ records: [InboundRecord], of webhook: RawWebhook, mayLift: Bool, now: Timestamp
-    ) throws(StoreError) -> InboundTally {
+    package func apply(_ readings: [WebhookReading], now: Timestamp) throws(StoreError) -> InboundTally {
         try connection.transaction { () throws(StoreError) in
             var tally = InboundTally()
-            for record in records {
-                let writing = EventWriting(inbox: self, webhook: webhook, mayLift: mayLift, now: now)
-                tally += try writing.write(record)
+            for reading in readings {
+                switch reading.content {
+                case .events(let records, let mayLift):
+                    let writing = EventWriting(inbox: self, webhook: reading.webhook, mayLift: mayLift, now: now)
+                    for record in records { tally += try writing.write(record) }
+                    try finish(reading.webhook, state: 1, problem: nil)
+                case .unreadable(let reason): try finish(reading.webhook, state: 2, problem: reason)
+                }
             }
             if tally.permissions > 0 { try connection.raiseSuppressionEpoch() }
-            try finish(webhook, state: 1, problem: nil)
             return tally
         }
     }

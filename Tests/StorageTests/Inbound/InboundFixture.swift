@@ -77,7 +77,7 @@ final class InboundFixture {
 
     @discardableResult
     func hear(_ sayings: Saying...) throws -> InboundTally {
-        for saying in sayings { _ = try inbox.store(webhook(saying)) }
+        for saying in sayings { _ = try inbox.store([webhook(saying)]) }
         return try desk.process(inbox)
     }
 

@@ -23,7 +23,7 @@ import Testing
         let acceptAfter = random.below(heard.count)
         for (index, saying) in heard.enumerated() {
             if index == acceptAfter { try chaotic.acceptRest() }
-            _ = try chaotic.inbox.store(chaotic.webhook(saying))
+            _ = try chaotic.inbox.store([chaotic.webhook(saying)])
             if random.chance(1, in: 3) { _ = try chaotic.desk.process(chaotic.inbox) }
         }
         _ = try chaotic.desk.process(chaotic.inbox)
@@ -109,7 +109,7 @@ import Testing
         try fixture.acceptRest()
         var webhook = fixture.webhook(.init(id: "a", type: "delivered", contact: 2, minute: 1))
         webhook.channel = "other"
-        _ = try fixture.inbox.store(webhook)
+        _ = try fixture.inbox.store([webhook])
         #expect(try fixture.desk.process(fixture.inbox).waiting == 1)
         #expect(try fixture.rows("SELECT count(*) FROM delivery_status") == ["0"])
     }
@@ -119,7 +119,7 @@ import Testing
         try fixture.send()
         var broken = fixture.webhook(.init(id: "x", type: "sent", contact: 1, minute: 1))
         broken.body = Array("{\"type\":".utf8)
-        _ = try fixture.inbox.store(broken)
+        _ = try fixture.inbox.store([broken])
         let tally = try fixture.hear(.init(id: "a", type: "delivered", contact: 1, minute: 1, isReferenced: true))
         #expect(tally.matched == 1)
         #expect(try fixture.rows("SELECT state, problem FROM webhook WHERE state = 2") == ["2 webhook_malformed"])
