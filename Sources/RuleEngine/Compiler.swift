@@ -21,7 +21,7 @@ package enum Compiler {
         let ids = files.map { sources.add($0) }
         var read = ids.map { ReadFile($0, in: sources) }
         let settings = ProjectSettings(document: ReadFile.firstProject(of: read))
-        for index in read.indices { read[index].checkForms(currency: settings.currency, catalog: catalog) }
+        for index in read.indices { read[index].checkForms(settings: settings, catalog: catalog) }
 
         var checker = ProjectChecker(documents: read.flatMap(\.documents), settings: settings, catalog: catalog)
         checker.checkDeclarations(mainFile: read.first?.start)

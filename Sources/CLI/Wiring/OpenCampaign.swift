@@ -25,10 +25,8 @@ struct OpenCampaign {
         workspace: Workspace,
         toSend: Bool
     ) throws(CommandFailure) {
-        if let place = project.campaigns[id]?.unanswered {
-            throw CommandFailure.notRunnable(
-                "`\(id)` asks for a contact's history or for opening hours, at \(sources.describe(place))"
-            )
+        if let part = project.campaigns[id]?.unanswered(in: project) {
+            throw CommandFailure.notRunnable("`\(id)` asks for \(part.what), at \(sources.describe(part.span))")
         }
         let zoneName = project.settings.timeZone
         guard let zone = TimeZoneLoader.rules(for: zoneName) else {

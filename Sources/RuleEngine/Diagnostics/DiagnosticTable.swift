@@ -13,7 +13,7 @@ package struct DiagnosticCode: Sendable {
 }
 
 package enum DiagnosticTable {
-    package static let all = documents + expressions + templates + analyses
+    package static let all = documents + campaigns + expressions + templates + analyses
 
     /// A lint is silenced by its name, which is its title: `text-cut-by-comment`.
     package static func lintName(of code: String) -> String? {
@@ -64,7 +64,6 @@ package enum DiagnosticTable {
         DiagnosticCode("E0145", "a name of another form"),
         DiagnosticCode("E0202", "unknown key"),
         DiagnosticCode("E0203", "unknown kind of document"),
-        DiagnosticCode("E0205", "a key that is not supported yet"),
         DiagnosticCode("E0206", "a key is missing"),
         DiagnosticCode("E0207", "two documents of one name"),
         DiagnosticCode("E0208", "unknown segment"),

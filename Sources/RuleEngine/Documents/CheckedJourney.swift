@@ -13,6 +13,8 @@ package struct CheckedJourney: Sendable {
     package var owner: String?
     package var priority = 0
     package var budget: Allowance?
+    /// The share of the budget at which somebody is told, in millionths.
+    package var warnAt: Int64?
     package var entry: CheckedEntry
     package var runs: RunMode
     /// One run for each value, where there is one.

@@ -39,6 +39,13 @@ package struct ProjectSettings: Sendable {
     package var openingHours: [String: OpeningHours] = [:]
     /// By `endpoint.call`.
     package var calls: [String: EndpointCall] = [:]
+    /// Micros of the project's currency for one unit of another.
+    package var exchangeRates: [String: Int64] = [:]
+    package var unknownZone: UnknownZone?
+    /// No file has more steps.
+    package var stepLimit: Int?
+    /// Microseconds; no wait is longer.
+    package var waitLimit: Int64?
 
     package init(id: String, timeZone: String = "Etc/UTC", currency: String = "EUR") {
         self.id = id
@@ -115,32 +122,6 @@ package enum UncertainPolicy: String, Sendable, CaseIterable {
     case hold, resend
 }
 
-package struct CheckedPolicy: Sendable {
-    package var id: String
-    package var purpose: Purpose
-    package var packs: [String]
-    /// The minimum by channel kind, never below what the packs ask.
-    package var consent: [String: ConsentLevel]
-    package var onUncertain: UncertainPolicy
-    package var span: SourceSpan
-
-    package init(
-        id: String,
-        purpose: Purpose,
-        packs: [String],
-        consent: [String: ConsentLevel],
-        onUncertain: UncertainPolicy,
-        span: SourceSpan
-    ) {
-        self.id = id
-        self.purpose = purpose
-        self.packs = packs
-        self.consent = consent
-        self.onUncertain = onUncertain
-        self.span = span
-    }
-}
-
 /// How much may leave per unit of time, as a token bucket that holds one second's worth.
 package struct SendRate: Sendable, Hashable {
     package var perSecond: Double
@@ -161,6 +142,9 @@ package struct CheckedChannel: Sendable {
     package var from: String?
     package var rate: SendRate?
     package var ratePerDomain: [String: SendRate]
+    package var warmUp: WarmUp?
+    package var contactsPerDay: Int?
+    package var repliesTo: ReplyTarget?
     /// Price of one accepted message.
     package var costPerMessage: Money?
     /// Price of one part of an SMS: by the country of its number, `other` for all that are not named.
@@ -200,68 +184,5 @@ package struct CheckedTemplate: Sendable {
         self.topic = topic
         self.messages = messages
         self.span = span
-    }
-}
-
-package struct CheckedCampaign: Sendable {
-    package var id: String
-    package var about: String?
-    package var purpose: Purpose
-    package var topic: String?
-    package var brand: Brand?
-    package var lawfulBasis: String?
-    /// Nil where neither the campaign nor the project names one: the built-in strictest applies.
-    package var policy: CheckedPolicy?
-    package var owner: String?
-    package var priority: Int
-    package var audience: CheckedAudience
-    /// Channel ids in order of preference.
-    package var via: [String]
-    package var template: CheckedTemplate
-    package var budget: Money?
-    package var file: FileID
-    package var span: SourceSpan
-    /// Spans by key path (`audience`, `via`, `send`, `budget` …) for messages that point at a part.
-    package var spans: [String: SourceSpan]
-
-    package init(
-        id: String,
-        purpose: Purpose,
-        audience: CheckedAudience,
-        via: [String],
-        template: CheckedTemplate,
-        file: FileID,
-        span: SourceSpan
-    ) {
-        self.id = id
-        self.purpose = purpose
-        self.audience = audience
-        self.via = via
-        self.template = template
-        self.file = file
-        self.span = span
-        priority = 0
-        spans = [:]
-    }
-}
-
-/// Who a campaign is for: in any of `include` (everyone, if it names none), in none of `exclude`, and every
-/// condition holds.
-package struct CheckedAudience: Sendable {
-    package var include: [CheckedSegment]
-    package var exclude: [CheckedSegment]
-    package var conditions: [TypedExpression]
-    package var expect: ClosedRange<Int>?
-
-    package init(
-        include: [CheckedSegment],
-        exclude: [CheckedSegment],
-        conditions: [TypedExpression],
-        expect: ClosedRange<Int>?
-    ) {
-        self.include = include
-        self.exclude = exclude
-        self.conditions = conditions
-        self.expect = expect
     }
 }

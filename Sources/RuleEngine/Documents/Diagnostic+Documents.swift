@@ -142,15 +142,6 @@ extension Diagnostic {
         )
     }
 
-    static func keyNotSupported(_ span: SourceSpan, _ key: String, in place: String) -> Diagnostic {
-        Diagnostic(
-            code: "E0205",
-            message: "`\(key)` in \(place) is not supported yet",
-            at: Label(span),
-            help: "remove it: nothing is read and ignored"
-        )
-    }
-
     static func formNotSupported(_ span: SourceSpan, _ what: String, help: String) -> Diagnostic {
         Diagnostic(code: "E0221", message: "\(what) not supported yet", at: Label(span), help: help)
     }

@@ -206,18 +206,18 @@ extension Diagnostic {
     static func noMessage(_ span: SourceSpan) -> Diagnostic {
         Diagnostic(
             code: "E0409",
-            message: "the campaign says neither `send` nor `message`",
+            message: "the campaign says neither `send`, `message` nor `experiment`",
             at: Label(span),
             help: "add `send:` with the id of a template"
         )
     }
 
-    static func twoMessages(_ span: SourceSpan, send: SourceSpan) -> Diagnostic {
+    static func twoMessages(_ key: SyntaxScalar, first: SyntaxScalar) -> Diagnostic {
         Diagnostic(
             code: "E0409",
-            message: "the campaign has both `send` and `message`",
-            at: Label(span),
-            also: [Label(send, "sent already")],
+            message: "the campaign has both `\(first.text)` and `\(key.text)`",
+            at: Label(key.span),
+            also: [Label(first.span, "sent already")],
             help: "keep one of the two"
         )
     }

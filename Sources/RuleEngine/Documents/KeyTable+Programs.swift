@@ -74,7 +74,7 @@ extension KeyTable {
 
     static let programBudget = [
         Key("at_most", .allowance, required: true),
-        .later("warn_at"),
+        Key("warn_at", .share),
     ]
 
     static let whenChanged = [

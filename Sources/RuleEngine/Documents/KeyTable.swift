@@ -18,7 +18,15 @@ package enum KeyTable {
         Key("teams", .list(.id), "Whom a step may hand a person over to."),
         Key("opening_hours", .map(keys: .id, values: .mapping(openingHours)), "Read by `open_now` and `opens_next`."),
         Key("endpoints", .map(keys: .id, values: .mapping(endpoint)), "What `call` may reach."),
-        .later("limits"), .later("exchange_rates"),
+        Key("limits", .mapping(projectLimits), "Bounds that every program keeps."),
+        Key(
+            "exchange_rates", .map(keys: .currency, values: .money),
+            "What one unit of another currency is worth in the project's."),
+    ]
+
+    static let projectLimits = [
+        Key("steps_per_file", .integer(1...1000), "No file has more steps."),
+        Key("wait", .duration, "No wait is longer."),
     ]
 
     static let openingHours = [
@@ -51,7 +59,7 @@ package enum KeyTable {
     static let defaults = [
         Key("policy", .reference(.policy)),
         Key("brand", .id),
-        .later("unknown_zone"),
+        Key("unknown_zone", .word(UnknownZone.words), "Whose clock counts for a contact whose zone nobody knows."),
     ]
 
     package static let schema = [
@@ -81,24 +89,6 @@ package enum KeyTable {
         Key("expect", .range, "How many people it should have."),
     ]
 
-    package static let policy = [
-        Key("about", .text),
-        Key("purpose", .word(purposes), required: true),
-        Key("packs", .list(.text), "Legal rule sets."),
-        Key(
-            "consent",
-            .map(keys: .words(Catalog.channelKinds), values: .word(consentLevels)),
-            "The weakest consent that will do, by channel kind."
-        ),
-        Key(
-            "on_uncertain",
-            .word(UncertainPolicy.allCases.map(\.rawValue)),
-            "What becomes of a send whose outcome nobody knows."
-        ),
-        .later("quiet_hours"), .later("after_quiet_hours"), .later("caps"), .later("when_capped"),
-        .later("plan_ahead"), .later("pick_by"), .later("approval"),
-    ]
-
     package static let channel = [
         Key("about", .text),
         Key("kind", .word(Catalog.channelKinds), required: true),
@@ -107,13 +97,20 @@ package enum KeyTable {
         Key("from", .headerText, "The sender; for email a mailbox."),
         Key("limits", .mapping(channelLimits)),
         Key("cost", .mapping(channelCost)),
-        .later("replies_to"),
+        Key("replies_to", .word(ReplyTarget.words), "Who reads what people answer."),
     ]
 
     static let channelLimits = [
         Key("rate", .rate, "For the whole account."),
         Key("per_domain", .map(keys: .domain, values: .rate), "By the recipient's domain."),
-        .later("warm_up"), .later("contacts_per_day"),
+        Key("warm_up", .mapping(warmUp), "How a new sender grows."),
+        Key("contacts_per_day", .integer(1...1_000_000_000), "How many people it may reach in a day."),
+    ]
+
+    static let warmUp = [
+        Key("start", .rate, required: true, "The first day: `500/d`."),
+        Key("grow", .growth, required: true, "From day to day: `30%/d`."),
+        Key("until", .rate, required: true, "Where it ends: `200000/d`."),
     ]
 
     static let channelCost = [
@@ -134,7 +131,8 @@ package enum KeyTable {
 
     /// One key a channel kind; under it the languages, and under them the texts.
     static let messages = Catalog.channelKinds.map { kind in
-        Key(kind, .map(keys: .language, values: message(of: kind)))
+        let languages = Shape.map(keys: .language, values: message(of: kind))
+        return Key(kind, kind == "whatsapp" ? .keyed("approved_as", approved, else: languages) : languages)
     }
 
     private static func message(of kind: String) -> Shape {
@@ -156,35 +154,5 @@ package enum KeyTable {
         Key("subject", .template, required: true),
         Key("body", .template, required: true, "Plain text."),
         Key("html", .template),
-    ]
-
-    package static let campaign = [
-        Key("about", .text),
-        Key("purpose", .word(purposes), required: true),
-        Key("topic", .id),
-        Key("brand", .id),
-        Key("lawful_basis", .word(lawfulBases)),
-        Key("policy", .reference(.policy)),
-        Key("owner", .text),
-        Key("priority", .integer(0...1000)),
-        Key("audience", .mapping(audience), required: true),
-        Key("via", .list(.reference(.channel)), required: true),
-        Key("send", .reference(.template)),
-        Key("message", .mapping(messages)),
-        Key("budget", .mapping(budget)),
-        .later("holdout"), .later("schedule"), .later("experiment"), .later("rollout"), .later("stop_if"),
-        .later("goal"), .later("valid_for"), .later("try_next"), .later("when_changed"),
-    ]
-
-    static let audience = [
-        Key("include", .list(.reference(.segment))),
-        Key("exclude", .list(.reference(.segment))),
-        Key("where", .condition),
-        Key("expect", .range),
-    ]
-
-    static let budget = [
-        Key("at_most", .money, required: true),
-        .later("warn_at"),
     ]
 }

@@ -2,33 +2,45 @@ extension ProjectChecker {
     mutating func checkCampaign(_ document: Document) -> CheckedCampaign? {
         guard let purpose = document.node.text("purpose").flatMap(Purpose.init) else { return nil }
         let audience = checkAudience(document)
-        let channel = checkVia(document)
-        let template = checkMessage(document, purpose: purpose, channel: channel)
+        let reach = checkVia(document)
+        let kinds = reach.map { kindsReached(by: $0) } ?? []
+        let messages = checkMessages(document, purpose: purpose, kinds: kinds)
         let policy = checkPolicy(of: document, purpose: purpose)
         let brand = checkBrand(document, purpose: purpose)
         if purpose == .marketing, settings.publicURL == nil, settingsDocument?.isSound ?? false {
             diagnostics.report(.noPublicURL(document.idSpan, project: settingsDocument?.idSpan))
         }
         checkLawfulBasis(document, purpose: purpose, policy: policy ?? nil)
-        guard let audience, let channel, let template, let policy else { return nil }
+        let plan = checkPlan(document, kinds: kinds)
+        guard let audience, let reach, let messages, let policy, let plan else { return nil }
 
         var campaign = CheckedCampaign(
             id: document.id,
             purpose: purpose,
             audience: audience,
-            via: [channel],
-            template: template,
+            via: channels(of: reach),
+            template: messages.template,
             file: document.file,
             span: document.idSpan
         )
         campaign.about = document.node.text("about")
-        campaign.topic = document.node.text("topic") ?? template.topic
+        if case .route(let id) = reach { campaign.route = id }
+        campaign.experiment = messages.experiment
+        campaign.holdout = checkHoldout(document)
+        campaign.schedule = plan.schedule
+        campaign.validFor = document.node.text("valid_for").flatMap { try? Units.duration($0) }
+        campaign.tryNext = plan.tryNext
+        campaign.rollout = plan.rollout
+        campaign.stopIf = plan.stopIf
+        campaign.goal = plan.goal
+        campaign.warnAt = document.value("budget")?.text("warn_at").flatMap { try? Units.share($0) }
+        campaign.topic = document.node.text("topic") ?? messages.template.topic
         campaign.brand = brand
         campaign.lawfulBasis = document.node.text("lawful_basis")
         campaign.policy = policy
         campaign.owner = document.node.text("owner")
         campaign.priority = document.node.text("priority").flatMap { try? Units.integer($0) } ?? 0
-        campaign.budget = document.value("budget")?.text("at_most").flatMap { try? Units.money($0) }
+        campaign.budget = amount(document.value("budget")?.text("at_most"))
         collectSpans(document.node, prefix: "", into: &campaign.spans)
         return campaign
     }
@@ -73,53 +85,69 @@ extension ProjectChecker {
         return isSound ? found : nil
     }
 
-    private mutating func checkVia(_ document: Document) -> String? {
-        guard let via = document.value("via") else { return nil }
-        let names = via.texts
-        guard !names.isEmpty else {
-            diagnostics.report(.missingValue(via.span, key: "via", expected: "the id of a channel"))
-            return nil
+    private mutating func checkVia(_ document: Document) -> CheckedSend.Reach? {
+        guard let via = document.node.entry("via") else { return nil }
+        // One channel needs no list around it.
+        if let name = via.value.scalar, name.text != "reply", ids[.route]?[name.text] == nil,
+            ids[.channel]?[name.text] != nil
+        {
+            return .channels([name.text])
         }
-        if names.count > 1 {
-            diagnostics.report(
-                .formNotSupported(names[1].span, "more than one channel in `via` is", help: "name one channel")
-            )
-        }
-        var id: String?
-        for (index, name) in names.enumerated() {
-            let resolved = resolve(name, .channel)
-            if index == 0 { id = resolved }
-        }
-        return names.count == 1 ? id : nil
+        let name = document.value("send")?.scalar ?? via.key
+        return checkReach(via, of: name, in: StepContext(purpose: nil, scope: scope, entry: nil))?.reach
     }
 
-    private mutating func checkMessage(_ document: Document, purpose: Purpose, channel: String?) -> CheckedTemplate? {
-        let send = document.value("send")?.scalar
-        let inline = document.node.entry("message")
-        var template: CheckedTemplate?
-        switch (send, inline) {
-        case (nil, nil):
+    private func channels(of reach: CheckedSend.Reach) -> [String] {
+        switch reach {
+        case .channels(let ids): ids
+        case .route(let id): routes[id]?.candidates ?? []
+        case .reply(let channel): [channel]
+        }
+    }
+
+    private mutating func checkMessages(
+        _ document: Document, purpose: Purpose, kinds: [(kind: String, channel: String)]
+    ) -> (template: CheckedTemplate, experiment: CheckedExperiment?)? {
+        let ways = (document.node.entries ?? []).filter { ["send", "message", "experiment"].contains($0.key.text) }
+        guard let way = ways.first else {
             diagnostics.report(.noMessage(document.idSpan))
             return nil
-        case (let send?, let inline?):
-            diagnostics.report(.twoMessages(inline.key.span, send: send.span))
-            return nil
-        case (let send?, nil):
-            guard let id = resolve(send, .template) else { return nil }
-            template = templates[id]
-            // A campaign begins without an event, so that a template which reads one can't be sent by it.
-            if template?.readsEntry == true { template = specialised(id, event: nil, source: .nothing, at: send.span) }
-        case (nil, let inline?):
-            template = checkTemplate(
-                inline.value,
-                id: nil,
-                idSpan: inline.key.span,
-                campaignPurpose: purpose,
-                journey: scope
-            )
         }
-        guard let template else { return nil }
-        let place = send?.span ?? inline?.key.span ?? document.idSpan
+        if ways.count > 1 {
+            diagnostics.report(.twoMessages(ways[1].key, first: way.key))
+            return nil
+        }
+        if way.key.text == "experiment" {
+            guard let experiment = checkExperiment(way, of: document, purpose: purpose, kinds: kinds) else {
+                return nil
+            }
+            return (experiment.arms[experiment.otherwise].template, experiment)
+        }
+        if let send = way.value.scalar {
+            return checkMessage(send, purpose: purpose, kinds: kinds).map { ($0, nil) }
+        }
+        guard
+            let template = checkTemplate(
+                way.value, id: nil, idSpan: way.key.span, campaignPurpose: purpose, journey: scope)
+        else { return nil }
+        return isSendable(template, at: way.key.span, purpose: purpose, kinds: kinds) ? (template, nil) : nil
+    }
+
+    /// The template of this id, if a campaign of this purpose can send it by these kinds.
+    mutating func checkMessage(
+        _ send: SyntaxScalar, purpose: Purpose, kinds: [(kind: String, channel: String)]
+    ) -> CheckedTemplate? {
+        guard let id = resolve(send, .template) else { return nil }
+        var template = templates[id]
+        // A campaign begins without an event, so that a template which reads one can't be sent by it.
+        if template?.readsEntry == true { template = specialised(id, event: nil, source: .nothing, at: send.span) }
+        guard let template, isSendable(template, at: send.span, purpose: purpose, kinds: kinds) else { return nil }
+        return template
+    }
+
+    private mutating func isSendable(
+        _ template: CheckedTemplate, at place: SourceSpan, purpose: Purpose, kinds: [(kind: String, channel: String)]
+    ) -> Bool {
         var isSound = true
         if let own = template.purpose, own != purpose {
             diagnostics.report(
@@ -127,31 +155,28 @@ extension ProjectChecker {
             )
             isSound = false
         }
-        if let channel, let kind = channels[channel]?.kind, template.messages[kind] == nil {
-            diagnostics.report(.noMessageForChannel(place, kind: kind, channel: channel, template: template.span))
-            isSound = false
-        }
-        if let channel, let provider = channels[channel]?.provider, let kind = channels[channel]?.kind,
-            template.messages[kind]?.values.contains(where: { $0.approved != nil }) == true,
-            catalog.providers.first(where: { $0.name == provider })?.sendsApproved != true
-        {
-            diagnostics.report(
-                .formNotSupported(
-                    place,
-                    "an approved text by the provider `\(provider)` is",
-                    help: "write a text in place of `approved_as`, or send via another channel"
-                )
-            )
-            isSound = false
-        }
-        if let channel, let kind = channels[channel]?.kind, let messages = template.messages[kind] {
+        for (kind, channel) in kinds {
+            guard let messages = template.messages[kind] else {
+                diagnostics.report(.noMessageForChannel(place, kind: kind, channel: channel, template: template.span))
+                isSound = false
+                continue
+            }
+            if messages.values.contains(where: { $0.approved != nil }), let provider = channels[channel]?.provider,
+                catalog.providers.first(where: { $0.name == provider })?.sendsApproved != true
+            {
+                diagnostics.report(
+                    .formNotSupported(
+                        place, "an approved text by the provider `\(provider)` is",
+                        help: "write a text in place of `approved_as`, or send via another channel"))
+                isSound = false
+            }
             checkLanguages(Array(messages.keys), at: place)
         }
         // A template without a purpose of its own was compiled without the rules of marketing mail.
         if isSound, purpose == .marketing, template.purpose == nil {
             isSound = checkMarketingRules(template, at: place)
         }
-        return isSound ? template : nil
+        return isSound
     }
 
     /// With one language everybody gets it. With several, somebody speaks none of them.

@@ -29,7 +29,10 @@ extension ProjectChecker {
         for entry in limits?.value("per_domain")?.entries ?? [] {
             channel.ratePerDomain[entry.key.text.lowercased()] = entry.value.text.flatMap { try? Units.rate($0) }
         }
-        channel.costPerMessage = document.value("cost")?.text("per_message").flatMap { try? Units.money($0) }
+        channel.contactsPerDay = limits?.text("contacts_per_day").flatMap { try? Units.integer($0) }
+        channel.repliesTo = document.node.text("replies_to").flatMap(ReplyTarget.init(rawValue:))
+        channel.warmUp = checkWarmUp(limits?.entry("warm_up"))
+        channel.costPerMessage = amount(document.value("cost")?.text("per_message"))
         if let card = document.value("cost")?.entry("per_segment") {
             guard kind == "sms" else {
                 diagnostics.report(
@@ -39,7 +42,7 @@ extension ProjectChecker {
                 )
                 return nil
             }
-            channel.costPerSegment = Self.prices(card.value)
+            channel.costPerSegment = prices(card.value)
         }
         for setting in provider.settings {
             channel.settings[setting.name] = document.node.text(setting.name)
@@ -47,11 +50,24 @@ extension ProjectChecker {
         return channel
     }
 
-    private static func prices(_ card: SyntaxNode) -> [String: Money] {
-        if let one = card.text { return ["other": one].compactMapValues { try? Units.money($0) } }
+    private func prices(_ card: SyntaxNode) -> [String: Money] {
+        if let one = card.text { return ["other": one].compactMapValues { amount($0) } }
         var prices: [String: Money] = [:]
-        for entry in card.entries ?? [] { prices[entry.key.text] = entry.value.text.flatMap { try? Units.money($0) } }
+        for entry in card.entries ?? [] { prices[entry.key.text] = amount(entry.value.text) }
         return prices
+    }
+
+    private mutating func checkWarmUp(_ entry: SyntaxEntry?) -> WarmUp? {
+        guard let node = entry?.value, let until = node.value("until"),
+            let start = node.text("start").flatMap({ try? Units.rate($0) }),
+            let growth = node.text("grow").flatMap({ try? Units.growth($0) }),
+            let end = until.text.flatMap({ try? Units.rate($0) })
+        else { return nil }
+        if end.perSecond <= start.perSecond {
+            diagnostics.report(.warmUpShrinks(until.span, start: node.value("start")?.span))
+            return nil
+        }
+        return WarmUp(start: start, growth: growth, until: end)
     }
 }
 

@@ -69,7 +69,7 @@ extension ProjectChecker {
         return .segment(segment, crossing, includesExisting: existing == "include")
     }
 
-    private mutating func checkSchedule(_ entry: SyntaxEntry) -> Schedule? {
+    mutating func checkSchedule(_ entry: SyntaxEntry) -> Schedule? {
         let node = entry.value
         let rhythms = (node.entries ?? []).filter { ["every", "cron", "once"].contains($0.key.text) }
         guard let rhythm = rhythms.first else {

@@ -134,7 +134,7 @@ extension ProjectChecker {
     }
 
     /// The value that a text of the file stands for.
-    private func constant(_ scalar: SyntaxScalar, _ type: ValueType) -> TypedNode? {
+    func constant(_ scalar: SyntaxScalar, _ type: ValueType) -> TypedNode? {
         let value: Value
         switch type {
         case .duration:
@@ -150,7 +150,7 @@ extension ProjectChecker {
             guard let day = try? Units.date(scalar.text) else { return nil }
             value = .number(day, .date)
         case .money:
-            guard let money = try? Units.money(scalar.text), money.currency == settings.currency else { return nil }
+            guard let money = amount(scalar.text) else { return nil }
             value = .number(money.micros, .money)
         case .oneOf(let words):
             guard words.contains(scalar.text) else { return nil }

@@ -34,11 +34,15 @@ extension ProjectChecker {
         journey.policy = policy
         journey.owner = document.node.text("owner")
         journey.priority = document.node.text("priority").flatMap { try? Units.integer($0) } ?? 0
-        journey.budget = document.value("budget")?.text("at_most").flatMap { try? Units.allowance($0) }
+        journey.budget = document.value("budget")?.text("at_most").flatMap { try? Units.allowance($0) }.flatMap {
+            allowance in
+            settings.converted(allowance.amount).map { Allowance(amount: $0, period: allowance.period) }
+        }
+        journey.warnAt = document.value("budget")?.text("warn_at").flatMap { try? Units.share($0) }
         journey.key = runs.key
         journey.goal = goal
         journey.exitWhen = exitWhen
-        journey.holdout = document.node.text("holdout").flatMap { try? Units.share($0) }
+        journey.holdout = checkHoldout(document)
         journey.whenChanged = changes
         return journey
     }

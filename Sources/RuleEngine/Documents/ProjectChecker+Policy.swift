@@ -49,8 +49,9 @@ extension ProjectChecker {
             }
             consent[entry.key.text] = level
         }
-        guard isSound else { return nil }
-        return CheckedPolicy(
+        let contact = checkContactRules(document)
+        guard isSound, let contact else { return nil }
+        var policy = CheckedPolicy(
             id: document.id,
             purpose: purpose,
             packs: packs.map(\.id),
@@ -58,5 +59,56 @@ extension ProjectChecker {
             onUncertain: document.node.text("on_uncertain").flatMap(UncertainPolicy.init) ?? .hold,
             span: document.idSpan
         )
+        policy.quietHours = contact.quietHours
+        policy.afterQuietHours = contact.after
+        policy.caps = contact.caps
+        policy.whenCapped = document.node.text("when_capped").flatMap(CappedAction.init(rawValue:))
+        policy.planAhead = document.node.text("plan_ahead").flatMap { try? Units.duration($0) }
+        policy.picksByPriority = document.value("pick_by") != nil
+        if let approval = document.value("approval"), let by = approval.text("by"),
+            let count = approval.text("needed_over").flatMap({ try? Units.contactCount($0) })
+        {
+            policy.approval = ApprovalRule(neededOver: count, by: by)
+        }
+        for entry in document.node.entries ?? [] { policy.keys[entry.key.text] = entry.key.span }
+        return policy
+    }
+
+    /// When, and how often, somebody may be written to.
+    private mutating func checkContactRules(
+        _ document: Document
+    ) -> (quietHours: [QuietHours], after: AfterQuietHours?, caps: [FrequencyCap])? {
+        var isSound = true
+        let quiet = (document.value("quiet_hours")?.items ?? []).compactMap { item -> QuietHours? in
+            guard let hours = item.text("hours").flatMap({ try? Units.hours($0) }) else { return nil }
+            return QuietHours(
+                hours: hours, days: item.text("days").flatMap { try? Units.days($0) }, clock: clock(item))
+        }
+        let after = document.value("after_quiet_hours").flatMap { node -> AfterQuietHours? in
+            guard let drop = node.text("drop_after").flatMap({ try? Units.duration($0) }) else { return nil }
+            return AfterQuietHours(
+                spread: node.text("spread").flatMap { try? Units.duration($0) },
+                checksAgain: node.text("check_again").flatMap { try? Units.flag($0) } ?? true, dropAfter: drop)
+        }
+        if let key = document.node.entry("quiet_hours")?.key, !quiet.isEmpty, after == nil {
+            diagnostics.report(.noAfterQuietHours(key.span))
+            isSound = false
+        }
+        // What has nothing to act on would be read and ignored.
+        let needs = [
+            ("after_quiet_hours", "quiet_hours"), ("when_capped", "caps"), ("plan_ahead", "caps"), ("pick_by", "caps"),
+        ]
+        for (key, needed) in needs where document.value(needed) == nil {
+            guard let extra = document.node.entry(key) else { continue }
+            diagnostics.report(.keyNeeds(extra.key.span, key, needed))
+            isSound = false
+        }
+        let caps = (document.value("caps")?.items ?? []).compactMap { item -> FrequencyCap? in
+            guard let rate = item.text("at_most").flatMap({ try? Units.frequency($0) }), let of = item.value("of")
+            else { return nil }
+            return FrequencyCap(
+                count: rate.count, period: rate.period, kinds: of.items == nil ? nil : of.texts.map(\.text))
+        }
+        return isSound ? (quiet, after, caps) : nil
     }
 }

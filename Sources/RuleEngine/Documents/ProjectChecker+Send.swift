@@ -48,7 +48,7 @@ extension ProjectChecker {
 
     // MARK: Where to
 
-    private mutating func checkReach(
+    mutating func checkReach(
         _ via: SyntaxEntry?, of name: SyntaxScalar, in context: StepContext
     ) -> (reach: CheckedSend.Reach, isOpen: Bool)? {
         guard let via else {
@@ -89,7 +89,7 @@ extension ProjectChecker {
     }
 
     /// The kinds that a message may take, each once, with a channel of the kind.
-    private func kindsReached(by reach: CheckedSend.Reach) -> [(kind: String, channel: String)] {
+    func kindsReached(by reach: CheckedSend.Reach) -> [(kind: String, channel: String)] {
         let ids =
             switch reach {
             case .channels(let ids): ids

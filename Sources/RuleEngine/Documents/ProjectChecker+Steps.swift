@@ -62,7 +62,7 @@ extension ProjectChecker {
 
     private mutating func checkWait(_ entry: SyntaxEntry, in context: StepContext) -> CheckedStep.Wait? {
         if let scalar = entry.value.scalar {
-            return duration(scalar, in: context).map { .duration($0) }
+            return waitLength(scalar, in: context).map { .duration($0) }
         }
         let node = entry.value
         guard let until = node.value("until")?.scalar else { return nil }
@@ -92,7 +92,7 @@ extension ProjectChecker {
                     help: "wrap the step in `if: \(expression.source) is known`; a wait for nothing has no end"))
             return nil
         }
-        guard let bound = node.value("up_to")?.scalar.flatMap({ duration($0, in: context) }) else {
+        guard let bound = node.value("up_to")?.scalar.flatMap({ waitLength($0, in: context) }) else {
             if node.value("up_to") == nil {
                 diagnostics.report(.missingKey(until.span, "up_to", in: "a wait for a date"))
             }
@@ -127,7 +127,7 @@ extension ProjectChecker {
     private mutating func checkBound(
         _ step: SyntaxNode, in context: StepContext, holding conditions: [TypedExpression]
     ) -> CheckedStep.Bound? {
-        let limit = step.value("up_to")?.scalar.flatMap { duration($0, in: context) }
+        let limit = step.value("up_to")?.scalar.flatMap { waitLength($0, in: context) }
         var inside = context
         for condition in conditions { inside.scope = inside.scope.knowing(condition.narrowing.whenTrue) }
         let then = checkSteps(step.value("then"), in: &inside)
@@ -135,6 +135,35 @@ extension ProjectChecker {
         let otherwise = checkSteps(step.value("else"), in: &outside)
         guard let limit, let then, let otherwise else { return nil }
         return CheckedStep.Bound(upTo: limit, then: then, otherwise: otherwise)
+    }
+
+    /// How long a wait takes, which the project may limit.
+    private mutating func waitLength(_ scalar: SyntaxScalar, in context: StepContext) -> Int64? {
+        guard let length = duration(scalar, in: context) else { return nil }
+        if let limit = settings.waitLimit, length > limit {
+            diagnostics.report(
+                .waitTooLong(
+                    scalar.span, length, limit: limit,
+                    declared: settingsDocument?.value("limits")?.value("wait")?.span))
+            return nil
+        }
+        return length
+    }
+
+    /// The steps of every file against the project's limit.
+    mutating func checkStepCounts() {
+        guard let limit = settings.stepLimit else { return }
+        var counts: [FileID: Int] = [:]
+        for document in documents where [.sequence, .rule, .fragment].contains(document.kind) {
+            let before = counts[document.file] ?? 0
+            let count = before + document.node.stepCount
+            counts[document.file] = count
+            guard count > limit, before <= limit else { continue }
+            diagnostics.report(
+                .tooManySteps(
+                    document.idSpan, count: count, limit: limit,
+                    declared: settingsDocument?.value("limits")?.value("steps_per_file")?.span))
+        }
     }
 
     /// A duration, or the input of a fragment that is one.
@@ -259,6 +288,19 @@ extension CheckedStep {
         case .split(_, let arms): arms.allSatisfy { $0.steps.endsRun }
         case .send, .wait, .loop, .set, .tag, .untag, .emit, .call, .start, .handOver, .fragment: false
         }
+    }
+}
+
+extension SyntaxNode {
+    /// Every mapping in a list that has a step's verb.
+    fileprivate var stepCount: Int {
+        var count = 0
+        for item in items ?? [] {
+            if item.entries?.contains(where: { StepVerb(rawValue: $0.key.text) != nil }) == true { count += 1 }
+            count += item.stepCount
+        }
+        for entry in entries ?? [] { count += entry.value.stepCount }
+        return count
     }
 }
 

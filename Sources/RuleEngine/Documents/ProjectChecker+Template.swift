@@ -20,7 +20,11 @@ extension ProjectChecker {
         var messages: [String: [String: CompiledMessage]] = [:]
         var isSound = true
         for entry in node.entries ?? [] where Catalog.channelKinds.contains(entry.key.text) {
-            for language in entry.value.entries ?? [] {
+            guard let languages = languages(of: entry) else {
+                isSound = false
+                continue
+            }
+            for language in languages {
                 if let message = message(language, kind: entry.key.text, purpose: purpose, journey: journey) {
                     messages[entry.key.text, default: [:]][language.key.text] = message
                 } else {
@@ -34,6 +38,19 @@ extension ProjectChecker {
         }
         guard isSound else { return nil }
         return CheckedTemplate(id: id, purpose: purpose, topic: node.text("topic"), messages: messages, span: idSpan)
+    }
+
+    /// The texts of a channel kind by language. An approved text without a language is the one for everybody.
+    private mutating func languages(of entry: SyntaxEntry) -> [SyntaxEntry]? {
+        guard let name = entry.value.entry("approved_as") else { return entry.value.entries ?? [] }
+        guard let language = entry.value.text("language") ?? settings.languageFallback else {
+            diagnostics.report(.missingKey(name.key.span, "language", in: "an approved text for everybody"))
+            return nil
+        }
+        // A provider writes `en_US` where a language tag has a hyphen.
+        let tag = language.replacing("_", with: "-")
+        let key = SyntaxScalar(text: tag, style: .plain, span: entry.key.span, source: name.key.source)
+        return [SyntaxEntry(key: key, value: entry.value)]
     }
 
     private func messageScope(_ journey: ExpressionScope?) -> ExpressionScope {

@@ -43,6 +43,7 @@ struct ProjectChecker {
     func scope(_ roots: Set<ExpressionScope.Root>) -> ExpressionScope {
         var scope = ExpressionScope(
             schema: schema, currency: settings.currency, roots: roots, journey: journeyScope)
+        scope.exchangeRates = settings.exchangeRates
         if let zone { scope.resolveLocalTime = zone.microseconds(day:microsecondOfDay:) }
         return scope
     }
@@ -62,6 +63,7 @@ struct ProjectChecker {
         for document in sound(.route) { routes[document.id] = checkRoute(document) }
         for document in sound(.fragment) { fragments[document.id] = checkFragment(document) }
         checkFragmentCycles()
+        checkStepCounts()
     }
 
     /// The sound documents of a kind; of two with one id the first.
@@ -110,6 +112,21 @@ struct ProjectChecker {
         }
         if let brand = defaults?.value("brand")?.scalar, documents[first].isSound { _ = resolveBrand(brand) }
         checkMailBasics(documents[first])
+        checkExchangeRates(documents[first])
+    }
+
+    private mutating func checkExchangeRates(_ document: Document) {
+        for entry in document.value("exchange_rates")?.entries ?? [] where document.isSound {
+            guard let rate = entry.value.scalar, let money = try? Units.money(rate.text) else { continue }
+            if money.currency != settings.currency || entry.key.text == settings.currency || money.micros == 0 {
+                diagnostics.report(.badExchangeRate(rate.span, entry.key.text, rate.text, project: settings.currency))
+            }
+        }
+    }
+
+    /// An amount of a sound document, in the project's currency.
+    func amount(_ text: String?) -> Money? {
+        text.flatMap { try? Units.money($0) }.flatMap { settings.converted($0) }
     }
 
     /// Texts that end up in mail headers and pages.
@@ -184,5 +201,6 @@ extension ProjectSettings {
             )
         }
         readJourneySettings(document)
+        readBounds(document)
     }
 }

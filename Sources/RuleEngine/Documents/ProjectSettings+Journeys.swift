@@ -14,6 +14,28 @@ extension ProjectSettings {
         }
     }
 
+    /// Bounds, rates of exchange, and whose clock counts where nobody knows a contact's.
+    mutating func readBounds(_ document: Document) {
+        stepLimit = document.value("limits")?.text("steps_per_file").flatMap { try? Units.integer($0) }
+        waitLimit = document.value("limits")?.text("wait").flatMap { try? Units.duration($0) }
+        unknownZone = document.value("defaults")?.text("unknown_zone").flatMap(UnknownZone.init(rawValue:))
+        for entry in document.value("exchange_rates")?.entries ?? [] {
+            guard let rate = entry.value.text.flatMap({ try? Units.money($0) }), rate.currency == currency,
+                rate.micros > 0
+            else { continue }
+            exchangeRates[entry.key.text] = rate.micros
+        }
+    }
+
+    /// The amount in the project's currency, to the nearest millionth; nil without a rate.
+    func converted(_ money: Money) -> Money? {
+        if money.currency == currency { return money }
+        guard let rate = exchangeRates[money.currency] else { return nil }
+        let product = Int128(money.micros) * Int128(rate)
+        guard let micros = Int64(exactly: (product + 500_000) / 1_000_000) else { return nil }
+        return Money(micros: micros, currency: currency)
+    }
+
     private static func hours(_ node: SyntaxNode) -> OpeningHours? {
         guard let zone = node.text("in") else { return nil }
         let times = (node.value("open")?.items ?? []).compactMap { item -> OpeningHours.Times? in

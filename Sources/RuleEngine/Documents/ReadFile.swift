@@ -1,5 +1,5 @@
 /// What one file says by itself. Nothing in it depends on another file, except that amounts must be in the project's
-/// currency.
+/// currency or one that it has a rate for.
 struct ReadFile: Sendable {
     let id: FileID
     private(set) var documents: [Document] = []
@@ -20,8 +20,9 @@ struct ReadFile: Sendable {
     }
 
     /// Holds the documents against their key tables.
-    mutating func checkForms(currency: String, catalog: Catalog) {
-        let shapes = ShapeChecker(currency: currency)
+    mutating func checkForms(settings: ProjectSettings, catalog: Catalog) {
+        let shapes = ShapeChecker(
+            currency: settings.currency, exchangeRates: Set(settings.exchangeRates.keys))
         var diagnostics = DiagnosticBag()
         for index in documents.indices {
             let keys = DocumentRecogniser.keys(of: documents[index], catalog: catalog, reporting: &diagnostics)

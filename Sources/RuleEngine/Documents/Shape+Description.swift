@@ -31,6 +31,12 @@ extension Shape {
         case .cron: "a time table of five fields"
         case .allowance: "an amount such as `EUR 400 per 30d`"
         case .attempts: "a number such as `2 attempts`"
+        case .moment: "a date and a time, or a time of day"
+        case .growth: "a growth such as `30%/d`"
+        case .frequency: "a number and a time such as `3 per 7d`"
+        case .span: "two times such as `2027-03-30 09:00 .. 2027-03-30 10:30`"
+        case .generated: "a number such as `2000 generated`"
+        case .contactCount: "a number such as `5000 contacts`"
         case .again: "`never`, `always` or `after 180d`"
         case .expression: "an expression"
         case .event: "the name of an event"
@@ -39,9 +45,8 @@ extension Shape {
         case .steps: "a list of steps"
         case .list: "a list"
         case .mapping(let keys):
-            "a mapping with "
-                + keys.filter { $0.support == .now }.prefix(3).map { "`\($0.name)`" }.joined(separator: ", ")
-        case .map: "a mapping"
+            "a mapping with " + keys.prefix(3).map { "`\($0.name)`" }.joined(separator: ", ")
+        case .map, .keyed: "a mapping"
         case .scalarOr(let short, _): short.description
         case .any: "a value"
         }

@@ -48,6 +48,18 @@ package indirect enum Shape: Sendable {
     case allowance
     /// `2 attempts`.
     case attempts
+    /// A time of day, or a date and a time: its own check says which.
+    case moment
+    /// `30%/d`.
+    case growth
+    /// `3 per 7d`.
+    case frequency
+    /// `5000 contacts`.
+    case contactCount
+    /// `2027-03-30 09:00 .. 2027-03-30 10:30`.
+    case span
+    /// `2000 generated`.
+    case generated
     /// `never`, `always` or `after 180d`.
     case again
     /// An expression of any type; its own check says which.
@@ -64,6 +76,8 @@ package indirect enum Shape: Sendable {
     case mapping([Key])
     /// Free keys of one shape.
     case map(keys: KeyShape, values: Shape)
+    /// A mapping with this key, or another mapping.
+    case keyed(String, [Key], else: Shape)
     /// A short form and a long form.
     case scalarOr(Shape, Shape)
     /// Not looked at: the key isn't supported yet, or its own check follows.
@@ -74,6 +88,7 @@ package indirect enum Shape: Sendable {
         case fieldName
         case language
         case domain
+        case currency
         case words([String])
         /// A call's or field's name that is sent elsewhere: as a field's name, capitals allowed.
         case property
@@ -82,34 +97,21 @@ package indirect enum Shape: Sendable {
 
 /// One key of a document or of a mapping in it.
 package struct Key: Sendable {
-    package enum Support: Sendable {
-        case now
-        /// Part of the language, but not carried out yet. Nothing is read and ignored, so it is refused.
-        case later
-    }
-
     package let name: String
     package let shape: Shape
     package let isRequired: Bool
-    package let support: Support
     package let summary: String
 
     package init(
         _ name: String,
         _ shape: Shape,
         required: Bool = false,
-        support: Support = .now,
         _ summary: String = ""
     ) {
         self.name = name
         self.shape = shape
         isRequired = required
-        self.support = support
         self.summary = summary
-    }
-
-    static func later(_ name: String, _ summary: String = "") -> Key {
-        Key(name, .any, support: .later, summary)
     }
 }
 

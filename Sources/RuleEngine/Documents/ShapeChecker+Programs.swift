@@ -62,12 +62,14 @@ extension ShapeChecker {
             case .cron: _ = try Units.cron(text)
             case .allowance:
                 let allowance = try Units.allowance(text)
-                if allowance.amount.currency != currency {
-                    return .formNotSupported(
-                        span, "amounts in another currency than the project's (`\(currency)`) are",
-                        help: "write the amount in \(currency)")
-                }
+                if let fault = rateFault(allowance.amount, span) { return fault }
             case .attempts: _ = try Units.attempts(text)
+            case .moment: _ = try Units.moment(text)
+            case .growth: _ = try Units.growth(text)
+            case .frequency: _ = try Units.frequency(text)
+            case .contactCount: _ = try Units.contactCount(text)
+            case .span: _ = try Units.span(text)
+            case .generated: _ = try Units.generated(text)
             case .again: _ = try Units.again(text)
             case .event: try Units.fieldName(text)
             case .call: _ = try Units.call(text)
@@ -90,7 +92,10 @@ extension ShapeChecker {
         case .zone: .badTimeZone(span, text, reason: reason)
         case .cron: .badCron(span, text, reason: reason)
         case .allowance: .badMoney(span, text, reason: reason, currency: currency)
-        case .attempts: .badInteger(span, text, reason: reason)
+        case .attempts, .contactCount, .generated: .badInteger(span, text, reason: reason)
+        case .moment, .span: .badTime(span, text, reason: reason, expected: shape.description)
+        case .growth: .badGrowth(span, text, reason: reason)
+        case .frequency: .badFrequency(span, text, reason: reason)
         case .again: .badDuration(span, text, reason: reason)
         case .call, .program: .badPath(span, text, reason: reason, expected: shape.description)
         default: .badID(span, text, reason: reason)

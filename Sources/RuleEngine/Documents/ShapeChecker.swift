@@ -1,8 +1,10 @@
-/// Holds a document against its key table: unknown, missing and unsupported keys, and values of the wrong form.
+/// Holds a document against its key table: unknown and missing keys, and values of the wrong form.
 ///
 /// What passes can be read without asking again; what doesn't is reported here, once.
 struct ShapeChecker {
     let currency: String
+    /// The other currencies that the project has a rate for.
+    var exchangeRates: Set<String> = []
     /// In a fragment `input.first` may stand wherever a name or a value does.
     var allowsInputs = false
     /// No list or mapping of a document may be longer.
@@ -41,7 +43,7 @@ struct ShapeChecker {
             let name = entry.key.text
             guard let key = keys.first(where: { $0.name == name }) else {
                 isSound = false
-                let names = keys.lazy.filter { $0.support == .now }.map(\.name)
+                let names = keys.lazy.map(\.name)
                 let nearest = diagnostics.nearest(name, among: names)
                 if let nearest { suggested.insert(nearest) }
                 let isSlip = nearest.map { NearestName.isSlip(name, for: $0, among: names) && node.value($0) == nil }
@@ -50,13 +52,7 @@ struct ShapeChecker {
                 )
                 continue
             }
-            switch key.support {
-            case .later:
-                isSound = false
-                diagnostics.report(.keyNotSupported(entry.key.span, name, in: place))
-            case .now:
-                check(entry.value, key.shape, entry.key, isSound: &isSound, reporting: &diagnostics)
-            }
+            check(entry.value, key.shape, entry.key, isSound: &isSound, reporting: &diagnostics)
         }
         if node.hasGap {
             isSound = false
@@ -113,6 +109,9 @@ struct ShapeChecker {
                 if let fault = keyFault(entry.key, keyShape, in: key.text) { fail(fault) }
                 check(entry.value, values, entry.key, isSound: &isSound, reporting: &diagnostics)
             }
+        case .keyed(let name, let keys, let other):
+            check(
+                node, node.entry(name) == nil ? other : .mapping(keys), key, isSound: &isSound, reporting: &diagnostics)
         case .list(let element):
             guard let items = node.items else {
                 return fail(.wrongShape(node.span, key: key.text, expected: shape.description))
@@ -178,14 +177,16 @@ struct ShapeChecker {
             case .property: try Units.property(key.text)
             case .domain: try Units.domain(key.text)
             case .language: try Units.language(key.text)
+            case .currency: try Units.currency(key.text)
             case .words(let words):
                 if !words.contains(key.text) { return .unknownWord(key.span, key: place, key.text, known: words) }
             }
         } catch {
-            return if case .language = shape {
-                .badCode(key.span, key.text, what: "language", reason: error.text)
-            } else {
-                .badID(key.span, key.text, reason: error.text)
+            switch shape {
+            case .language: return .badCode(key.span, key.text, what: "language", reason: error.text)
+            case .currency: return .badCode(key.span, key.text, what: "currency", reason: error.text)
+            case .id, .fieldName, .domain, .words, .property:
+                return .badID(key.span, key.text, reason: error.text)
             }
         }
         return nil
@@ -207,12 +208,12 @@ struct ShapeChecker {
         if text.trimmed.isEmpty { return .wrongShape(span, key: key, expected: shape.description) }
         do throws(Units.Fault) {
             switch shape {
-            case .text, .filePattern, .any, .template, .condition, .expression, .list, .mapping, .map, .scalarOr,
-                .steps:
+            case .text, .filePattern, .any, .template, .condition, .expression, .list, .mapping, .map, .keyed,
+                .scalarOr, .steps:
                 break
             case .inputType, .duration, .share, .clock, .hours, .days, .date, .dateTime, .zone, .cron, .allowance,
-                .attempts,
-                .again, .event, .call, .program:
+                .attempts, .moment, .growth, .frequency, .contactCount, .span, .generated, .again, .event,
+                .call, .program:
                 return programFault(scalar, shape)
             case .headerText:
                 if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return .lineBreakInHeader(span, key: key) }
@@ -231,13 +232,7 @@ struct ShapeChecker {
             case .range: _ = try Units.range(text)
             case .money:
                 let money = try Units.money(text)
-                if money.currency != currency {
-                    return .formNotSupported(
-                        span,
-                        "amounts in another currency than the project's (`\(currency)`) are",
-                        help: "write the amount in \(currency)"
-                    )
-                }
+                if let fault = rateFault(money, span) { return fault }
             case .rate: _ = try Units.rate(text)
             case .url: try Units.url(text)
             case .mailbox:
@@ -260,6 +255,12 @@ struct ShapeChecker {
             return fault(shape, span, text, error.text)
         }
         return nil
+    }
+
+    /// Amounts in another currency need a rate.
+    func rateFault(_ money: Money, _ span: SourceSpan) -> Diagnostic? {
+        if money.currency == currency || exchangeRates.contains(money.currency) { return nil }
+        return .noExchangeRate(span, money.currency, project: currency)
     }
 
     private func fault(_ shape: Shape, _ span: SourceSpan, _ text: String, _ reason: String) -> Diagnostic {

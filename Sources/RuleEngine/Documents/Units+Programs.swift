@@ -42,6 +42,67 @@ extension Units {
             period: try duration(String(text[range.upperBound...]).trimmed))
     }
 
+    /// `10:00`, or `2027-03-18 10:00`.
+    enum Moment {
+        case clock(ClockTime)
+        case day(LocalMoment)
+    }
+
+    static func moment(_ text: String) throws(Fault) -> Moment {
+        if let time = try? clock(text) { return .clock(time) }
+        let moment = try dateTime(text)
+        guard text.utf8.contains(UInt8(ascii: ":")) else { throw Fault("the time of day is missing") }
+        return .day(moment)
+    }
+
+    /// `30%/d`, as millionths a day.
+    static func growth(_ text: String) throws(Fault) -> Int64 {
+        guard text.hasSuffix("%/d") else { throw Fault("expected a share of the day before") }
+        let millionths = try decimal(ArraySlice(text.utf8.dropLast(3))) / 100
+        guard millionths > 0 else { throw Fault("it must be greater than zero") }
+        guard millionths <= 10_000_000 else { throw Fault("it is more than tenfold a day") }
+        return millionths
+    }
+
+    /// `3 per 7d`.
+    static func frequency(_ text: String) throws(Fault) -> (count: Int, period: Int64) {
+        guard let range = text.firstRange(of: " per ") else { throw Fault("expected a number, `per` and a time") }
+        let count = try integer(String(text[..<range.lowerBound]).trimmed)
+        guard (1...100_000).contains(count) else { throw Fault("the number must be at least 1 and at most 100000") }
+        return (count, try duration(String(text[range.upperBound...]).trimmed))
+    }
+
+    /// `5000 contacts`.
+    static func contactCount(_ text: String) throws(Fault) -> Int {
+        let words = text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+        guard words.count == 2, words[1] == "contacts" || words[1] == "contact" else {
+            throw Fault("expected a number and `contacts`")
+        }
+        let count = try integer(words[0])
+        guard count >= 0 else { throw Fault("it must not be negative") }
+        return count
+    }
+
+    /// `2027-03-30 09:00 .. 2027-03-30 10:30`.
+    static func span(_ text: String) throws(Fault) -> (from: LocalMoment, to: LocalMoment) {
+        guard let dots = text.firstRange(of: "..") else { throw Fault("expected two times with `..` between them") }
+        let from = try dateTime(String(text[..<dots.lowerBound]).trimmed)
+        let to = try dateTime(String(text[dots.upperBound...]).trimmed)
+        guard (from.day, from.time.minute) <= (to.day, to.time.minute) else {
+            throw Fault("the first time is later than the second")
+        }
+        return (from, to)
+    }
+
+    /// `2000 generated`.
+    static func generated(_ text: String) throws(Fault) -> Int {
+        let words = text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+        guard words.count == 2, words[1] == "generated" else { throw Fault("expected a number and `generated`") }
+        let count = try integer(words[0])
+        guard (1...1_000_000).contains(count) else { throw Fault("it must be at least 1 and at most 1000000") }
+        return count
+    }
+
     /// `never`, `always`, `after 180d`.
     static func again(_ text: String) throws(Fault) -> ReEntry {
         switch text {

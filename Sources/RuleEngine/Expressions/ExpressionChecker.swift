@@ -50,10 +50,14 @@ struct ExpressionChecker {
         case .duration(let value): return number(value, .duration, syntax)
         case .date(let day): return number(Int128(day), .date, syntax)
         case .money(let currency, let micros):
-            guard currency == scope.currency else {
+            if currency == scope.currency { return number(micros, .money, syntax) }
+            guard let rate = scope.exchangeRates[currency] else {
                 return fail(.expressionOtherCurrency(currency, project: scope.currency, at: span(syntax)))
             }
-            return number(micros, .money, syntax)
+            let (product, overflow) = micros.multipliedReportingOverflow(by: Int128(rate))
+            // To the nearest millionth; an overflow is as far out of range as the largest number.
+            let half: Int128 = product < 0 ? -500_000 : 500_000
+            return number(overflow ? .max : (product + half) / 1_000_000, .money, syntax)
         case .dateTime(let day, let microsecond, let offset):
             let instant =
                 offset.map { day * Arithmetic.microsecondsPerDay + microsecond - $0 * 1_000_000 }

@@ -6,8 +6,10 @@ package struct ExpressionScope: Sendable {
     }
 
     package let schema: ContactSchema
-    /// The project's currency: an amount in another one is an error until exchange rates are supported.
+    /// The project's currency.
     package let currency: String
+    /// Micros of it for one unit of another; an amount in a currency without a rate is an error.
+    package var exchangeRates: [String: Int64] = [:]
     package var roots: Set<Root>
     /// Optional fields that an enclosing guard (`<<if contact.x is known>>`) has shown to be known.
     package var knownSlots: Set<Int>

@@ -69,8 +69,8 @@ extension Diagnostic {
 
     static func expressionOtherCurrency(_ currency: String, project: String, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            code: "E0308", message: "amounts in \(currency) are not supported yet", at: Label(span),
-            help: "the project's currency is \(project)")
+            code: "E0308", message: "there is no exchange rate from \(currency) to \(project)", at: Label(span),
+            help: "write the amount in \(project), or add `exchange_rates: {\(currency): \(project) …}` to the project")
     }
 
     static func expressionPatternNotConstant(at span: SourceSpan) -> Diagnostic {

@@ -5,7 +5,7 @@ enum KeyOrder {
     static func sorted(_ entries: [LayoutEntry], keys: [Key], isFirstFixed: Bool) -> [LayoutEntry] {
         guard !keys.isEmpty else { return entries }
         var ranks: [String: Int] = [:]
-        for (index, key) in keys.enumerated() where key.support == .now { ranks[key.name] = index }
+        for (index, key) in keys.enumerated() { ranks[key.name] = index }
         var last = -1
         var ranked: [(rank: Int, place: Int)] = []
         for (place, entry) in entries.enumerated() {
@@ -28,6 +28,7 @@ extension Shape {
         switch self {
         case .mapping(let keys): keys.first { $0.name == name }?.shape
         case .map(_, let values): values
+        case .keyed(_, let keys, let other): keys.first { $0.name == name }?.shape ?? other.value(at: name)
         case .scalarOr(_, let long): long.value(at: name)
         default: nil
         }
@@ -50,7 +51,7 @@ extension Shape {
     /// The keys of a mapping of this shape. Empty where they are free.
     var keys: [Key] {
         switch self {
-        case .mapping(let keys): keys
+        case .mapping(let keys), .keyed(_, let keys, _): keys
         case .scalarOr(_, let long): long.keys
         default: []
         }

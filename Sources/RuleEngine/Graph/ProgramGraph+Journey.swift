@@ -60,6 +60,8 @@ extension CanonicalWriter {
         }
         tag("changed")
         write(journey.whenChanged)
+        warning(journey.warnAt)
+        unknownZone(project.settings)
     }
 
     /// Conditions all of which must hold, in any order.
@@ -98,7 +100,7 @@ extension CanonicalWriter {
         }
     }
 
-    private mutating func write(_ schedule: Schedule) {
+    mutating func write(_ schedule: Schedule) {
         switch schedule.rhythm {
         case .once(let moment):
             tag("once")

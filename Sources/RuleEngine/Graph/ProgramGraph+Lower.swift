@@ -1,13 +1,98 @@
 extension ProgramGraph {
-    /// A campaign as a graph: the audience comes in, passes the gate, and is sent to.
+    /// A campaign as a graph: the audience comes in, leaves its holdout behind, passes the gate, and is sent to. An
+    /// experiment is a split of the sample; whoever is not in it waits for the decision and gets the best message.
     package static func lower(_ campaign: CheckedCampaign, in project: CheckedProject) -> ProgramGraph {
-        let nodes: [Node] = [
-            .entry(next: 1), .gate(purpose: campaign.purpose, next: 2), .send(channels: campaign.via, next: 3),
-            .exit(name: "finished"),
-        ]
+        var lowering = CampaignLowering(campaign)
+        let nodes = lowering.lower()
         var writer = CanonicalWriter()
         writer.write(campaign, nodes: nodes, in: project)
-        return ProgramGraph(id: campaign.id, nodes: nodes, canonicalForm: writer.bytes)
+        return ProgramGraph(
+            id: campaign.id, nodes: nodes, canonicalForm: writer.bytes, goal: campaign.goal, names: lowering.names)
+    }
+}
+
+/// Numbers a campaign's nodes in the order in which a walk from the entry meets them.
+private struct CampaignLowering {
+    private let campaign: CheckedCampaign
+    private var nodes: [ProgramGraph.Node] = []
+    private(set) var names: [Int: String] = [:]
+
+    init(_ campaign: CheckedCampaign) {
+        self.campaign = campaign
+    }
+
+    mutating func lower() -> [ProgramGraph.Node] {
+        nodes = [.entry(next: 1)]
+        if let share = campaign.holdout { nodes.append(.holdout(share: share, next: nodes.count + 1)) }
+        if let experiment = campaign.experiment {
+            lower(experiment)
+        } else {
+            let gate = nodes.count
+            nodes += [
+                .gate(purpose: campaign.purpose, next: gate + 1),
+                campaign.isPlain ? .send(channels: campaign.via, next: gate + 2) : deliver(campaign.template, gate + 2),
+            ]
+        }
+        nodes.append(.exit(name: "finished"))
+        return nodes
+    }
+
+    /// The sample goes to the arms at once, by their shares. Which message is the best is known only then, so that for
+    /// the others every arm is possible.
+    private mutating func lower(_ experiment: CheckedExperiment) {
+        let arms = experiment.arms
+        let split = nodes.count
+        let hasOthers = experiment.sample < 1_000_000
+        let wait = split + 1 + 2 * arms.count
+        let end = wait + (hasOthers ? 2 + 2 * arms.count : 0)
+        var left = experiment.sample
+        var ways: [ProgramGraph.Share] = []
+        for (index, arm) in arms.enumerated() {
+            // The last takes what rounding leaves, so that the shares are 100% together.
+            let share = index == arms.count - 1 ? left : arm.share * experiment.sample / 1_000_000
+            left -= share
+            ways.append(ProgramGraph.Share(name: arm.name, share: share, next: split + 1 + 2 * index))
+        }
+        if hasOthers {
+            ways.append(ProgramGraph.Share(name: "others", share: 1_000_000 - experiment.sample, next: wait))
+        }
+        nodes.append(.split(name: "experiment", ways))
+        append(arms, end: end)
+        guard hasOthers else { return }
+        nodes.append(.wait(.duration(experiment.decideAfter), next: wait + 1))
+        var rest: Int64 = 1_000_000
+        let equal = 1_000_000 / Int64(arms.count)
+        nodes.append(
+            .split(
+                name: "best",
+                arms.enumerated().map { index, arm in
+                    let share = index == arms.count - 1 ? rest : equal
+                    rest -= share
+                    return ProgramGraph.Share(name: arm.name, share: share, next: wait + 2 + 2 * index)
+                }))
+        append(arms, end: end)
+    }
+
+    private mutating func append(_ arms: [CheckedExperiment.Arm], end: Int) {
+        for arm in arms {
+            nodes.append(.gate(purpose: campaign.purpose, next: nodes.count + 1))
+            names[nodes.count] = arm.name
+            nodes.append(deliver(arm.template, end))
+        }
+    }
+
+    private func deliver(_ template: CheckedTemplate, _ next: Int) -> ProgramGraph.Node {
+        let reach: CheckedSend.Reach = campaign.route.map { .route($0) } ?? .channels(campaign.via)
+        return .deliver(
+            CheckedSend(
+                template: template, reach: reach, validFor: campaign.validFor, tryNext: campaign.tryNext), next: next)
+    }
+}
+
+extension CheckedCampaign {
+    /// One message by one channel, as one query and one wave of sends.
+    fileprivate var isPlain: Bool {
+        via.count == 1 && route == nil && validFor == nil && tryNext == nil
     }
 }
 
@@ -52,9 +137,8 @@ extension CanonicalWriter {
                 writer.tag("exit")
                 writer.text(name)
             case .holdout, .deliver, .wait, .waitFor, .waitUntil, .choose, .split, .loop, .set, .tag, .untag, .emit,
-                .call,
-                .start, .handOver:
-                preconditionFailure("a campaign has no steps")
+                .call, .start, .handOver:
+                writer.write(node, in: project)
             }
         }
         write(campaign.audience)
@@ -62,6 +146,7 @@ extension CanonicalWriter {
         optional(campaign.policy) { $0.write($1) }
         write(campaign.template, kinds: Set(campaign.via.compactMap { project.channels[$0]?.kind }))
         writeFieldTypes(of: campaign, in: project)
+        writePlan(of: campaign, in: project)
     }
 
     mutating func write(_ brand: Brand) {
@@ -73,6 +158,10 @@ extension CanonicalWriter {
     mutating func write(_ channel: CheckedChannel?) {
         text(channel?.kind ?? "")
         optional(channel?.from) { $0.text($1) }
+        if let target = channel?.repliesTo {
+            tag("replies")
+            text(target.rawValue)
+        }
     }
 
     private mutating func write(_ audience: CheckedAudience) {
@@ -102,6 +191,7 @@ extension CanonicalWriter {
             writer.integer(Int64(entry.value.rawValue))
         }
         text(policy.onUncertain.rawValue)
+        writeContactRules(of: policy)
     }
 
     /// Only the messages of the kinds that are sent.
@@ -132,8 +222,11 @@ extension CanonicalWriter {
             for condition in segment.conditions { slots.formUnion(condition.slots) }
         }
         for condition in campaign.audience.conditions { slots.formUnion(condition.slots) }
+        let templates = [campaign.template] + (campaign.experiment?.arms.map(\.template) ?? [])
         for kind in Set(campaign.via.compactMap({ project.channels[$0]?.kind })) {
-            for message in (campaign.template.messages[kind] ?? [:]).values { slots.formUnion(message.slots) }
+            for template in templates {
+                for message in (template.messages[kind] ?? [:]).values { slots.formUnion(message.slots) }
+            }
         }
         tag("fields")
         set(slots.filter { $0 < project.schema.fields.count }.map { project.schema.fields[$0] }) { writer, field in

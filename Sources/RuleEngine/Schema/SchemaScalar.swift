@@ -39,12 +39,19 @@ enum SchemaScalar {
         case .cron: example(pattern("^[0-9*,/-]+( +[0-9*,/-]+){4}$"), "0 9 * * 1")
         case .allowance: example(pattern(#"^[A-Z]{3} [0-9]+(\.[0-9]{1,6})?( per .+)?$"#), "EUR 400 per 30d")
         case .attempts: example(pattern("^[0-9]+ +attempts?$"), "2 attempts")
+        case .moment:
+            example(pattern("^([0-9]{4}-[0-9]{2}-[0-9]{2} )?[0-9]{1,2}:[0-9]{2}$"), "2027-03-18 10:00")
+        case .growth: example(pattern(#"^[0-9]+(\.[0-9]+)?%/d$"#), "30%/d")
+        case .frequency: example(pattern("^[0-9]+ per .+$"), "3 per 7d")
+        case .span: example(pattern(#"^[0-9 :-]+\.\.[0-9 :-]+$"#), "2027-03-30 09:00 .. 2027-03-30 10:30")
+        case .generated: example(pattern("^[0-9]+ +generated$"), "2000 generated")
+        case .contactCount: example(pattern("^[0-9]+ +contacts?$"), "5000 contacts")
         case .again: example(pattern("^(never|always|after .+)$"), "after 180d")
         case .expression: text()
         case .event: example(reference("[a-z][a-z0-9_]*"), "order_placed")
         case .call: example(pattern(#"^[a-z0-9][a-z0-9_-]*\.[A-Za-z][A-Za-z0-9_]*$"#), "crm.cart_abandoned")
         case .program: example(pattern("^(sequence|rule) +[a-z0-9][a-z0-9_-]*$"), "sequence win-back")
-        case .condition, .steps, .list, .mapping, .map, .scalarOr, .any: nil
+        case .condition, .steps, .list, .mapping, .map, .keyed, .scalarOr, .any: nil
         }
     }
 

@@ -80,8 +80,7 @@ package struct SchemaWriter: Sendable {
     }
 
     private func mapping(_ keys: [Key]) -> SchemaValue {
-        let known = keys.filter { $0.support == .now }
-        let properties = known.map { key in
+        let properties = keys.map { key in
             var value = self.value(key.shape)
             if !key.summary.isEmpty { value = .object([("description", .text(key.summary))]).adding(value.fields) }
             return (key: key.name, value: value)
@@ -89,7 +88,7 @@ package struct SchemaWriter: Sendable {
         var fields: [(key: String, value: SchemaValue)] = [
             ("type", .text("object")), ("properties", .object(properties)),
         ]
-        let required = known.filter(\.isRequired).map(\.name)
+        let required = keys.filter(\.isRequired).map(\.name)
         if !required.isEmpty { fields.append(("required", .texts(required))) }
         fields.append(("additionalProperties", .flag(false)))
         return .object(fields)
@@ -120,6 +119,8 @@ package struct SchemaWriter: Sendable {
                 ("type", .text("object")), ("propertyNames", name(keys)), ("additionalProperties", value(values)),
                 ("maxProperties", .number(ShapeChecker.entryLimit)),
             ])
+        case .keyed(let name, let keys, let other):
+            .object([("if", Self.has(name)), ("then", mapping(keys)), ("else", value(other))])
         case .list(let element):
             .object([
                 ("type", .text("array")), ("items", value(element)), ("maxItems", .number(ShapeChecker.entryLimit)),
@@ -145,6 +146,7 @@ package struct SchemaWriter: Sendable {
         switch shape {
         case .id: SchemaScalar.pattern(SchemaScalar.id)
         case .language: SchemaScalar.pattern(SchemaScalar.language)
+        case .currency: SchemaScalar.pattern("^[A-Z]{3}$")
         case .fieldName: SchemaScalar.pattern("^[a-z][a-z0-9_]{0,47}$")
         case .domain: SchemaScalar.pattern(#"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"#)
         case .words(let words): .object([("enum", .texts(words))])

@@ -14,7 +14,7 @@ struct CompilerTests {
             ),
             (
                 "campaigns/a.yaml",
-                "campaign: a\npurpose: marketting\naudience: {include: [nobody]}\nvia: []\n---\ncampaign: b\nholdout: 5%\n"
+                "campaign: a\npurpose: marketting\naudience: {include: [nobody]}\nvia: []\n---\ncampaign: b\nholdouts: 5%\n"
             ),
         ])
         #expect(
@@ -24,7 +24,7 @@ struct CompilerTests {
                 == [
                     "segments/newsletter.yaml:3 E0202", "segments/newsletter.yaml:4 E0123", "campaigns/a.yaml:2 E0217",
                     "campaigns/a.yaml:6 E0206", "campaigns/a.yaml:6 E0206", "campaigns/a.yaml:6 E0206",
-                    "campaigns/a.yaml:7 E0205",
+                    "campaigns/a.yaml:7 E0202",
                 ]
         )
     }

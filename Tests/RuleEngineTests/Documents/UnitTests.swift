@@ -34,12 +34,8 @@ struct UnitTests {
         #expect(messages == ["`\(text)` is no amount of money: \(reason)"])
     }
 
-    @Test func `another currency is not supported yet`() {
-        #expect(
-            campaign("budget: {at_most: USD 1}") == [
-                "amounts in another currency than the project's (`EUR`) are not supported yet"
-            ]
-        )
+    @Test func `another currency needs a rate`() {
+        #expect(campaign("budget: {at_most: USD 1}") == ["there is no exchange rate from USD to EUR"])
     }
 
     @Test(

@@ -39,6 +39,21 @@ struct CanonicalFormTests {
         var firstNameType = "optional text"
         var segmentName = "newsletter"
         var templateName = "offer"
+        var holdout = "5%"
+        var tooLate = "6h"
+        var startDay = "18"
+        var past = "next_day"
+        var stage = "5%"
+        var watch = "45m"
+        var stopIf = ["bounced > 3%", "complained > 0.1%"]
+        var goal = "event.total >= EUR 20"
+        var within = "7d"
+        var warnAt = "80%"
+        var quiet = "20:00-09:00"
+        var dropAfter = "72h"
+        var cap = "3 per 7d"
+        var capped = "wait"
+        var approval = "5000 contacts"
 
         var documents: [(path: String, value: YAMLValue)] {
             let names = include.map { $0 == "newsletter" ? segmentName : $0 }
@@ -75,6 +90,7 @@ struct CanonicalFormTests {
                                 ("seats", .text(seatsType)),
                             ])
                         ),
+                        ("events", .mapping([("order_placed", .mapping([("total", .text("money"))]))])),
                     ])
                 ),
                 (
@@ -83,6 +99,16 @@ struct CanonicalFormTests {
                         ("policy", .text("house-marketing")), ("purpose", .text("marketing")),
                         ("packs", .list(packs.map(YAMLValue.text))), ("consent", .mapping([("email", .text(consent))])),
                         ("on_uncertain", .text(onUncertain)),
+                        (
+                            "quiet_hours",
+                            .list([.mapping([("hours", .text(quiet)), ("in", .text("contact_zone"))])])
+                        ), ("after_quiet_hours", .mapping([("drop_after", .text(dropAfter))])),
+                        ("caps", .list([.mapping([("at_most", .text(cap)), ("of", .text("any"))])])),
+                        ("when_capped", .text(capped)),
+                        (
+                            "approval",
+                            .mapping([("needed_over", .text(approval)), ("by", .text("can_approve"))])
+                        ),
                     ])
                 ),
                 (
@@ -129,7 +155,28 @@ struct CanonicalFormTests {
                             ])
                         ),
                         ("via", .list([.text("email-main")])), ("send", .text(templateName)),
-                        ("budget", .mapping([("at_most", .text(budget))])),
+                        ("budget", .mapping([("at_most", .text(budget)), ("warn_at", .text(warnAt))])),
+                        ("holdout", .text(holdout)),
+                        (
+                            "schedule",
+                            .mapping([
+                                ("at", .text("2027-03-\(startDay) 10:00")), ("in", .text("contact_zone")),
+                                ("if_already_past", .text(past)), ("too_late_after", .text(tooLate)),
+                            ])
+                        ),
+                        (
+                            "rollout",
+                            .list([
+                                .mapping([("share", .text(stage)), ("watch", .text(watch))]),
+                                .mapping([("share", .text("100%"))]),
+                            ])
+                        ), ("stop_if", .list(stopIf.map(YAMLValue.text))),
+                        (
+                            "goal",
+                            .mapping([
+                                ("event", .text("order_placed")), ("where", .text(goal)), ("within", .text(within)),
+                            ])
+                        ),
                     ])
                 ),
             ]
@@ -194,6 +241,15 @@ struct CanonicalFormTests {
         ("default", { $0.body = $0.body.replacing("\"you\"", with: "\"you \($1)\"") }),
         ("white space of the body", { $0.body += String(repeating: "\n", count: 1 + $1 % 5) + "." + "\n" }),
         ("German subject", { $0.germanSubject += "\($1)" }),
+        ("holdout", { $0.holdout = "\(6 + $1 % 80)%" }), ("too late", { $0.tooLate = "\(7 + $1)h" }),
+        ("day", { $0.startDay = "\(19 + $1 % 12)" }), ("past", { $0.past = ["send_now", "skip"][$1 % 2] }),
+        ("stage", { $0.stage = "\(6 + $1 % 90)%" }), ("watch", { $0.watch = "\(46 + $1)m" }),
+        ("rate", { $0.stopIf[1] = "complained > \(1 + $1 % 50)%" }),
+        ("goal", { $0.goal = "event.total >= EUR \(21 + $1)" }), ("within", { $0.within = "\(8 + $1 % 90)d" }),
+        ("warning", { $0.warnAt = "\(10 + $1 % 60)%" }),
+        ("quiet hours", { $0.quiet = "21:\(10 + $1 % 50)-09:00" }), ("dropped", { $0.dropAfter = "\(73 + $1)h" }),
+        ("cap", { $0.cap = "\(4 + $1) per 7d" }), ("capped", { parts, _ in parts.capped = "skip" }),
+        ("approval", { $0.approval = "\(1 + $1) contacts" }),
         ("type", { $0.seatsType = $1 % 2 == 0 ? "decimal" : "optional int" }),
     ]
 

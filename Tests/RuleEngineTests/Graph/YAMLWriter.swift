@@ -63,8 +63,11 @@ struct YAMLWriter {
             let indent = column + Int.random(in: 0...indentation, using: &random)
             for item in items {
                 noise(indent)
-                guard case .text(let text) = item else { continue }
-                output += spaces(indent) + "- " + scalar(text) + comment() + "\n"
+                if case .text(let text) = item {
+                    output += spaces(indent) + "- " + scalar(text) + comment() + "\n"
+                } else if let flow = flow(item) {
+                    output += spaces(indent) + "- " + flow + comment() + "\n"
+                }
             }
         case .mapping(let entries):
             output += comment() + "\n"
