@@ -42,7 +42,10 @@ let package = Package(
         .target(
             name: "Runner",
             dependencies: ["RuleEngine", "Channels", crypto],
-            resources: [.embedInCode("Packs/email.yaml")],
+            resources: [
+                .embedInCode("Packs/europe.yaml"), .embedInCode("Packs/north-america.yaml"),
+                .embedInCode("Packs/us-states.yaml"), .embedInCode("Packs/asia-pacific.yaml"),
+            ],
             swiftSettings: house
         ),
         .target(

@@ -6,11 +6,16 @@ package enum Compiler {
         package let diagnostics: [Diagnostic]
         /// Nil where there are errors.
         package let project: CheckedProject?
+        /// A sound project that only analyses object to. Nothing may be sent from it; its programs can be explained.
+        package let unproven: CheckedProject?
 
-        package init(sources: SourceMap, diagnostics: [Diagnostic], project: CheckedProject?) {
+        package init(
+            sources: SourceMap, diagnostics: [Diagnostic], project: CheckedProject?, unproven: CheckedProject? = nil
+        ) {
             self.sources = sources
             self.diagnostics = diagnostics
             self.project = project
+            self.unproven = unproven
         }
     }
 
@@ -32,8 +37,9 @@ package enum Compiler {
         for file in read { file.diagnostics.forEach { diagnostics.report($0) } }
         diagnostics.report(contentsOf: declared)
         CheckedProgram.findings(of: programs).forEach { diagnostics.report($0) }
-        var project = diagnostics.hasErrors || files.isEmpty ? nil : checker.project(of: programs)
-        if let sound = project {
+        let sound = diagnostics.hasErrors || files.isEmpty ? nil : checker.project(of: programs)
+        var project = sound
+        if let sound {
             diagnostics.report(contentsOf: ProjectAnalysis.findings(in: sound, catalog: catalog))
             if diagnostics.hasErrors { project = nil }
         }
@@ -43,6 +49,7 @@ package enum Compiler {
             files: ids,
             isSound: project != nil
         )
-        return Result(sources: sources, diagnostics: found, project: project)
+        return Result(
+            sources: sources, diagnostics: found, project: project, unproven: project == nil ? sound : nil)
     }
 }

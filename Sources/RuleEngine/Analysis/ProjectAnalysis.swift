@@ -6,7 +6,9 @@ package struct ProjectAnalysis: Sendable {
     let run: @Sendable (AnalysedProject, inout DiagnosticBag) -> Void
 
     /// In the order in which they run. None depends on another's findings.
-    package static let all: [ProjectAnalysis] = []
+    package static let all: [ProjectAnalysis] = [
+        .consentProof, .sessionWindows, .lawfulBasis, .mixedPurposes, .replyPrefixes, .unverifiedPacks,
+    ]
 
     /// What all of them say of a sound project.
     static func findings(in project: CheckedProject, catalog: Catalog) -> DiagnosticBag {
@@ -28,6 +30,11 @@ package struct AnalysedProject: Sendable {
 
         package let source: Source
         package let graph: ProgramGraph
+
+        package init(source: Source, graph: ProgramGraph) {
+            self.source = source
+            self.graph = graph
+        }
     }
 
     package let project: CheckedProject

@@ -40,6 +40,8 @@ package struct Diagnostic: Sendable {
     /// The smallest span that still makes sense.
     package let primary: Label
     package let secondary: [Label]
+    /// The way through a program that leads to the finding, as the names of what decides.
+    package let path: [String]
     package let help: String?
     package let fix: Fix?
 
@@ -49,6 +51,7 @@ package struct Diagnostic: Sendable {
         message: String,
         at primary: Label,
         also secondary: [Label] = [],
+        path: [String] = [],
         help: String? = nil,
         fix: Fix? = nil
     ) {
@@ -57,6 +60,7 @@ package struct Diagnostic: Sendable {
         self.message = message
         self.primary = primary
         self.secondary = secondary
+        self.path = path
         self.help = help
         self.fix = fix
     }
@@ -65,8 +69,8 @@ package struct Diagnostic: Sendable {
     func labelled(_ label: Label) -> Diagnostic {
         guard label.span != primary.span else { return self }
         return Diagnostic(
-            code: code, severity: severity, message: message, at: primary, also: secondary + [label], help: help,
-            fix: fix)
+            code: code, severity: severity, message: message, at: primary, also: secondary + [label], path: path,
+            help: help, fix: fix)
     }
 }
 

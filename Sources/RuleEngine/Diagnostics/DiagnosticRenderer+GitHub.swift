@@ -18,6 +18,7 @@ extension DiagnosticRenderer {
         properties.append("title=" + Self.escaped(diagnostic.code, isProperty: true))
         var message = diagnostic.message
         if !diagnostic.primary.text.isEmpty { message += "\n" + diagnostic.primary.text }
+        if !diagnostic.path.isEmpty { message += "\npath: " + diagnostic.path.joined(separator: " > ") }
         if let help = diagnostic.help { message += "\nhelp: " + help }
         let severity = diagnostic.severity.rawValue
         return "::\(severity) \(properties.joined(separator: ","))::" + Self.escaped(message, isProperty: false) + "\n"

@@ -18,6 +18,9 @@ extension DiagnosticRenderer {
             Self.object(place(label.span) + [("label", Self.quoted(label.text))])
         }
         fields.append(("also", "[\(also.joined(separator: ","))]"))
+        if !diagnostic.path.isEmpty {
+            fields.append(("path", "[\(diagnostic.path.map(Self.quoted).joined(separator: ","))]"))
+        }
         if let help = diagnostic.help { fields.append(("help", Self.quoted(help))) }
         if let fix = diagnostic.fix {
             let edits = fix.edits.map { edit in

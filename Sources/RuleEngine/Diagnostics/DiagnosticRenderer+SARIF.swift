@@ -40,6 +40,7 @@ extension DiagnosticRenderer {
     private func result(_ diagnostic: Diagnostic, rule: Int, _ prefix: String) -> String {
         var message = diagnostic.message
         if !diagnostic.primary.text.isEmpty { message += "\n" + diagnostic.primary.text }
+        if !diagnostic.path.isEmpty { message += "\npath: " + diagnostic.path.joined(separator: " > ") }
         if let help = diagnostic.help { message += "\nhelp: " + help }
         var fields = [
             ("ruleId", Self.quoted(diagnostic.code)), ("ruleIndex", String(rule)),

@@ -30,6 +30,9 @@ package struct DiagnosticRenderer: Sendable {
         for label in diagnostic.secondary {
             lines += snippet(label, arrow: ":::", underline: "-", colour: .blue)
         }
+        if !diagnostic.path.isEmpty {
+            lines.append(paint("path", .blue) + ": " + Self.clean(diagnostic.path.joined(separator: " > ")))
+        }
         if let help = diagnostic.help { lines.append(paint("help", .green) + ": " + Self.clean(help)) }
         if let fix = diagnostic.fix, let repaired = repairedLine(fix, of: diagnostic.primary.span) {
             lines.append(repaired)

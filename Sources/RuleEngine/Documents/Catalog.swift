@@ -48,22 +48,6 @@ package struct Catalog: Sendable {
         }
     }
 
-    /// A legal rule set, as far as the compiler must know it.
-    package struct Pack: Sendable {
-        package let id: String
-        package let version: String
-        /// The weakest consent that will do for marketing, by channel kind.
-        package let minimumConsent: [String: ConsentLevel]
-        package let needsLawfulBasis: Bool
-
-        package init(id: String, version: String, minimumConsent: [String: ConsentLevel], needsLawfulBasis: Bool) {
-            self.id = id
-            self.version = version
-            self.minimumConsent = minimumConsent
-            self.needsLawfulBasis = needsLawfulBasis
-        }
-    }
-
     package var providers: [Provider]
     package var packs: [Pack]
     /// Used where the project has no `schema:` document.

@@ -97,6 +97,8 @@ package struct CheckedSend: Sendable {
     /// Microseconds.
     package var validFor: Int64?
     package var tryNext: TryNext?
+    /// Where `via` says so: in the step, or in the program around it.
+    package var viaSpan: SourceSpan?
 }
 
 package struct CheckedCall: Sendable {

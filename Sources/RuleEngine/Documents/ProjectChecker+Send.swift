@@ -43,7 +43,11 @@ extension ProjectChecker {
         {
             isSound = checkMarketingRules(template, at: name.span)
         }
-        return isSound ? CheckedSend(template: template, reach: reach.reach, validFor: validFor, tryNext: next) : nil
+        return isSound
+            ? CheckedSend(
+                template: template, reach: reach.reach, validFor: validFor, tryNext: next,
+                viaSpan: (step.entry("via") ?? context.via)?.value.span)
+            : nil
     }
 
     // MARK: Where to

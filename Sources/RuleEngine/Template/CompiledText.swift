@@ -64,3 +64,10 @@ package struct CompiledText: Sendable {
         }
     }
 }
+
+extension CompiledText {
+    /// The words that the text begins with, whoever reads it; nil where it begins with a value.
+    var openingText: String? {
+        if case .constant(let bytes) = nodes.first { String(decoding: bytes, as: UTF8.self) } else { nil }
+    }
+}

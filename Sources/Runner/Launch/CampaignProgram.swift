@@ -39,7 +39,8 @@ package struct CampaignProgram: Sendable {
         source = String(decoding: sources.file(campaign.file).bytes, as: UTF8.self)
         rules = GateRules(
             purpose: campaign.purpose,
-            minimumConsent: Self.minimumConsent(of: campaign, channelKind: channel.kind))
+            // The same value as the consent proof reasons with.
+            minimumConsent: GateStrength(purpose: campaign.purpose, policy: campaign.policy).minimum(for: channel.kind))
         recipients = RecipientQuery(
             channelKind: channel.kind, purpose: campaign.purpose, topic: campaign.topic,
             slots: Self.slots(of: campaign, schema: project.schema), schema: project.schema)
@@ -48,12 +49,6 @@ package struct CampaignProgram: Sendable {
     /// The audience as a query, with one `now` for the whole launch.
     package func audience(now: Timestamp) -> AudienceQuery {
         AudienceQuery(audience: campaign.audience, recipients: recipients, now: now)
-    }
-
-    /// Without a policy, marketing needs the person's express word: the strictest that everyday lists can meet.
-    private static func minimumConsent(of campaign: CheckedCampaign, channelKind: String) -> ConsentLevel {
-        guard campaign.purpose == .marketing else { return .none }
-        return campaign.policy?.consent[channelKind] ?? .express
     }
 
     private static func slots(of campaign: CheckedCampaign, schema: ContactSchema) -> [Int] {

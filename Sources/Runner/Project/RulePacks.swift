@@ -2,31 +2,24 @@ package import RuleEngine
 
 /// The legal rule sets that ship with the program: data, read by the same reader as everybody's files.
 package enum RulePacks {
-    package static let shipped: [Catalog.Pack] = read(PackageResources.email_yaml)
+    /// In the order of the files.
+    package static let files: [(path: String, bytes: [UInt8])] = [
+        ("europe.yaml", PackageResources.europe_yaml), ("north-america.yaml", PackageResources.north_america_yaml),
+        ("us-states.yaml", PackageResources.us_states_yaml), ("asia-pacific.yaml", PackageResources.asia_pacific_yaml),
+    ]
 
-    /// - Returns: nothing where the text is not a list of packs; a test reads what ships.
-    static func read(_ bytes: [UInt8]) -> [Catalog.Pack] {
-        var sources = SourceMap()
-        let file = sources.add(SourceFile(path: "packs.yaml", bytes: bytes))
-        var diagnostics = DiagnosticBag()
-        let documents = YAMLReader.read(file, in: sources, reporting: &diagnostics)
-        guard !diagnostics.hasErrors, let items = documents.first?.items else { return [] }
-        return items.compactMap(pack)
-    }
-
-    private static func pack(_ node: SyntaxNode) -> Catalog.Pack? {
-        guard let id = text("pack", of: node), let version = text("version", of: node) else { return nil }
-        var minimum: [String: ConsentLevel] = [:]
-        for entry in node.value("minimum_consent")?.entries ?? [] {
-            guard let name = entry.value.scalar?.text, let level = ConsentLevel(name: name) else { return nil }
-            minimum[entry.key.text] = level
+    package static let shipped: [Catalog.Pack] = {
+        do throws(RulePackFault) {
+            return try read(files)
+        } catch {
+            // They are part of the program, and a test reads them: without them nothing may be sent.
+            preconditionFailure("the rule packs that ship with the program can't be read: \(error)")
         }
-        return Catalog.Pack(
-            id: id, version: version, minimumConsent: minimum,
-            needsLawfulBasis: text("needs_lawful_basis", of: node) == "true")
-    }
+    }()
 
-    private static func text(_ key: String, of node: SyntaxNode) -> String? {
-        node.value(key)?.scalar?.text
+    package static func read(_ files: [(path: String, bytes: [UInt8])]) throws(RulePackFault) -> [Catalog.Pack] {
+        var packs: [Catalog.Pack] = []
+        for file in files { packs += try RulePackReader.read(file.bytes, path: file.path) }
+        return packs
     }
 }

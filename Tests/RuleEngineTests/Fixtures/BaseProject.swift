@@ -164,11 +164,19 @@ enum BaseProject {
             Catalog.Pack(
                 id: "eu.eprivacy",
                 version: "1",
+                countries: ["AT", "DE", "FR"],
                 minimumConsent: ["email": .softOptIn],
                 needsLawfulBasis: true
             ),
-            Catalog.Pack(id: "uk.pecr", version: "1", minimumConsent: ["email": .softOptIn], needsLawfulBasis: true),
-            Catalog.Pack(id: "us.federal", version: "1", minimumConsent: ["email": .none], needsLawfulBasis: false),
+            Catalog.Pack(
+                id: "uk.pecr", version: "1", countries: ["GB"], minimumConsent: ["email": .softOptIn],
+                needsLawfulBasis: true),
+            Catalog.Pack(
+                id: "us.federal", version: "1", countries: ["US"],
+                minimumConsent: ["email": .none, "sms": .expressWritten], needsLawfulBasis: false),
+            Catalog.Pack(
+                id: "in.promo", version: "1", isVerified: false, countries: ["IN"], minimumConsent: ["sms": .express],
+                needsLawfulBasis: false),
         ]
     )
 
