@@ -1,0 +1,190 @@
+import TestKit
+import Testing
+
+@testable import RuleEngine
+
+@Suite("The consent proof")
+struct ConsentProofTests {
+    static let policy = """
+        policy: house-marketing
+        purpose: marketing
+        packs: [eu.eprivacy, uk.pecr]
+        consent: {email: soft_optin, sms: express_written}
+
+        """
+
+    static let template = """
+        template: both
+        purpose: marketing
+        email:
+          en:
+            subject: News
+            body: |
+              <<sender.postal_address>>
+              <<unsubscribe.link>>
+        sms:
+          en: 'News. Reply STOP to end.'
+
+        """
+
+    private func analysed(_ files: [(path: String, text: String)]) throws -> AnalysedProject {
+        let result = BaseProject.compile(
+            [("schema/acme.yaml", SequenceGenerator.schema), ("templates/both.yaml", Self.template)] + files)
+        let project = try #require(
+            result.project ?? result.unproven,
+            "\(DiagnosticRenderer(sources: result.sources).text(result.diagnostics))")
+        return AnalysedProject(project: project, catalog: BaseProject.catalog)
+    }
+
+    @Test func `500 programs with a gate removed or weakened are all found, and 500 intact ones all pass`() throws {
+        var generator = SequenceGenerator(seed: 2026)
+        let texts = (0..<500).map { ("sequences/s\($0).yaml", generator.sequence("s\($0)")) }
+        let project = try analysed([("policies/house-marketing.yaml", Self.policy)] + texts)
+        let prover = ConsentProver(project)
+        #expect(project.programs.count == 500)
+        var proven = 0
+        var found = 0
+        var replayed = 0
+        var kinds: [GateMutation: Int] = [:]
+        for (number, program) in project.programs.enumerated() {
+            let proof = prover.prove(program)
+            if proof.isProven { proven += 1 } else { Issue.record("\(program.graph.id) is intact") }
+            // The quick answer never contradicts the proof.
+            #expect(!prover.mayFail(program))
+            let reachable = proof.sends.filter { if case .proven = $0.verdict { true } else { false } }
+            let mutation = GateMutation.allCases[number % GateMutation.allCases.count]
+            // Somebody must need consent there at all, or asking nothing is enough.
+            let candidates = reachable.filter { send in
+                mutation == .removed || mutation == .bypassed || mutation == .stale
+                    || send.demands.contains { $0.required > .none }
+            }
+            let send = generator.pick(candidates.isEmpty ? reachable : candidates)
+            let broken = try #require(program.broken(candidates.isEmpty ? .removed : mutation, at: send.node))
+            kinds[candidates.isEmpty ? .removed : mutation, default: 0] += 1
+            #expect(prover.mayFail(broken), "\(program.graph.id) \(mutation)")
+            guard let refuted = prover.prove(broken).sends.first(where: { $0.node == send.node }),
+                case .refuted(_, let shown) = refuted.verdict
+            else {
+                Issue.record("\(program.graph.id): \(mutation) at node \(send.node) was not found")
+                continue
+            }
+            found += 1
+            guard let shown else {
+                Issue.record("\(program.graph.id): \(mutation) at node \(send.node) has no counterexample")
+                continue
+            }
+            #expect(shown.nodes.last == send.node)
+            let replay = WayReplay(program: broken, project: project.project)
+            if replay.reaches(shown.nodes, with: shown.facts) { replayed += 1 }
+        }
+        print(
+            "consent proof: \(proven) of 500 intact programs proven; \(found) of 500 broken ones found, "
+                + "\(replayed) of their counterexamples replayed (\(kinds.values.sorted().map(String.init).joined(separator: ", ")) of each kind)"
+        )
+        #expect(proven == 500)
+        #expect(found == 500)
+        #expect(replayed == 500)
+        #expect(kinds.count == GateMutation.allCases.count)
+    }
+
+    /// Dominance and the walk around gates are two methods; they must never disagree.
+    @Test func `a send is dominated exactly where there is no way around`() throws {
+        var generator = SequenceGenerator(seed: 77)
+        let texts = (0..<60).map { ("sequences/s\($0).yaml", generator.sequence("s\($0)")) }
+        let project = try analysed([("policies/house-marketing.yaml", Self.policy)] + texts)
+        var compared = 0
+        for program in project.programs {
+            for mutation in [nil] + GateMutation.allCases.map(Optional.some) {
+                let send = generator.pick(ConsentFlow(program.graph).sends)
+                guard let changed = mutation.map({ program.broken($0, at: send) }) ?? program else { continue }
+                let flow = ConsentFlow(changed.graph)
+                for node in flow.sends where flow.dominators.reaches(node) {
+                    let isDominated = flow.gate(dominating: node, where: { _ in true }) != nil
+                    let isOpen = !flow.waysAround(to: node, limit: 1, where: { _ in true }).isEmpty
+                    #expect(isDominated != isOpen)
+                    compared += 1
+                }
+            }
+        }
+        #expect(compared > 500)
+    }
+
+    private static func rule(where condition: String, extra: String = "") -> String {
+        """
+        rule: nudge
+        purpose: marketing
+        lawful_basis: consent
+        trigger:
+          event: cart_updated
+        \(condition.isEmpty ? "" : "  where: \(condition)\n")
+        \(extra)steps:
+          - send: both
+            via: [sms-eu]
+
+        """
+    }
+
+    @Test(arguments: [
+        ("", "", false), (#"contact.country == "DE""#, "", true), (#"contact.country != "US""#, "", false),
+        (#"contact.country != "US" and contact.country != "IN""#, "", true),
+        (#"not contact.country in ["US", "IN"]"#, "", true),
+        (#"contact.country == "US" or contact.seats > 1"#, "", false),
+        ("", "exit_when: contact.country in [\"US\", \"IN\"]\n", true),
+    ])
+    func `the countries that can come to a send decide`(condition: String, extra: String, isProven: Bool) throws {
+        let policy = Self.policy.replacing("express_written", with: "soft_optin")
+        let project = try analysed([
+            ("policies/house-marketing.yaml", policy), ("rules/nudge.yaml", Self.rule(where: condition, extra: extra)),
+        ])
+        let program = try #require(project.programs.first)
+        #expect(ConsentProver(project).prove(program).isProven == isProven)
+    }
+
+    @Test func `a segment's definition counts, and a set of the country anywhere unsettles every wait`() throws {
+        let policy = ("policies/house-marketing.yaml", Self.policy.replacing("express_written", with: "soft_optin"))
+        let segment = ("segments/germans.yaml", "segment: germans\nwhere: contact.country == \"DE\"\n")
+        let rule = """
+            rule: nudge
+            purpose: marketing
+            lawful_basis: consent
+            trigger: {event: cart_updated, where: [in_segment("germans")]}
+            steps:
+              - wait: 2d
+              - send: both
+                via: [sms-eu]
+
+            """
+        let mover = """
+            rule: move
+            purpose: informational
+            trigger: {event: order_placed}
+            steps:
+              - set: {country: US}
+
+            """
+        let settled = try analysed([policy, segment, ("rules/nudge.yaml", rule)])
+        #expect(ConsentProver(settled).prove(settled.programs[0]).isProven)
+        let moving = try analysed([policy, segment, ("rules/nudge.yaml", rule), ("rules/move.yaml", mover)])
+        let nudge = try #require(moving.programs.first { $0.graph.id == "nudge" })
+        #expect(!ConsentProver(moving).prove(nudge).isProven)
+    }
+
+    @Test func `what is no marketing stands behind a gate and needs no consent`() throws {
+        let rule = """
+            rule: note
+            purpose: transactional
+            trigger: {event: order_placed}
+            steps:
+              - send: text
+                via: [sms-eu]
+                text: {en: Your order is here.}
+
+            """
+        let project = try analysed([("rules/note.yaml", rule)])
+        let program = try #require(project.programs.first)
+        let prover = ConsentProver(project)
+        #expect(prover.prove(program).isProven)
+        let open = try #require(program.broken(.removed, at: ConsentFlow(program.graph).sends[0]))
+        #expect(!prover.prove(open).isProven)
+    }
+}
