@@ -6,6 +6,7 @@ package enum ChannelRegistry {
         WebhookChannel.descriptor,
         SendGridProvider.descriptor,
         MailgunProvider.descriptor,
+        PostmarkProvider.descriptor,
         TwilioProvider.descriptor,
         TwilioProvider.whatsAppDescriptor,
         VonageChannel.descriptor,

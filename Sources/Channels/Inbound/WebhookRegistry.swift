@@ -13,6 +13,7 @@ package enum WebhookRegistry {
         ("aws-sns", "sms", { SNSReceiver($0) }),
         ("sendgrid", "email", { SendGridReceiver($0) }),
         ("mailgun", "email", { MailgunReceiver($0) }),
+        ("postmark", "email", { PostmarkReceiver($0) }),
         ("webhook", "webhook", { StandardReceiver($0) }),
         ("smtp", "email", { MailReportReceiver($0) }),
     ]

@@ -7,7 +7,7 @@ import Testing
 struct ConformanceTests {
     static let scripts: [ProviderScript] = [
         .twilioSMS, .vonageSMS, .vonageMessages, .sns, .whatsAppCloud, .twilioWhatsApp, .telegram, .messenger,
-        .instagram, .sendGrid, .mailgun,
+        .instagram, .sendGrid, .mailgun, .postmark,
     ]
 
     @Test(arguments: scripts)
