@@ -16,7 +16,7 @@ struct Carillon: ParsableCommand {
             Init.self, Check.self, Fmt.self, Contacts.self, Plan.self, Templates.self, SendTest.self, Run.self,
             Status.self,
             Why.self, Messages.self, Uncertain.self, Pause.self, Cancel.self, Consent.self, Suppress.self, Graph.self,
-            Schema.self, Webhooks.self, Serve.self,
+            Schema.self, Webhooks.self, Serve.self, SandboxCommand.self,
         ]
     )
 
