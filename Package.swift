@@ -72,6 +72,8 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "RuleEngine", "Channels", "Runner", "Storage", "Server", "LanguageServer",
+        .target(name: "Sandbox", dependencies: ["Channels", crypto, cryptoExtras], swiftSettings: house),
+                "RuleEngine", "Channels", "Runner", "Storage", "Server", "Sandbox",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house
@@ -98,6 +100,7 @@ let package = Package(
         .testTarget(
             name: "LanguageServerTests", dependencies: ["LanguageServer", "RuleEngine", "Runner", "CLI", "TestKit"],
             swiftSettings: house),
+        .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Channels", "TestKit"], swiftSettings: house),
         .testTarget(name: "CLITests", dependencies: ["CLI", "Runner", "RuleEngine"], swiftSettings: house),
         .testTarget(
             name: "ExamplesTests", dependencies: ["RuleEngine", "Runner", "Channels", "TestKit"],

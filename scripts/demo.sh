@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Runs the example campaign from import to report in .demo/, a copy of examples/ that this script may throw away.
+# Runs the example project from import to report in .demo/, a copy of examples/ that this script may throw away. Then a
+# sandbox on this machine plays the providers: mail, SMS, WhatsApp and Telegram go to it, and what becomes of them comes
+# back.
 set -eu
 cd "$(dirname "$0")/.."
 top=$PWD
@@ -71,13 +73,92 @@ show carillon consent show anna@example.com
 stop_server
 trap - EXIT
 
+say "8. The bulb club: eight people, four channels, and a sandbox that plays the providers. Nothing leaves this machine."
+cd "$top"
+cp -r examples .demo/club
+cp -r scripts/demo/* .demo/club/
+cd .demo/club
+rm -rf .carillon outbox
+# Ports that nobody uses.
+free_port() {
+    local port=$1
+    while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || (exec 3<>"/dev/tcp/127.0.0.1/$((port + 1))") 2>/dev/null
+    do port=$((port + 2)); done
+    echo "$port"
+}
+port=$(free_port 8087)
+play=$(free_port 8090)
+sandbox="http://127.0.0.1:$play"
+with=--sandbox
+[ "$play" = 8090 ] || with="--sandbox=$sandbox"
+sed -i "s#^public_url: .*#public_url: http://127.0.0.1:$port#" carillon.yaml
+# The house's policy asks for no consent on these channels yet; who writes there needs the express one.
+sed -i 's/^  email: soft_optin$/&\n  sms: express\n  whatsapp: express\n  telegram: express/' policies/house-marketing.yaml
+
+log=$(mktemp)
+helpers=
+stop_helpers() {
+    for pid in $helpers; do kill -TERM "$pid" 2>/dev/null || true; done
+    for pid in $helpers; do wait "$pid" 2>/dev/null || true; done
+    rm -f "$log"
+}
+trap stop_helpers EXIT
+# Starts a command that goes on beside the others, and waits until it answers.
+beside() {
+    printf '$ %s &\n' "${*:2}"
+    "${@:2}" >>"$log" 2>&1 &
+    helpers="$helpers $!"
+    for _ in $(seq 200); do
+        curl -sf "$1/healthz" >/dev/null 2>&1 && return
+        kill -0 $! 2>/dev/null || { cat "$log" >&2; exit 1; }
+        sleep 0.05
+    done
+    cat "$log" >&2
+    exit 1
+}
+# Until everything that the sandbox has to tell was told and read.
+hear_all() {
+    for _ in $(seq 300); do
+        curl -s "$sandbox/api/tally" | grep -q '"waiting_callbacks":0' && break
+        sleep 0.1
+    done
+    carillon webhooks process >/dev/null
+}
+show carillon contacts import bulb-club.csv
+beside "$sandbox" carillon sandbox --port "$play" --script sandbox.json --webhooks "http://127.0.0.1:$port"
+beside "http://127.0.0.1:$port" carillon serve --sandbox --port "$port"
+for channel in mail sms whatsapp telegram; do
+    printf '\n'
+    show carillon run bulbs-by-$channel --yes $with
+done
+
+say "9. What the providers told since"
+hear_all
+show carillon status bulbs-by-mail
+printf '\n'
+show carillon status bulbs-by-whatsapp
+printf '\n'
+show carillon messages bulbs-by-sms
+
+say "10. Oliver answers the text message with STOP, and the shop writes again"
+echo "\$ curl -d c=sms/sms-shop/+447700900002 -d text=STOP $sandbox/reply     # or type it into his phone there"
+curl -s -o /dev/null --data-urlencode c=sms/sms-shop/+447700900002 -d text=STOP "$sandbox/reply"
+hear_all
+show carillon run bulbs-by-sms --new-launch --yes $with
+printf '\n'
+show carillon why bulbs-by-sms +447700900002
+stop_helpers
+trap - EXIT
+
 say "Where to look next"
 cat <<TEXT
-  .demo/outbox/                     all messages, as a mail program would show them
+  .demo/outbox/                     the messages of the spring sale, as a mail program would show them
+  .demo/club/.carillon-sandbox/     what the sandbox accepted, line by line
   cd .demo                          then any command, with ../.build/release/carillon:
     carillon messages spring-sale --csv out.csv          one line per recipient
     carillon graph campaigns/spring-sale.yaml --format mermaid
     carillon plan campaigns/spring-sale.yaml --json
+  docs/guides/sandbox.md            phones and mailboxes in your browser, and how to make providers fail
   docs/guides/first-campaign.md     from an empty folder to your own campaign
   docs/language.md                  what you can write
 TEXT

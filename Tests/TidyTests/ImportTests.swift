@@ -18,6 +18,9 @@ import Testing
             "FoundationEssentials",
         ],
         "Bench": ["RuleEngine", "LanguageServer", "Channels", "Runner", "Storage", "FoundationEssentials"],
+        "Sandbox": ["Channels", "Crypto", "CryptoExtras", "FoundationEssentials"],
+            "RuleEngine", "Channels", "Runner", "Storage", "Server", "Sandbox", "ArgumentParser",
+        "Bench": ["RuleEngine", "Channels", "Runner", "Storage", "FoundationEssentials"],
         "TestKit": ["RuleEngine", "Channels", "Runner", "FoundationEssentials"],
     ]
     private static let language: Set<String> = ["Swift", "Glibc", "Synchronization", "Dispatch"]
