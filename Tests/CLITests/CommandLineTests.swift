@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "check", "fmt", "schema", "contacts", "plan", "run", "status", "why", "messages", "graph", "consent",
+        "check", "fmt", "schema", "contacts", "plan", "run", "status", "why", "messages", "graph", "prove", "consent",
         "suppress", "uncertain", "pause", "cancel", "init", "templates", "send-test", "serve",
     ])
     func `every command explains itself`(command: String) throws {

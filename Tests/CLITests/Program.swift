@@ -44,6 +44,12 @@ struct Program {
         wait(for: try spawn(executable: "/usr/bin/env", Self.prefix(folder) + arguments))
     }
 
+    /// A line for the shell, in the folder, where `carillon` is the program.
+    func shell(_ line: String) throws -> Outcome {
+        let script = "cd '\(folder)' && carillon() { '\(Self.executable)' \"$@\"; }\n" + line
+        return wait(for: try spawn(executable: "/bin/sh", ["-c", script]))
+    }
+
     /// `env -C` changes the folder in the new process, where it concerns no other test.
     static func prefix(_ folder: String) -> [String] {
         ["-C", folder, executable]

@@ -139,7 +139,8 @@ extension Diagnostic {
                     place,
                     "\(isWhole ? "includes " : "")`\(demand.channel)`; pack \(claim.pack.id) asks `\(claim.level.name)`, \(source)"
                 ),
-                also: policy.map { [Label($0.span, "this policy")] } ?? [], path: shown?.path ?? [],
+                also: policy.map { [Label($0.keys["consent"] ?? $0.span, "of the policy `\($0.id)`")] } ?? [],
+                path: shown?.path ?? [],
                 help: "restrict `\(program.audienceKey)` by country, or \(raise)")
         }
     }

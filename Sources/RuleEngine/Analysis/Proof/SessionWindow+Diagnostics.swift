@@ -19,7 +19,8 @@ extension ProjectAnalysis {
                     }
                     let known = ages ?? MessageAge(program.graph)
                     ages = known
-                    let late = program.delay(of: content, place: place, in: project.project)
+                    let late = program.delay(
+                        of: content, place: place, kind: kind, policy: facts.policy, in: project.project)
                     guard let age = known.longest[node]?.age else { continue }
                     // A run that waits for the one before it begins long after its message.
                     let queued: Int64 = program.isQueued && known.longest.values.contains { $0.age > 0 } ? .max : 0
@@ -81,8 +82,17 @@ extension AnalysedProject.Program {
     }
 
     /// How long after its turn the message may still leave by this channel: the tries before it take their time.
-    fileprivate func delay(of node: ProgramGraph.Node, place: Int, in project: CheckedProject) -> Int64 {
+    fileprivate func delay(
+        of node: ProgramGraph.Node, place: Int, kind: String, policy: CheckedPolicy?, in project: CheckedProject
+    ) -> Int64 {
         guard case .deliver(let send, _) = node else { return 0 }
+        // What is valid no longer is not sent, whatever held it.
+        let held = min(policy?.longestHold(for: kind) ?? 0, send.validFor ?? .max)
+        let (delay, overflow) = tries(of: send, place: place, in: project).addingReportingOverflow(held)
+        return overflow ? .max : delay
+    }
+
+    private func tries(of send: CheckedSend, place: Int, in project: CheckedProject) -> Int64 {
         var next = send.tryNext
         var tries = place
         if case .route(let id) = send.reach, let route = project.routes[id] {
@@ -94,6 +104,17 @@ extension AnalysedProject.Program {
         let count = min(tries, (next.attempts ?? .max) - 1)
         let (delay, overflow) = next.after.multipliedReportingOverflow(by: Int64(max(0, count)))
         return overflow ? .max : delay
+    }
+}
+
+extension CheckedPolicy {
+    /// How long quiet hours and caps may hold a message by this kind of channel.
+    fileprivate func longestHold(for kind: String) -> Int64 {
+        var hold: Int64 = 0
+        if !quietHours.isEmpty { hold = (afterQuietHours?.dropAfter ?? 0) + (afterQuietHours?.spread ?? 0) }
+        guard whenCapped == .wait else { return hold }
+        let periods = caps.filter { $0.kinds?.contains(kind) ?? true }.map(\.period)
+        return hold + (periods.max() ?? 0)
     }
 }
 
