@@ -68,12 +68,11 @@ let package = Package(
             swiftSettings: house
         ),
         .target(name: "LanguageServer", dependencies: ["RuleEngine"], swiftSettings: house),
+        .target(name: "Sandbox", dependencies: ["Channels", crypto, cryptoExtras], swiftSettings: house),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "RuleEngine", "Channels", "Runner", "Storage", "Server", "LanguageServer",
-        .target(name: "Sandbox", dependencies: ["Channels", crypto, cryptoExtras], swiftSettings: house),
-                "RuleEngine", "Channels", "Runner", "Storage", "Server", "Sandbox",
+                "RuleEngine", "Channels", "Runner", "Storage", "Server", "Sandbox", "LanguageServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house

@@ -330,7 +330,6 @@ class Bench:
             print("\n".join(figures["problems"]))
 
 
-GROUPS = ["start", "conditions", "templates", "check", "editor", "importing", "plan", "smtp", "memory", "kill"]
     def sandbox(self):
         port = free_port() & ~1
         folder = os.path.join(self.folder, "sandbox")
@@ -375,7 +374,7 @@ GROUPS = ["start", "conditions", "templates", "check", "editor", "importing", "p
             server.wait(timeout=20)
 
 
-GROUPS = ["start", "conditions", "templates", "check", "importing", "plan", "smtp", "sandbox", "memory", "kill"]
+GROUPS = ["start", "conditions", "templates", "check", "editor", "importing", "plan", "smtp", "sandbox", "memory", "kill"]
 
 
 def machine():

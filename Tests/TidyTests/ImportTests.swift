@@ -13,14 +13,12 @@ import Testing
             "FoundationEssentials",
         ],
         "LanguageServer": ["RuleEngine"],
+        "Sandbox": ["Channels", "Crypto", "CryptoExtras", "FoundationEssentials"],
         "CLI": [
-            "RuleEngine", "Channels", "Runner", "Storage", "Server", "LanguageServer", "ArgumentParser",
+            "RuleEngine", "Channels", "Runner", "Storage", "Server", "Sandbox", "LanguageServer", "ArgumentParser",
             "FoundationEssentials",
         ],
         "Bench": ["RuleEngine", "LanguageServer", "Channels", "Runner", "Storage", "FoundationEssentials"],
-        "Sandbox": ["Channels", "Crypto", "CryptoExtras", "FoundationEssentials"],
-            "RuleEngine", "Channels", "Runner", "Storage", "Server", "Sandbox", "ArgumentParser",
-        "Bench": ["RuleEngine", "Channels", "Runner", "Storage", "FoundationEssentials"],
         "TestKit": ["RuleEngine", "Channels", "Runner", "FoundationEssentials"],
     ]
     private static let language: Set<String> = ["Swift", "Glibc", "Synchronization", "Dispatch"]
