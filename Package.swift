@@ -65,17 +65,18 @@ let package = Package(
             ],
             swiftSettings: house
         ),
+        .target(name: "Sandbox", dependencies: ["Channels", crypto, cryptoExtras], swiftSettings: house),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "RuleEngine", "Channels", "Runner", "Storage", "Server",
+                "RuleEngine", "Channels", "Runner", "Storage", "Server", "Sandbox",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house
         ),
         .executableTarget(
             name: "Bench",
-            dependencies: ["RuleEngine", "Channels", "Runner", "Storage"],
+            dependencies: ["RuleEngine", "Channels", "Runner", "Storage", "Sandbox"],
             swiftSettings: house
         ),
         .target(name: "TestKit", dependencies: ["RuleEngine", "Channels", "Runner"], swiftSettings: house),
@@ -92,6 +93,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests", dependencies: ["Server", "Runner", "RuleEngine", "Storage", "TestKit"],
             swiftSettings: house),
+        .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Channels", "TestKit"], swiftSettings: house),
         .testTarget(name: "CLITests", dependencies: ["CLI", "Runner", "RuleEngine"], swiftSettings: house),
         .testTarget(
             name: "ExamplesTests", dependencies: ["RuleEngine", "Runner", "Channels", "TestKit"], swiftSettings: house),

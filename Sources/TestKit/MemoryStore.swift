@@ -323,6 +323,11 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
 
     func verify(_ launch: LaunchID, now: Timestamp) -> [String] { [] }
 
+    /// No provider tells this store anything.
+    func news(of launch: LaunchID) -> NewsCounts {
+        NewsCounts()
+    }
+
     func delivery(of launch: LaunchID, contact: ContactKey) -> DeliveryRecord? {
         store.state.withLock { $0.rows[launch]?[contact]?.record }
     }

@@ -48,7 +48,8 @@ import Testing
         let lines = carillon.read("out.csv").split(separator: "\n")
         #expect(
             lines.first
-                == "contact,channel,address,status,reason,provider_id,attempts,cost_micros,currency,created_at,accepted_at"
+                == "contact,channel,address,status,reason,provider_id,attempts,cost_micros,currency,created_at,accepted_at,"
+                + "told,told_at"
         )
         #expect(lines.count == 8)
         #expect(lines.dropFirst().allSatisfy { $0.contains(",accepted,") || $0.contains(",skipped,") })

@@ -12,8 +12,12 @@ import Testing
             "Runner", "RuleEngine", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "Logging",
             "FoundationEssentials",
         ],
-        "CLI": ["RuleEngine", "Channels", "Runner", "Storage", "Server", "ArgumentParser", "FoundationEssentials"],
-        "Bench": ["RuleEngine", "Channels", "Runner", "Storage", "FoundationEssentials"],
+        "Sandbox": ["Channels", "Crypto", "CryptoExtras", "FoundationEssentials"],
+        "CLI": [
+            "RuleEngine", "Channels", "Runner", "Storage", "Server", "Sandbox", "ArgumentParser",
+            "FoundationEssentials",
+        ],
+        "Bench": ["RuleEngine", "Channels", "Runner", "Storage", "Sandbox", "FoundationEssentials"],
         "TestKit": ["RuleEngine", "Channels", "Runner", "FoundationEssentials"],
     ]
     private static let language: Set<String> = ["Swift", "Glibc", "Synchronization", "Dispatch"]

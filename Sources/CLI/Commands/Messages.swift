@@ -7,8 +7,8 @@ struct Messages: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List a campaign's recipients, one line each.",
         discussion: """
-            --csv writes contact, channel, address, status, reason, provider id, attempts, cost and times of every \
-            recipient; `--csv -` to standard output.
+            --csv writes contact, channel, address, status, reason, provider id, attempts, cost, times and what the \
+            provider told of every recipient; `--csv -` to standard output.
             """
     )
 
@@ -91,7 +91,7 @@ struct Messages: ParsableCommand {
     }
 
     private func writeTable(launch: LaunchID, _ reader: any LedgerReader) throws {
-        var table = Table(.left, .left, .left, .left, .right, indent: 0)
+        var table = Table(.left, .left, .left, .left, .left, .right, indent: 0)
         var count = 0
         try forEach(of: launch, reader) { record in
             count += 1
@@ -101,6 +101,7 @@ struct Messages: ParsableCommand {
                 record.address,
                 record.state.name,
                 record.reason ?? "",
+                record.news?.words.joined(separator: ", ") ?? "",
                 record.acceptedAt.map(Figures.instant) ?? ""
             )
             return true

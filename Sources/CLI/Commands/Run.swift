@@ -21,10 +21,15 @@ struct Run: ParsableCommand {
     @Flag(help: "Begin again although the last launch is finished or cancelled.")
     var newLaunch = false
 
+    @OptionGroup var sandbox: SandboxOption
+
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let campaign = try OpenCampaign(campaign, in: Workspace(options), toSend: true)
+        let workspace = try Workspace(options)
+        let address = try sandbox.address()
+        let campaign = try OpenCampaign(campaign, in: workspace, toSend: true, sandbox: address)
+        try workspace.claim(address)
         var launchOptions = Launcher.Options()
         launchOptions.newLaunch = newLaunch
         let launcher = Launcher(

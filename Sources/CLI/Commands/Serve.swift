@@ -1,4 +1,5 @@
 import ArgumentParser
+import Channels
 import Dispatch
 import Glibc
 import RuleEngine
@@ -21,12 +22,17 @@ struct Serve: ParsableCommand {
     @Option(help: "The port; 0 takes a free one.")
     var port = 8087
 
+    @Flag(help: "Take what `carillon sandbox` tells, and no other webhooks.")
+    var sandbox = false
+
     @OptionGroup var options: CommonOptions
 
     func run() throws {
         let workspace = try Workspace(options)
+        let sandboxURL = sandbox ? "http://127.0.0.1:\(port)" : nil
+        if sandbox { try workspace.claim(SandboxAddress(port: port, mailPort: port)) }
         let desk = UnsubscribeDesk(store: try workspace.openSQLite(), environment: workspace.environment)
-        let webhooks = try WebhookCalls(workspace)
+        let webhooks = try WebhookCalls(workspace, sandboxURL: sandboxURL)
         let server = WebServer(
             host: host,
             port: port,
@@ -60,5 +66,9 @@ struct Serve: ParsableCommand {
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
+        // Signatures hold the address that is called, and a sandbox calls this machine.
+        if sandbox, port == 0 || host != "127.0.0.1" {
+            throw ValidationError("--sandbox takes a port of 127.0.0.1")
+        }
     }
 }

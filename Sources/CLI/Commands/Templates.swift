@@ -117,10 +117,13 @@ struct SendTest: ParsableCommand {
     @Option(help: "Where it goes.")
     var to: String
 
+    @OptionGroup var sandbox: SandboxOption
+
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let campaign = try OpenCampaign(campaign, in: Workspace(options), toSend: true)
+        let address = try sandbox.address()
+        let campaign = try OpenCampaign(campaign, in: Workspace(options), toSend: true, sandbox: address)
         let preview = MessagePreview(
             program: campaign.program,
             store: campaign.store,

@@ -4,13 +4,15 @@ import Runner
 /// The ledger as CSV. The columns are a public contract: they are only ever added to, at the end.
 enum DeliveryCSV {
     static let header =
-        "contact,channel,address,status,reason,provider_id,attempts,cost_micros,currency,created_at,accepted_at\n"
+        "contact,channel,address,status,reason,provider_id,attempts,cost_micros,currency,created_at,accepted_at,"
+        + "told,told_at\n"
 
     static func line(_ record: DeliveryRecord) -> String {
         let cells = [
             record.externalID, record.channelID, record.address, record.state.name, record.reason ?? "",
             record.providerID ?? "", String(record.attempts), String(record.costMicros), record.currency,
             Figures.instant(record.createdAt), record.acceptedAt.map(Figures.instant) ?? "",
+            record.news?.words.joined(separator: " ") ?? "", (record.news?.lastAt).map(Figures.instant) ?? "",
         ]
         return cells.map(cell).joined(separator: ",") + "\n"
     }

@@ -14,7 +14,7 @@ extension StatusReport {
             "uncertain": JSON(counts[.uncertain]),
             "cost": ["currency": .string(cost.currency), "micros": JSON(cost.micros)],
             "reserved": ["currency": .string(cost.currency), "micros": JSON(counts.reservedMicros)],
-            "reasons": JSON(counts.refusals), "created_at": .string(Figures.instant(createdAt)),
+            "reasons": JSON(counts.refusals), "told": news.json, "created_at": .string(Figures.instant(createdAt)),
             "finished_at": JSON(finishedAt.map(Figures.instant)), "next_retry": JSON(nextRetry.map(Figures.instant)),
         ]
         return violations.map { report.adding("violations", JSON($0)) } ?? report
@@ -27,6 +27,7 @@ extension StatusReport {
             .dim
         )
         text += "\n\n" + account(for: terminal)
+        if news.told > 0 { text += "\n  the provider tells\n" + told.text }
         text += "\n  cost  \(Figures.money(cost))"
         if counts.reservedMicros > 0 {
             let reserved = Money(micros: counts.reservedMicros, currency: cost.currency)
@@ -58,6 +59,15 @@ extension StatusReport {
             text += "\n  rejected or failed with\n" + SkipTable(counts.refusals).text(for: terminal)
         }
         return text
+    }
+
+    /// Shares are of what was accepted.
+    private var told: Table {
+        var table = Table(.left, .right, .left, indent: 4)
+        for (name, count) in news.named {
+            table.add(name, Figures.count(count), Shares.text(count, of: counts[.accepted]))
+        }
+        return table
     }
 
     private var openParts: String {
@@ -95,5 +105,15 @@ extension StatusReport {
         case "running", "planning": .bold
         default: .yellow
         }
+    }
+}
+
+extension NewsCounts {
+    var json: JSON {
+        [
+            "messages": JSON(told), "delivered": JSON(delivered), "read": JSON(read), "opened": JSON(opened),
+            "clicked": JSON(clicked), "failed": JSON(failed), "bounced": JSON(bounced),
+            "complained": JSON(complained), "unsubscribed": JSON(unsubscribed),
+        ]
     }
 }

@@ -53,7 +53,7 @@ extension DeliveryRecord {
             "status": .string(state.name), "reason": JSON(reason), "provider_id": JSON(providerID),
             "attempts": JSON(Int(attempts)), "cost_micros": JSON(costMicros), "currency": .string(currency),
             "created_at": .string(Figures.instant(createdAt)), "accepted_at": JSON(acceptedAt.map(Figures.instant)),
-            "not_before": JSON(notBefore.map(Figures.instant)),
+            "not_before": JSON(notBefore.map(Figures.instant)), "told": news.map { JSON($0.words) } ?? .null,
         ]
     }
 }

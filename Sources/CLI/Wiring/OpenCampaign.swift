@@ -12,10 +12,23 @@ struct OpenCampaign {
 
     /// - Parameter name: the campaign's file, or its id.
     /// - Parameter toSend: false where messages are only made, which needs no secret.
-    init(_ name: String, in workspace: Workspace, toSend: Bool) throws(CommandFailure) {
+    /// - Parameter sandbox: stands in for every provider.
+    init(
+        _ name: String,
+        in workspace: Workspace,
+        toSend: Bool,
+        sandbox: SandboxAddress? = nil
+    ) throws(CommandFailure) {
         let (project, sources) = try workspace.checked()
         let id = try Self.id(of: name, project, sources, workspace)
-        try self.init(id: id, project: project, sources: sources, workspace: workspace, toSend: toSend)
+        try self.init(
+            id: id,
+            project: project,
+            sources: sources,
+            workspace: workspace,
+            toSend: toSend,
+            sandbox: sandbox
+        )
     }
 
     init(
@@ -23,7 +36,8 @@ struct OpenCampaign {
         project: CheckedProject,
         sources: SourceMap,
         workspace: Workspace,
-        toSend: Bool
+        toSend: Bool,
+        sandbox: SandboxAddress? = nil
     ) throws(CommandFailure) {
         if let part = project.campaigns[id]?.unanswered(in: project) {
             throw CommandFailure.notRunnable("`\(id)` asks for \(part.what), at \(sources.describe(part.span))")
@@ -41,7 +55,8 @@ struct OpenCampaign {
         }
         let factory = ChannelFactory(
             secrets: SecretResolver(environment: ProcessEnvironment.all()),
-            baseFolder: workspace.folder.path
+            baseFolder: workspace.folder.path,
+            sandbox: sandbox
         )
         do throws(ChannelSetupError) {
             channel = try factory.channel(for: program.channel, toSend: toSend)

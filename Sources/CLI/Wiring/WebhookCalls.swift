@@ -11,14 +11,17 @@ struct WebhookCalls: Sendable {
     private let store: SQLiteStore
 
     /// Of a project that doesn't compile no channel is called: its secrets could be those of another.
-    init(_ workspace: Workspace) throws(CommandFailure) {
+    ///
+    /// - Parameter sandboxURL: where a sandbox calls this server; its signatures are taken then, and no others.
+    init(_ workspace: Workspace, sandboxURL: String? = nil) throws(CommandFailure) {
         store = try workspace.openSQLite()
         desk = WebhookDesk(key: store.key, environment: workspace.environment)
         var endpoints: [String: WebhookDesk.Endpoint] = [:]
         if let project = try workspace.compile().project {
             let finder = WebhookEndpoints(
                 secrets: SecretResolver(environment: ProcessEnvironment.all()),
-                publicURL: project.settings.publicURL
+                publicURL: sandboxURL ?? project.settings.publicURL,
+                isSandbox: sandboxURL != nil
             )
             for channel in project.channels.values {
                 endpoints[channel.id] = finder.endpoint(for: channel)

@@ -1,7 +1,7 @@
 import Crypto
 
 /// Signs requests as AWS Signature Version 4 says.
-struct AWSSignature: Sendable {
+package struct AWSSignature: Sendable {
     let keyID: String
     let secret: Secret
     /// Of temporary credentials.
@@ -9,14 +9,22 @@ struct AWSSignature: Sendable {
     let region: String
     let service: String
 
-    struct Signed: Equatable {
-        var canonicalRequest: String
-        var stringToSign: String
-        var authorization: String
-        /// The headers that must be added to the request.
-        var headers: [(name: String, value: String)]
+    package init(keyID: String, secret: Secret, sessionToken: String? = nil, region: String, service: String) {
+        self.keyID = keyID
+        self.secret = secret
+        self.sessionToken = sessionToken
+        self.region = region
+        self.service = service
+    }
 
-        static func == (left: Signed, right: Signed) -> Bool {
+    package struct Signed: Equatable {
+        package var canonicalRequest: String
+        package var stringToSign: String
+        package var authorization: String
+        /// The headers that must be added to the request.
+        package var headers: [(name: String, value: String)]
+
+        package static func == (left: Signed, right: Signed) -> Bool {
             left.authorization == right.authorization && left.canonicalRequest == right.canonicalRequest
         }
     }
@@ -25,7 +33,7 @@ struct AWSSignature: Sendable {
     ///   - query: names and values as they are, before they are escaped.
     ///   - headers: those that the request has already and that are signed.
     ///   - now: seconds since 1970.
-    func sign(
+    package func sign(
         method: String,
         host: String,
         path: String = "/",

@@ -1,16 +1,15 @@
 /// Names and values of a form, in the order in which they came. As bytes: what is signed is bytes.
-struct FormFields: Sendable, Equatable {
-    struct Field: Sendable, Equatable {
-        let name: [UInt8]
-        let value: [UInt8]
+package struct FormFields: Sendable, Equatable {
+    package struct Field: Sendable, Equatable {
+        package let name: [UInt8]
+        package let value: [UInt8]
     }
 
-    private(set) var fields: [Field] = []
-    private static let limit = 1000
+    package private(set) var fields: [Field] = []
 
     /// Of `name=value&…`. Total: what is no escape stands for itself.
-    init(urlencoded bytes: some Collection<UInt8>) {
-        for pair in bytes.split(separator: UInt8(ascii: "&")).prefix(Self.limit) {
+    package init(urlencoded bytes: some Collection<UInt8>, limit: Int = 1000) {
+        for pair in bytes.split(separator: UInt8(ascii: "&")).prefix(limit) {
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             fields.append(
                 Field(name: Self.decode(parts[0]), value: parts.count > 1 ? Self.decode(parts[1]) : [])
@@ -19,7 +18,7 @@ struct FormFields: Sendable, Equatable {
     }
 
     /// Of `multipart/form-data` (RFC 7578). Nil where it isn't.
-    init?(multipart bytes: [UInt8], contentType: String) {
+    package init?(multipart bytes: [UInt8], contentType: String) {
         guard let boundary = Self.boundary(of: contentType) else {
             return nil
         }
@@ -59,7 +58,7 @@ struct FormFields: Sendable, Equatable {
     }
 
     /// The first of a name, as text.
-    subscript(name: String) -> String? {
+    package subscript(name: String) -> String? {
         fields.first { $0.name.elementsEqual(name.utf8) }.map { String(decoding: $0.value, as: UTF8.self) }
     }
 
@@ -69,7 +68,7 @@ struct FormFields: Sendable, Equatable {
     }
 
     /// Nil for a name that isn't there and for an empty value.
-    func filled(_ name: String) -> String? {
+    package func filled(_ name: String) -> String? {
         self[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 

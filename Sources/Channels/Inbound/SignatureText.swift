@@ -2,7 +2,7 @@ import Crypto
 import FoundationEssentials
 
 /// Hexadecimal, as signatures are written.
-enum HexText {
+package enum HexText {
     static func digit(_ byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
@@ -13,7 +13,7 @@ enum HexText {
     }
 
     /// Nil unless it is exactly `count` bytes.
-    static func decode(_ text: some StringProtocol, count: Int) -> [UInt8]? {
+    package static func decode(_ text: some StringProtocol, count: Int) -> [UInt8]? {
         let digits = text.utf8.compactMap(digit)
         guard digits.count == text.utf8.count, digits.count == count * 2 else {
             return nil
@@ -21,14 +21,14 @@ enum HexText {
         return (0..<count).map { digits[$0 * 2] << 4 | digits[$0 * 2 + 1] }
     }
 
-    static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }
 
-enum Base64Text {
-    static func decode(_ text: some StringProtocol) -> [UInt8]? {
+package enum Base64Text {
+    package static func decode(_ text: some StringProtocol) -> [UInt8]? {
         guard !text.isEmpty, let data = Data(base64Encoded: String(text)) else {
             return nil
         }
@@ -36,7 +36,7 @@ enum Base64Text {
     }
 
     /// The alphabet for URLs, without padding, as tokens use it.
-    static func decodeURL(_ text: some StringProtocol) -> [UInt8]? {
+    package static func decodeURL(_ text: some StringProtocol) -> [UInt8]? {
         guard text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "=") })
         else {
             return nil
@@ -58,9 +58,9 @@ enum Base64Text {
     }
 }
 
-enum ConstantTime {
+package enum ConstantTime {
     /// Takes the same time wherever they differ, and whatever their lengths are: their hashes are compared.
-    static func equal(_ left: some StringProtocol, _ right: some StringProtocol) -> Bool {
+    package static func equal(_ left: some StringProtocol, _ right: some StringProtocol) -> Bool {
         let difference = zip(SHA256.hash(data: Array(left.utf8)), SHA256.hash(data: Array(right.utf8)))
             .reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) }
         return difference == 0

@@ -1,10 +1,10 @@
 /// The `Date` of a mail, in UTC, by plain arithmetic: a formatter costs three hundred times as much.
-enum MailDate {
+package enum MailDate {
     private static let days = Array("ThuFriSatSunMonTueWed".utf8)
     private static let months = Array("JanFebMarAprMayJunJulAugSepOctNovDec".utf8)
 
     /// Appends `Wed, 01 Jan 2025 00:00:00 +0000`.
-    static func append(secondsSince1970 seconds: Int, to wire: inout [UInt8]) {
+    package static func append(secondsSince1970 seconds: Int, to wire: inout [UInt8]) {
         let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let second = seconds - day * 86_400
         let weekday = ((day % 7) + 7) % 7
@@ -23,7 +23,7 @@ enum MailDate {
     }
 
     /// Appends `2025-01-01T00:00:00Z`.
-    static func append(rfc3339 seconds: Int, to out: inout [UInt8]) {
+    package static func append(rfc3339 seconds: Int, to out: inout [UInt8]) {
         let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let (year, month, dayOfMonth) = civil(day)
         out.append(twoDigits: year / 100)

@@ -1,7 +1,7 @@
 import Glibc
 
 /// The wall clock, for what must carry the time of an attempt.
-enum SystemClock {
+package enum SystemClock {
     /// Seconds since 1970.
-    static var now: Int { time(nil) }
+    package static var now: Int { time(nil) }
 }

@@ -35,7 +35,7 @@ package final class WorkerThread: @unchecked Sendable {
     }
 
     /// Lets the thread end by itself. For a thread that may hang in a call that nothing can cut short.
-    func detach() {
+    package func detach() {
         pthread_detach(thread)
     }
 

@@ -2,12 +2,12 @@ import Crypto
 import FoundationEssentials
 
 /// The keys of one endpoint, and what is signed with them, as Standard Webhooks 1 says.
-struct WebhookSecret: Sendable {
+package struct WebhookSecret: Sendable {
     private let keys: [SymmetricKey]
 
     /// Reads `whsec_…`, or two of them with a space between while one takes over from the other. Nil if one of them
     /// is not Base64 of 24 to 64 bytes.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(whereSeparator: \.isWhitespace)
         let keys = parts.compactMap { WebhookSecret.key($0) }
         guard (1...2).contains(parts.count), keys.count == parts.count else {
@@ -28,7 +28,7 @@ struct WebhookSecret: Sendable {
     }
 
     /// `v1,` and the signature, for each key.
-    func signature(id: String, timestamp: Int, body: [UInt8]) -> String {
+    package func signature(id: String, timestamp: Int, body: [UInt8]) -> String {
         let signed = WebhookSecret.signed(id: id, timestamp: "\(timestamp)", body: body)
         return keys.map { key in
             "v1," + Data(HMAC<SHA256>.authenticationCode(for: signed, using: key)).base64EncodedString()
@@ -39,7 +39,7 @@ struct WebhookSecret: Sendable {
     /// Whether a received message was signed with one of the keys, at most five minutes from `now`.
     ///
     /// Signatures of other versions and malformed ones are passed over, since senders may add new kinds.
-    func verifies(id: String, timestamp: String, signature: String, body: [UInt8], now: Int) -> Bool {
+    package func verifies(id: String, timestamp: String, signature: String, body: [UInt8], now: Int) -> Bool {
         guard !id.isEmpty, let sentAt = Int(timestamp), sentAt > 0, abs(now - sentAt) <= 300 else {
             return false
         }

@@ -5,10 +5,14 @@ package import RuleEngine
 package struct WebhookEndpoints: Sendable {
     private let secrets: SecretResolver
     private let publicURL: String
+    private let isSandbox: Bool
 
-    /// - Parameter publicURL: the project's, which providers call; never what a request says of itself.
-    package init(secrets: SecretResolver, publicURL: String?) {
+    /// - Parameters:
+    ///   - publicURL: the project's, which providers call; never what a request says of itself.
+    ///   - isSandbox: take what a sandbox signs, and nothing else.
+    package init(secrets: SecretResolver, publicURL: String?, isSandbox: Bool = false) {
         self.secrets = secrets
+        self.isSandbox = isSandbox
         var url = publicURL ?? "http://localhost"
         while url.hasSuffix("/") { url.removeLast() }
         self.publicURL = url
@@ -16,6 +20,12 @@ package struct WebhookEndpoints: Sendable {
 
     /// Nil for a provider that never calls. Without secrets the endpoint refuses everything.
     package func endpoint(for channel: CheckedChannel) -> WebhookDesk.Endpoint? {
+        if isSandbox {
+            let provider = SandboxAddress.provider(of: channel.provider)
+            return WebhookDesk.Endpoint(
+                channel: channel.id, kind: channel.kind, provider: provider, url: url(channel.id),
+                settings: SandboxAccount.receiving(provider))
+        }
         var settings = settings(named: channel.id)
         if let name = channel.secret, let secret = try? secrets.secret(named: name) {
             settings.fill(fromSending: secret)

@@ -5,10 +5,13 @@ package import RuleEngine
 package struct ChannelFactory: Sendable {
     private let secrets: SecretResolver
     private let baseFolder: String
+    private let sandbox: SandboxAddress?
 
-    package init(secrets: SecretResolver, baseFolder: String) {
+    /// - Parameter sandbox: takes the place of every provider.
+    package init(secrets: SecretResolver, baseFolder: String, sandbox: SandboxAddress? = nil) {
         self.secrets = secrets
         self.baseFolder = baseFolder
+        self.sandbox = sandbox
     }
 
     /// - Parameter toSend: without it the channel is only to compose messages, as a plan and a preview do, and its
@@ -16,14 +19,19 @@ package struct ChannelFactory: Sendable {
     package func channel(
         for declaration: CheckedChannel, toSend: Bool = true
     ) throws(ChannelSetupError) -> any Channel {
-        guard let descriptor = ChannelRegistry.descriptor(of: declaration.provider) else {
+        var configuration = ChannelConfiguration(
+            id: declaration.id, kind: declaration.kind, provider: declaration.provider, from: declaration.from,
+            settings: declaration.settings, baseFolder: baseFolder)
+        if let sandbox {
+            // No secret of the project's is even read.
+            configuration = sandbox.channel(configuration)
+        } else {
+            configuration.secret = toSend ? try secret(of: declaration) : try? secret(of: declaration)
+        }
+        guard let descriptor = ChannelRegistry.descriptor(of: configuration.provider) else {
             throw ChannelSetupError(message: "there is no provider `\(declaration.provider)`")
         }
-        let secret = toSend ? try secret(of: declaration) : try? secret(of: declaration)
-        return try descriptor.make(
-            ChannelConfiguration(
-                id: declaration.id, kind: declaration.kind, provider: declaration.provider, from: declaration.from,
-                settings: declaration.settings, secret: secret, baseFolder: baseFolder))
+        return try descriptor.make(configuration)
     }
 
     private func secret(of declaration: CheckedChannel) throws(ChannelSetupError) -> Secret? {

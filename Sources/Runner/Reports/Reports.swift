@@ -84,11 +84,14 @@ package struct StatusReport: Sendable {
     package var nextRetry: Timestamp?
     /// Filled in by `--verify`; nil where it was not asked for.
     package var violations: [String]?
+    /// What providers told about the accepted messages since.
+    package var news: NewsCounts
 
     package init(
         id: String, launch: LaunchID, version: String, channel: String, state: String, counts: LaunchCounts,
         cost: Money,
-        createdAt: Timestamp, finishedAt: Timestamp?, nextRetry: Timestamp?, violations: [String]? = nil
+        createdAt: Timestamp, finishedAt: Timestamp?, nextRetry: Timestamp?, violations: [String]? = nil,
+        news: NewsCounts = NewsCounts()
     ) {
         self.id = id
         self.launch = launch
@@ -101,6 +104,7 @@ package struct StatusReport: Sendable {
         self.finishedAt = finishedAt
         self.nextRetry = nextRetry
         self.violations = violations
+        self.news = news
     }
 }
 
@@ -111,7 +115,7 @@ package struct WhyReport: Sendable {
             case passed, blocked, info
         }
 
-        /// `audience`, `condition`, `gate`, `delivery`.
+        /// `audience`, `condition`, `gate`, `delivery`, `provider`.
         package var kind: String
         package var result: Result
         package var text: String

@@ -25,7 +25,8 @@ package struct StatusReader {
             state: Self.state(of: launch, counts: counts, isRunnerActive: isRunnerActive), counts: counts,
             cost: Money(micros: counts.costMicros, currency: launch.currency), createdAt: launch.createdAt,
             finishedAt: launch.finishedAt, nextRetry: try reader.nextDue(of: launch.id),
-            violations: verify ? try reader.verify(launch.id, now: environment.now()) : nil)
+            violations: verify ? try reader.verify(launch.id, now: environment.now()) : nil,
+            news: try reader.news(of: launch.id))
     }
 
     private static func state(of launch: LaunchRecord, counts: LaunchCounts, isRunnerActive: Bool) -> String {

@@ -1,3 +1,4 @@
+import Channels
 package import RuleEngine
 
 /// Tells what happened to one person in one campaign, and why: from the ledger where there is a row, from the same
@@ -50,6 +51,7 @@ package struct WhyReader {
         let block = Gate.decide(row.gate, rules: program.rules, now: now)
         if audience.isInside || delivery != nil { steps.append(gateStep(block, row.gate)) }
         if let delivery { steps.append(deliveryStep(delivery)) }
+        if let news = delivery?.news { steps.append(newsStep(news)) }
         let name = row.externalID.string(pool: page.facts.pool)
         let outcome: String
         let reason: String?
@@ -103,6 +105,25 @@ package struct WhyReader {
             kind: "delivery",
             result: delivery.state == .accepted ? .passed : (delivery.state.isOpen ? .info : .blocked),
             text: "the ledger says \(delivery.state.name)", values: values)
+    }
+
+    private func newsStep(_ news: DeliveryNews) -> WhyReport.Step {
+        var values: [(name: String, value: String)] = []
+        let times = [
+            ("delivered", news.deliveredAt), ("read", news.readAt), ("clicked", news.clickedAt),
+            ("failed", news.failedAt),
+        ]
+        for (name, time) in times {
+            guard let time else { continue }
+            var text: [UInt8] = []
+            MailDate.append(rfc3339: Int(time.microseconds / 1_000_000), to: &text)
+            values.append((name, String(decoding: text, as: UTF8.self)))
+        }
+        if let code = news.code { values.append(("code", code)) }
+        let isFailure = news.failedAt != nil && news.deliveredAt == nil && news.readAt == nil
+        return WhyReport.Step(
+            kind: "provider", result: isFailure ? .blocked : .passed,
+            text: "the provider tells: \(news.words.joined(separator: ", "))", values: values)
     }
 
     private func place(_ span: SourceSpan) -> String {

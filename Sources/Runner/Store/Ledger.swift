@@ -277,12 +277,14 @@ package struct DeliveryRecord: Sendable {
     package var startedAt: Timestamp?
     package var acceptedAt: Timestamp?
     package var updatedAt: Timestamp
+    /// What the provider told about it since; nil for nothing.
+    package var news: DeliveryNews?
 
     package init(
         contact: ContactKey, externalID: String, step: Int32, channelID: String, address: String, state: DeliveryState,
         reason: String?, providerID: String?, attempts: Int32, costMicros: Int64, currency: String,
         notBefore: Timestamp?, createdAt: Timestamp, startedAt: Timestamp?, acceptedAt: Timestamp?,
-        updatedAt: Timestamp
+        updatedAt: Timestamp, news: DeliveryNews? = nil
     ) {
         self.contact = contact
         self.externalID = externalID
@@ -300,6 +302,7 @@ package struct DeliveryRecord: Sendable {
         self.startedAt = startedAt
         self.acceptedAt = acceptedAt
         self.updatedAt = updatedAt
+        self.news = news
     }
 }
 
@@ -397,6 +400,8 @@ package protocol LedgerReader: AnyObject {
     ) throws(StoreError)
 
     func counts(of launch: LaunchID) throws(StoreError) -> LaunchCounts
+    /// What providers told about the launch's messages.
+    func news(of launch: LaunchID) throws(StoreError) -> NewsCounts
     /// Self-check: rows that break an invariant, in words. Empty is good.
     func verify(_ launch: LaunchID, now: Timestamp) throws(StoreError) -> [String]
     func delivery(of launch: LaunchID, contact: ContactKey) throws(StoreError) -> DeliveryRecord?

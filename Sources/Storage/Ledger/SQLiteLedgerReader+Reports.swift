@@ -35,6 +35,18 @@ extension SQLiteLedgerReader {
         return counts
     }
 
+    package func news(of launch: LaunchID) throws(StoreError) -> NewsCounts {
+        let statement = try connection.prepare(
+            "SELECT rank, flags FROM delivery_status WHERE tenant = 1 AND launch = ?")
+        statement.bind(1, launch.rawValue)
+        defer { statement.reset() }
+        var counts = NewsCounts()
+        while try statement.step() {
+            counts.count(rank: Int(statement.integer(0)), flags: Int(statement.integer(1)))
+        }
+        return counts
+    }
+
     package func delivery(of launch: LaunchID, contact: ContactKey) throws(StoreError) -> DeliveryRecord? {
         let statement = try connection.prepare(DeliveryRow.select("AND d.contact = ?2"))
         statement.bind(1, launch.rawValue)
@@ -106,10 +118,13 @@ private enum DeliveryRow {
                     WHEN 'voice_live' THEN 'phone' WHEN 'voice_recorded' THEN 'phone' ELSE l.channel_kind END
             ), '')),
             d.state, d.reason, d.provider_id, d.attempts, d.cost_micros, l.currency, d.not_before, d.created_at,
-            d.started_at, d.accepted_at, d.updated_at
+            d.started_at, d.accepted_at, d.updated_at, s.rank, s.flags, s.code, s.delivered_at, s.read_at,
+            s.clicked_at, s.failed_at, s.last_at
         FROM launch l
         CROSS JOIN delivery d NOT INDEXED ON d.tenant = 1 AND d.launch = l.id
         LEFT JOIN contact c ON c.id = d.contact
+        LEFT JOIN delivery_status s ON s.tenant = 1 AND s.launch = d.launch AND s.contact = d.contact
+            AND s.step = d.step AND s.occurrence = d.occurrence
         WHERE l.id = ?1 \(condition)
         ORDER BY d.contact, d.step, d.occurrence
         """
@@ -128,7 +143,14 @@ private enum DeliveryRow {
             state: state, reason: row.optionalString(6), providerID: row.optionalString(7),
             attempts: Int32(truncatingIfNeeded: row.integer(8)), costMicros: row.integer(9), currency: row.string(10),
             notBefore: time(11), createdAt: Timestamp(microseconds: row.integer(12)), startedAt: time(13),
-            acceptedAt: time(14), updatedAt: Timestamp(microseconds: row.integer(15))
+            acceptedAt: time(14), updatedAt: Timestamp(microseconds: row.integer(15)), news: news(row, time)
         )
+    }
+
+    private static func news(_ row: Statement, _ time: (Int32) -> Timestamp?) -> DeliveryNews? {
+        guard let rank = row.optionalInteger(16), let last = time(23) else { return nil }
+        return DeliveryNews(
+            rank: Int(rank), flags: Int(row.integer(17)), code: row.optionalString(18), deliveredAt: time(19),
+            readAt: time(20), clickedAt: time(21), failedAt: time(22), lastAt: last)
     }
 }

@@ -1,7 +1,7 @@
 import Crypto
 
 /// SMS by Vonage: the Messages API signs by token, the older SMS API by a parameter `sig`.
-struct VonageReceiver: WebhookReceiver {
+package struct VonageReceiver: WebhookReceiver {
     private let secrets: [String]
     private let accounts: [String]
     private let method: String
@@ -15,7 +15,7 @@ struct VonageReceiver: WebhookReceiver {
         window = FreshnessWindow(age: tolerance, ahead: tolerance)
     }
 
-    func verify(_ request: WebhookRequest, _ context: WebhookContext) -> WebhookReception {
+    package func verify(_ request: WebhookRequest, _ context: WebhookContext) -> WebhookReception {
         guard !secrets.isEmpty else {
             return .refused(.unconfigured)
         }
@@ -124,7 +124,7 @@ struct VonageReceiver: WebhookReceiver {
         return .genuine
     }
 
-    static func signedText(_ parameters: [String: String]) -> String {
+    package static func signedText(_ parameters: [String: String]) -> String {
         let names = parameters.keys.filter { $0 != "sig" }
             .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         return names.map { name in
@@ -152,7 +152,7 @@ struct VonageReceiver: WebhookReceiver {
         }
     }
 
-    func parse(_ request: WebhookRequest) -> [InboundEvent]? {
+    package func parse(_ request: WebhookRequest) -> [InboundEvent]? {
         if request.contentType == "application/json", let body = JSONReader.read(request.body),
             body["message_uuid"] != nil
         {
