@@ -76,7 +76,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "Bench",
-            dependencies: ["RuleEngine", "Channels", "Runner", "Storage", "Sandbox"],
+            dependencies: ["RuleEngine", "Channels", "Runner", "Storage"],
             swiftSettings: house
         ),
         .target(name: "TestKit", dependencies: ["RuleEngine", "Channels", "Runner"], swiftSettings: house),

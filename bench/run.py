@@ -8,6 +8,7 @@ Python standard library only; build first with `make build`.
 """
 
 import argparse
+import base64
 import json
 import os
 import platform
@@ -227,7 +228,51 @@ class Bench:
             print("\n".join(figures["problems"]))
 
 
-GROUPS = ["start", "conditions", "templates", "check", "importing", "plan", "smtp", "memory", "kill"]
+    def sandbox(self):
+        port = free_port() & ~1
+        folder = os.path.join(self.folder, "sandbox")
+        os.makedirs(folder)
+        script = os.path.join(folder, "silent.json")
+        with open(script, "w", encoding="utf-8") as file:
+            # Nothing is told during the measuring: what is measured is taking messages.
+            json.dump({"model": {"pace": 1000}}, file)
+        url = f"http://127.0.0.1:{port}"
+        server = subprocess.Popen(
+            [self.carillon, "sandbox", "--port", str(port), "--folder", folder, "--script", script, "--unlimited", "--json"],
+            stdout=subprocess.PIPE,
+        )
+        try:
+            server.stdout.readline()
+            body, count = os.path.join(folder, "body"), 60_000
+            result = must(timed([self.micro, "sandbox", url, str(count), body, "--json"]), "sandbox")
+            rows = json.loads(result["out"])
+            for row in rows:
+                self.table.add("sandbox", row["name"], row["value"], row["unit"], row["target"])
+            if not shutil.which("h2load"):
+                return print("  h2load is missing (apt install nghttp2-client): no limit beside it")
+            account = "AC5a4db0c00000000000000000005a4db0"
+            login = base64.b64encode(f"{account}:sandbox-auth-token".encode()).decode()
+            # As many connections as the session has.
+            raw = must(
+                timed(
+                    ["h2load", "--h1", "-n", str(count), "-c", "32", "-t", "1", "-d", body]
+                    + ["-H", f"Authorization: Basic {login}", "-H", "Content-Type: application/x-www-form-urlencoded"]
+                    + [f"{url}/twilio/bench/2010-04-01/Accounts/{account}/Messages.json"]
+                ),
+                "h2load",
+            )
+            failed = re.search(r"status codes: (\d+) 2xx", raw["out"])
+            if not failed or int(failed.group(1)) != count:
+                sys.exit(f"h2load was refused\n{raw['out']}")
+            limit = float(re.search(r"([\d.]+) req/s", raw["out"]).group(1))
+            self.table.add("sandbox", "h2load with the same bodies, 32 connections", limit, "requests/s")
+            self.table.add("sandbox", "of h2load's rate", 100 * rows[0]["value"] / limit, "%", ">= 60 %")
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+GROUPS = ["start", "conditions", "templates", "check", "importing", "plan", "smtp", "sandbox", "memory", "kill"]
 
 
 def machine():

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs the example project from import to report in .demo/, a copy of examples/ that this script may throw away. A sandbox
-# on this machine plays the providers: mail, SMS, WhatsApp and Telegram go to it, and what becomes of them comes back.
+# Runs the example project from import to report in .demo/, a copy of examples/ that this script may throw away. Then a
+# sandbox on this machine plays the providers: mail, SMS, WhatsApp and Telegram go to it, and what becomes of them comes
+# back.
 set -eu
 cd "$(dirname "$0")/.."
 top=$PWD
@@ -16,15 +17,69 @@ show() {
 rm -rf .demo
 cp -r examples .demo
 rm -rf .demo/.carillon .demo/outbox
-cp scripts/demo/channels/* .demo/channels/
-cp scripts/demo/templates/* .demo/templates/
-cp scripts/demo/campaigns/* .demo/campaigns/
-cp scripts/demo/bulb-club.csv scripts/demo/sandbox.json .demo/
 cd .demo
-# The house's policy asks for no consent on these channels yet; a shop that writes there needs the express one.
-sed -i 's/^  email: soft_optin$/&\n  sms: express\n  whatsapp: express\n  telegram: express/' policies/house-marketing.yaml
 
-# Ports that nobody uses: the example's own where they are free.
+# The port that the example's public_url names, or the next free one: links in the mails must lead to our server.
+port=8087
+while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+sed -i "s#^public_url: .*#public_url: http://127.0.0.1:$port#" carillon.yaml
+
+say "1. The project: is everything in it sound?"
+show carillon check
+
+say "2. Contacts: 6,000 rows, some of them wrong on purpose"
+show carillon contacts import contacts.csv
+
+say "3. The plan: who would get it, who would not and why, what it costs. Nothing is sent."
+show carillon plan campaigns/spring-sale.yaml
+
+say "4. The run: every message goes into the folder outbox/"
+show carillon run campaigns/spring-sale.yaml --yes
+
+say "5. The account: every contact of the audience is in exactly one line"
+show carillon status spring-sale --verify
+
+say "6. Why did Anna get it, and Kai not?"
+show carillon why spring-sale anna@example.com
+echo
+show carillon why spring-sale kai@example.com
+
+say "7. Anna follows the unsubscribe link in her mail"
+log=$(mktemp)
+carillon serve --port $port >"$log" 2>&1 &
+server=$!
+stop_server() {
+    kill -TERM $server 2>/dev/null || true
+    wait $server 2>/dev/null || true
+    rm -f "$log"
+}
+trap stop_server EXIT
+for _ in $(seq 100); do
+    curl -sf "http://127.0.0.1:$port/healthz" >/dev/null 2>&1 && break
+    kill -0 $server 2>/dev/null || { cat "$log" >&2; exit 1; }
+    sleep 0.05
+done
+mail=$(grep -l -i '^To:.*anna@example.com' outbox/*.eml outbox/*/*.eml 2>/dev/null | head -n 1)
+link=$(tr -d '\r' <"$mail" | sed -n '/^List-Unsubscribe:/{:a;N;/>/!ba;s/\n[ \t]*//g;s/.*<\(http[^>]*\)>.*/\1/p;q}')
+echo "List-Unsubscribe in $mail:"
+echo "  $link"
+echo "\$ curl LINK                       # what a link scanner does: a page with a button, and nothing changes"
+curl -s "$link" | sed -n 's/.*<title>\(.*\)<\/title>.*/  page: \1/p'
+show carillon consent show anna@example.com
+echo
+echo "\$ curl -d List-Unsubscribe=One-Click LINK    # what a mail program's unsubscribe button does"
+curl -s -o /dev/null -w '  answer: %{http_code} in %{time_total} s\n' -d List-Unsubscribe=One-Click "$link"
+show carillon consent show anna@example.com
+stop_server
+trap - EXIT
+
+say "8. The bulb club: eight people, four channels, and a sandbox that plays the providers. Nothing leaves this machine."
+cd "$top"
+cp -r examples .demo/club
+cp -r scripts/demo/* .demo/club/
+cd .demo/club
+rm -rf .carillon outbox
+# Ports that nobody uses.
 free_port() {
     local port=$1
     while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || (exec 3<>"/dev/tcp/127.0.0.1/$((port + 1))") 2>/dev/null
@@ -34,9 +89,11 @@ free_port() {
 port=$(free_port 8087)
 play=$(free_port 8090)
 sandbox="http://127.0.0.1:$play"
-sed -i "s#^public_url: .*#public_url: http://127.0.0.1:$port#" carillon.yaml
 with=--sandbox
 [ "$play" = 8090 ] || with="--sandbox=$sandbox"
+sed -i "s#^public_url: .*#public_url: http://127.0.0.1:$port#" carillon.yaml
+# The house's policy asks for no consent on these channels yet; who writes there needs the express one.
+sed -i 's/^  email: soft_optin$/&\n  sms: express\n  whatsapp: express\n  telegram: express/' policies/house-marketing.yaml
 
 log=$(mktemp)
 helpers=
@@ -59,75 +116,49 @@ beside() {
     cat "$log" >&2
     exit 1
 }
-# Until everything that the sandbox has to tell was told.
+# Until everything that the sandbox has to tell was told and read.
 hear_all() {
-    for _ in $(seq 200); do
+    for _ in $(seq 300); do
         curl -s "$sandbox/api/tally" | grep -q '"waiting_callbacks":0' && break
         sleep 0.1
     done
     carillon webhooks process >/dev/null
 }
-
-say "1. The project: is everything in it sound?"
-show carillon check
-
-say "2. Contacts: 6,000 rows, some of them wrong on purpose, and the eight of the bulb club"
-show carillon contacts import contacts.csv
 show carillon contacts import bulb-club.csv
-
-say "3. The plan: who would get it, who would not and why, what it costs. Nothing is sent."
-show carillon plan campaigns/spring-sale.yaml --samples 1
-
-say "4. A sandbox plays the providers, and a server hears what they tell. Nothing leaves this machine."
-beside "$sandbox" carillon sandbox --port "$play" --folder sandbox --script sandbox.json \
-    --webhooks "http://127.0.0.1:$port" --unlimited
+beside "$sandbox" carillon sandbox --port "$play" --script sandbox.json --webhooks "http://127.0.0.1:$port"
 beside "http://127.0.0.1:$port" carillon serve --sandbox --port "$port"
-
-say "5. One campaign each by mail, SMS, WhatsApp and Telegram"
-show carillon run campaigns/spring-sale.yaml --yes $with
-for campaign in bulbs-by-sms bulbs-by-whatsapp bulbs-by-telegram; do
+for channel in mail sms whatsapp telegram; do
     printf '\n'
-    show carillon run $campaign --yes $with
+    show carillon run bulbs-by-$channel --yes $with
 done
 
-say "6. The account: every contact in exactly one line, and what the providers told since"
+say "9. What the providers told since"
 hear_all
-show carillon status spring-sale --verify
+show carillon status bulbs-by-mail
 printf '\n'
 show carillon status bulbs-by-whatsapp
 printf '\n'
-show carillon messages bulbs-by-whatsapp
+show carillon messages bulbs-by-sms
 
-say "7. Why did Anna get it, and Kai not?"
-show carillon why spring-sale anna@example.com
-printf '\n'
-show carillon why spring-sale kai@example.com
-
-say "8. Oliver answers the text message with STOP, and the shop writes again"
-echo "\$ curl -d c=sms/sms-shop/+447700900002 -d text=STOP $sandbox/reply      # or type it into his phone there"
+say "10. Oliver answers the text message with STOP, and the shop writes again"
+echo "\$ curl -d c=sms/sms-shop/+447700900002 -d text=STOP $sandbox/reply     # or type it into his phone there"
 curl -s -o /dev/null --data-urlencode c=sms/sms-shop/+447700900002 -d text=STOP "$sandbox/reply"
 hear_all
 show carillon run bulbs-by-sms --new-launch --yes $with
 printf '\n'
 show carillon why bulbs-by-sms +447700900002
-
-say "9. Anna follows the unsubscribe link in her mail"
-link=$(curl -s "$sandbox/api/messages?to=anna@example.com" | sed -n 's/.*"unsubscribe_url":"\([^"]*\)".*/\1/p' | head -n 1)
-echo "List-Unsubscribe: <$link>"
-echo "\$ curl LINK                       # what a link scanner does: a page with a button, and nothing changes"
-curl -s "$link" | sed -n 's/.*<title>\(.*\)<\/title>.*/  page: \1/p'
-echo "\$ curl -d List-Unsubscribe=One-Click LINK    # what a mail program's unsubscribe button does"
-curl -s -o /dev/null -w '  answer: %{http_code} in %{time_total} s\n' -d List-Unsubscribe=One-Click "$link"
-show carillon consent show anna@example.com
+stop_helpers
+trap - EXIT
 
 say "Where to look next"
 cat <<TEXT
-  .demo/sandbox/journal.jsonl       everything that the sandbox accepted
+  .demo/outbox/                     the messages of the spring sale, as a mail program would show them
+  .demo/club/.carillon-sandbox/     what the sandbox accepted, line by line
   cd .demo                          then any command, with ../.build/release/carillon:
-    carillon sandbox & carillon serve --sandbox     phones and mailboxes in a browser: http://127.0.0.1:8090
-    carillon messages spring-sale --csv out.csv     one line per recipient
+    carillon messages spring-sale --csv out.csv          one line per recipient
     carillon graph campaigns/spring-sale.yaml --format mermaid
-  docs/guides/sandbox.md            what the sandbox plays, and how to make it fail
+    carillon plan campaigns/spring-sale.yaml --json
+  docs/guides/sandbox.md            phones and mailboxes in your browser, and how to make providers fail
   docs/guides/first-campaign.md     from an empty folder to your own campaign
   docs/language.md                  what you can write
 TEXT

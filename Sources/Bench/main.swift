@@ -7,6 +7,7 @@ let benches: [(name: String, run: () throws -> [BenchResult])] = [
     ("ledger", { try inTemporaryFolder { try LedgerBench.run(folder: $0) } }),
     ("import", { try inTemporaryFolder { try ImportBench.run(folder: $0) } }),
     ("smtp", { try SMTPBench.run(Array(words.dropFirst())) }),
+    ("sandbox", { try SandboxBench.run(Array(words.dropFirst())) }),
 ]
 
 let asJSON = CommandLine.arguments.contains("--json")

@@ -75,7 +75,8 @@ import Testing
             #expect(isNamed, "\(adapter.name) \(status): \(event)")
             var forged = request
             forged.body.append(0x20)
-            if !["telegram", "mailgun"].contains(adapter.provider) {
+            // What isn't covered by a signature: Telegram's and Mailgun's bodies, and blanks behind Vonage's members.
+            if !["telegram", "mailgun", "vonage sms"].contains(adapter.name) {
                 #expect(receiver.verify(forged, context) != .genuine, "\(adapter.name) \(status)")
             }
         }
@@ -108,7 +109,7 @@ import Testing
         func fates(_ seed: UInt64) -> [[String]] {
             (0..<200).map { number in
                 var message = SandboxMessage(
-                    MessageNumber(seed: seed, number: number), call, id: "x", from: "a", to: "b@example.com")
+                    MessageNumber(seed: seed, number: UInt64(number)), call, id: "x", from: "a", to: "b@example.com")
                 message.text = "https://acme.example/spring"
                 message.isTracked = true
                 return model.events(of: message).map(\.status.name)

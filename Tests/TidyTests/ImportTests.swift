@@ -17,7 +17,7 @@ import Testing
             "RuleEngine", "Channels", "Runner", "Storage", "Server", "Sandbox", "ArgumentParser",
             "FoundationEssentials",
         ],
-        "Bench": ["RuleEngine", "Channels", "Runner", "Storage", "Sandbox", "FoundationEssentials"],
+        "Bench": ["RuleEngine", "Channels", "Runner", "Storage", "FoundationEssentials"],
         "TestKit": ["RuleEngine", "Channels", "Runner", "FoundationEssentials"],
     ]
     private static let language: Set<String> = ["Swift", "Glibc", "Synchronization", "Dispatch"]

@@ -27,7 +27,7 @@ extension StatusReport {
             .dim
         )
         text += "\n\n" + account(for: terminal)
-        if news.told > 0 { text += "\n  the provider tells\n" + told.text }
+        if !news.named.isEmpty { text += "\n  the provider tells\n" + told.text }
         text += "\n  cost  \(Figures.money(cost))"
         if counts.reservedMicros > 0 {
             let reserved = Money(micros: counts.reservedMicros, currency: cost.currency)

@@ -43,7 +43,9 @@ package struct BehaviourModel: Sendable, Equatable {
             return events
         }
         add(.delivered, 0.1, 1.0, 6)
-        guard number.chance(7) < (isMail ? (message.isTracked ? opened : 0) : read) else { return events }
+        // A text message on a plain phone tells nobody that it was read.
+        let seen = isMail ? (message.isTracked ? opened : 0) : message.kind == "sms" ? 0 : read
+        guard number.chance(7) < seen else { return events }
         add(isMail ? .opened : .read, 0.3, 2.0, 8)
         if let target = message.clickTarget(number.bits(9)), number.chance(10) < clicked {
             add(.clicked(target), 0.2, 1.5, 11)
