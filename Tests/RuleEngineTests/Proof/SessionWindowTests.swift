@@ -55,6 +55,16 @@ struct SessionWindowTests {
         #expect(codes("  - send: text\n    via: [whatsapp-main]\n    text: {en: Hello}\n").isEmpty)
     }
 
+    @Test func `rounds of loops within loops multiply`() {
+        func nested(_ wait: String) -> String {
+            "  - repeat: {at_most: 2, every: 1h}\n    do:\n      - repeat: {at_most: 3, every: 1h}\n        do:\n"
+                + "          - wait: \(wait)\n" + Self.reply
+        }
+        // Twice three waits, twice two pauses inside, one outside.
+        #expect(codes(nested("190m")).isEmpty)
+        #expect(codes(nested("191m")).map { String($0.prefix(5)) } == ["E0422"])
+    }
+
     @Test func `an inner send of a loop may leave in its last round`() {
         let steps =
             "  - repeat: {at_most: 3, every: 11h}\n    do:\n      - wait: 1h\n"

@@ -91,7 +91,7 @@ struct ConsentFlow {
         var found: [[Int]] = []
         var ways = [[0]]
         var first = 0
-        while first < ways.count, found.count < limit, ways.count < 20_000 {
+        while first < ways.count, found.count < limit, ways.count < 5000 {
             let way = ways[first]
             ways[first] = []
             first += 1

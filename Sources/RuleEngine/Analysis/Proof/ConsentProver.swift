@@ -87,7 +87,7 @@ package struct ConsentProver: Sendable {
         if flow.waysAround(to: node, limit: 1, where: isStrong).isEmpty {
             return .proven(gates: flow.gates.filter(isStrong))
         }
-        let search = CounterexampleSearch(project: project, program: program, flow: flow, facts: facts)
+        var search = CounterexampleSearch(project: project, program: program, flow: flow, facts: facts)
         // On a way without any gate, nobody is asked at all.
         if !flow.waysAround(to: node, limit: 1, where: { _ in true }).isEmpty {
             let channel = demands.first { !$0.countries.isEmpty }?.channel
@@ -185,6 +185,9 @@ struct ProgramFacts {
 }
 
 extension TypedNode {
+    /// How many nodes it is made of.
+    var size: Int { operands.reduce(1) { $0 + $1.size } }
+
     /// The same expression with some of its nodes exchanged; what is exchanged is not looked into.
     func replacing(_ change: (TypedNode) -> TypedNode?) -> TypedNode {
         if let changed = change(self) { return changed }

@@ -2,17 +2,26 @@
 /// that make a person take it, and a replay of every decision on it in the evaluator.
 struct CounterexampleSearch {
     /// So many ways are looked at; the shortest come first.
-    static let limit = 200
+    private static let limit = 200
+    /// So many comparisons are tried for one send: whoever breaks a rule is nearly always found within a hundred.
+    private var budget = 10_000
 
     let project: CheckedProject
     let program: AnalysedProject.Program
     let flow: ConsentFlow
     let facts: ProgramFacts
 
+    init(project: CheckedProject, program: AnalysedProject.Program, flow: ConsentFlow, facts: ProgramFacts) {
+        self.project = project
+        self.program = program
+        self.flow = flow
+        self.facts = facts
+    }
+
     /// - Parameters:
     ///   - channel: by which the message leaves; the person has an address and this consent there, and no other.
     ///   - isStrong: the gates to get around.
-    func find(
+    mutating func find(
         _ send: Int, channel: String?, countries: CountrySet, consent: ConsentLevel, around isStrong: (Int) -> Bool
     ) -> Counterexample? {
         let kind = channel.flatMap { project.channels[$0]?.kind }
@@ -20,7 +29,7 @@ struct CounterexampleSearch {
             guard from < program.graph.nodes.count, case .gate = program.graph.nodes[from] else { return true }
             return lets(through: from, kind: kind, consent: consent) == (flow.gate(passedAt: to) == from)
         }
-        for way in ways {
+        for way in ways where budget > 0 {
             let nodes = expanded(way.filter { $0 < program.graph.nodes.count })
             let goals = WayGoals(nodes, program: program, project: project, channel: channel)
             if goals.isOpaque { continue }
@@ -64,15 +73,17 @@ struct CounterexampleSearch {
         return expanded
     }
 
-    private func solve(_ goals: [WayGoal], _ nodes: [Int], country: Int, kind: String?) -> AssumedFacts? {
+    private mutating func solve(_ goals: [WayGoal], _ nodes: [Int], country: Int, kind: String?) -> AssumedFacts? {
         var start = AssumedFacts()
         let slots = project.schema.fields.count
         if let slot = project.schema.slot(of: "country") {
             start.contact[slot] = CountrySet.code(of: country).map { Value($0) } ?? .missing
         }
         let address = kind.flatMap { Self.addressFields[$0] }.flatMap { project.schema.slot(of: $0) }
-        var solver = FactSolver(goals, slots: slots, needed: address.map { [$0] } ?? [])
-        guard let found = solver.solve(goals, from: start) else { return nil }
+        var solver = FactSolver(goals, slots: slots, needed: address.map { [$0] } ?? [], budget: budget)
+        let solved = solver.solve(goals, from: start)
+        budget = solver.budget - 1
+        guard let found = solved else { return nil }
         return WayReplay(program: program, project: project).reaches(nodes, with: found) ? found : nil
     }
 

@@ -12,10 +12,12 @@ struct FactSolver {
     /// Fields without which nothing would be sent at all: the address.
     private let needed: Set<Int>
     private let constants: [Value]
-    private var budget = 30_000
+    /// How many comparisons may still be tried.
+    private(set) var budget: Int
 
-    init(_ goals: [WayGoal], slots: Int, needed: Set<Int>) {
+    init(_ goals: [WayGoal], slots: Int, needed: Set<Int>, budget: Int) {
         self.slots = slots
+        self.budget = budget
         self.needed = needed
         var constants: [Value] = []
         for goal in goals { goal.condition.collectConstants(into: &constants) }

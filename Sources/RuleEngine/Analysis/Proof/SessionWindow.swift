@@ -24,26 +24,30 @@ struct MessageAge {
     private(set) var longest: [Int: Longest] = [:]
     /// The nodes that only a loop's body holds, by loop.
     private var bodies: [Int: Set<Int>] = [:]
+    /// How long one round of a loop takes at most.
+    private var rounds: [Int: Int64] = [:]
 
     init(_ graph: ProgramGraph) {
         self.graph = graph
         guard !graph.nodes.isEmpty else { return }
         for (index, node) in graph.nodes.enumerated() {
-            if case .loop(_, _, _, let body, let next) = node {
-                bodies[index] = reachable(body, without: index, end: next)
-            }
+            if case .loop(_, _, _, let body, _) = node { bodies[index] = nodes(of: index, body: body) }
+        }
+        // Inner loops first: a round of the outer one counts all rounds of the inner.
+        for (loop, body) in bodies.sorted(by: { ($0.value.count, $0.key) < ($1.value.count, $1.key) }) {
+            rounds[loop] = round(of: loop, body: body)
         }
         longest = walk(from: 0, inside: nil)
-        // Inside of a loop, the last round comes after all the others.
-        for (index, node) in graph.nodes.enumerated() {
-            guard case .loop(let atMost, let every, _, let body, _) = node, let start = longest[index]?.age,
-                let round = round(of: index)
+        // Inside of a loop, the last round comes after all the others. Outer loops first: they move the inner ones.
+        for (loop, _) in bodies.sorted(by: { ($1.value.count, $0.key) < ($0.value.count, $1.key) }) {
+            guard case .loop(let atMost, let every, _, let body, _) = graph.nodes[loop],
+                let start = longest[loop]?.age
             else { continue }
-            let earlier = Self.times(Self.sum(round, every), atMost - 1)
-            for (inner, own) in walk(from: body, inside: index) {
+            let earlier = Self.times(Self.sum(rounds[loop] ?? 0, every), atMost - 1)
+            for (inner, own) in walk(from: body, inside: loop) where bodies[loop]?.contains(inner) == true {
                 let age = Self.sum(start, Self.sum(earlier, own.age))
                 if age >= longest[inner]?.age ?? -1 {
-                    longest[inner] = Longest(age: age, before: own.before ?? index)
+                    longest[inner] = Longest(age: age, before: own.before ?? loop)
                 }
             }
         }
@@ -62,48 +66,59 @@ struct MessageAge {
 
     // MARK: Longest ways
 
-    private func reachable(_ start: Int, without loop: Int, end: Int) -> Set<Int> {
+    /// What can be reached from a loop's body without passing the loop, and leads back to it.
+    private func nodes(of loop: Int, body: Int) -> Set<Int> {
         var seen: Set<Int> = []
-        var open = [start]
+        var before: [Int: [Int]] = [:]
+        var open = [body]
         while let index = open.popLast() {
             guard index != loop, graph.nodes.indices.contains(index), seen.insert(index).inserted else { continue }
-            open += graph.nodes[index].successors
+            for next in graph.nodes[index].successors {
+                before[next, default: []].append(index)
+                open.append(next)
+            }
         }
-        // What lies behind the loop can be reached from its body by an exit only, never through it.
-        return seen.filter { leadsBack($0, to: loop) }
-    }
-
-    private func leadsBack(_ start: Int, to loop: Int) -> Bool {
-        var seen: Set<Int> = []
-        var open = [start]
+        var inside: Set<Int> = []
+        open = before[loop] ?? []
         while let index = open.popLast() {
-            if index == loop { return true }
-            guard graph.nodes.indices.contains(index), seen.insert(index).inserted else { continue }
-            open += graph.nodes[index].successors
+            if inside.insert(index).inserted { open += before[index] ?? [] }
         }
-        return false
+        return inside
     }
 
-    /// Ages by relaxation in rounds: without the ways back to loops the graph has no cycles, so that as many rounds as
-    /// there are nodes are enough.
+    /// Without the ways back to loops the graph has no cycles, so that one pass in the order of a walk's ends is enough.
     private func walk(from start: Int, inside loop: Int?) -> [Int: Longest] {
         var found = [start: Longest(age: 0, before: nil)]
-        var open = [start]
-        var steps = 0
-        while let index = open.popLast(), steps < 200_000 {
-            steps += 1
-            guard let own = found[index], graph.nodes.indices.contains(index) else { continue }
+        for index in order(from: start, inside: loop) {
+            guard let own = found[index] else { continue }
             let age = Self.sum(own.age, passing(index))
             for next in ways(from: index, inside: loop) where age > found[next]?.age ?? -1 {
                 found[next] = Longest(age: age, before: index)
-                open.append(next)
             }
         }
         return found
     }
 
+    /// Every node behind all those that lead to it.
+    private func order(from start: Int, inside loop: Int?) -> [Int] {
+        var order: [Int] = []
+        var seen: Set<Int> = [start]
+        var stack = [(index: start, ways: ways(from: start, inside: loop)[...])]
+        while let top = stack.last {
+            guard let next = top.ways.first else {
+                order.append(top.index)
+                stack.removeLast()
+                continue
+            }
+            stack[stack.count - 1].ways = top.ways.dropFirst()
+            if seen.insert(next).inserted { stack.append((next, ways(from: next, inside: loop)[...])) }
+        }
+        return order.reversed()
+    }
+
     /// The ways on without those back to a loop: its rounds are counted where it is passed.
     private func ways(from index: Int, inside loop: Int?) -> [Int] {
+        guard graph.nodes.indices.contains(index) else { return [] }
         if case .loop(_, _, _, _, let next) = graph.nodes[index] { return [next] + exits(of: index) }
         return graph.nodes[index].successors.filter { next in
             next != loop && !(bodies[next]?.contains(index) ?? false)
@@ -116,12 +131,12 @@ struct MessageAge {
         return body.sorted().flatMap { graph.nodes[$0].successors }.filter { $0 != loop && !body.contains($0) }
     }
 
-    private func round(of loop: Int) -> Int64? {
-        guard case .loop(_, _, _, let body, _) = graph.nodes[loop] else { return nil }
-        let ages = walk(from: body, inside: loop)
-        return (bodies[loop] ?? []).filter { graph.nodes[$0].successors.contains(loop) }.compactMap { last in
+    private func round(of loop: Int, body: Set<Int>) -> Int64 {
+        guard case .loop(_, _, _, let first, _) = graph.nodes[loop] else { return 0 }
+        let ages = walk(from: first, inside: loop)
+        return body.filter { graph.nodes[$0].successors.contains(loop) }.compactMap { last in
             ages[last].map { Self.sum($0.age, passing(last)) }
-        }.max()
+        }.max() ?? 0
     }
 
     /// The longest that a node can hold somebody.
@@ -131,8 +146,7 @@ struct MessageAge {
         case .waitFor(_, _, let upTo, _, _), .waitUntil(_, let upTo, _, _): return upTo
         case .call(let call, _, _): return call.attempts > 1 ? call.over : 0
         case .loop(let atMost, let every, _, _, _):
-            let round = round(of: index) ?? 0
-            return Self.sum(Self.times(round, atMost), Self.times(every, atMost - 1))
+            return Self.sum(Self.times(rounds[index] ?? 0, atMost), Self.times(every, atMost - 1))
         case .entry, .holdout, .gate, .send, .deliver, .choose, .split, .set, .tag, .untag, .emit, .start, .handOver,
             .exit:
             return 0

@@ -15,6 +15,18 @@ struct WayGoals {
     private let program: AnalysedProject.Program
     private var assigned: [Int: TypedNode?] = [:]
     private let schema: ContactSchema
+    /// Rounds of a loop ask the same again; once is enough until something is set.
+    private var asked: Set<Question> = []
+    private var parts = 0
+    /// More can't be tried in reasonable time, nor on a stack of ordinary size.
+    private static let mostParts = 600
+
+    private struct Question: Hashable {
+        let span: SourceSpan
+        let size: Int
+        let isWanted: Bool
+        let wait: Int?
+    }
 
     /// - Parameter way: nodes of the graph alone.
     init(_ way: [Int], program: AnalysedProject.Program, project: CheckedProject, channel: String?) {
@@ -46,6 +58,15 @@ struct WayGoals {
                 return value
             }
         if !isReadable { isOpaque = true }
+        let size = carried.size
+        guard asked.insert(Question(span: condition.span, size: size, isWanted: isWanted, wait: wait)).inserted else {
+            return
+        }
+        parts += size
+        if parts > Self.mostParts {
+            isOpaque = true
+            return
+        }
         goals.append(WayGoal(condition: FactQuestion.asked(carried), isWanted: isWanted, wait: wait))
     }
 
@@ -101,6 +122,7 @@ struct WayGoals {
                 case .text: assigned[slot] = .some(nil)
                 }
             }
+            asked = []
             addStaying()
         case .entry, .holdout, .gate, .send, .deliver, .wait, .waitFor, .waitUntil, .split, .tag, .untag, .emit,
             .call, .start, .handOver, .exit:
