@@ -31,6 +31,13 @@ package struct CompiledText: Sendable {
         program = TemplateProgram(nodes, formats: formats, currency: currency)
     }
 
+    /// What everybody gets to see, where the text has no marks.
+    var constant: [UInt8]? {
+        nodes.reduce([] as [UInt8]?) { bytes, node in
+            if case .constant(let part) = node { bytes.map { $0 + part } } else { nil }
+        }
+    }
+
     /// Writes what the text means: its words, values and conditions, neither spans nor spelling.
     package func writeCanonical(into writer: inout CanonicalWriter) {
         writer.tag("template-text")
