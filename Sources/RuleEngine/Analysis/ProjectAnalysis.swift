@@ -8,6 +8,7 @@ package struct ProjectAnalysis: Sendable {
     /// In the order in which they run. None depends on another's findings.
     package static let all: [ProjectAnalysis] = [
         .consentProof, .sessionWindows, .lawfulBasis, .mixedPurposes, .replyPrefixes, .unverifiedPacks,
+        .budgets, .logic, .goalWindows, .clockChanges, .feedback, .experiments,
     ]
 
     /// What all of them say of a sound project.

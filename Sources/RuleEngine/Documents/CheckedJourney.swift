@@ -15,6 +15,8 @@ package struct CheckedJourney: Sendable {
     package var budget: Allowance?
     /// The share of the budget at which somebody is told, in millionths.
     package var warnAt: Int64?
+    /// Where the file says what may be spent.
+    package var budgetSpan: SourceSpan?
     package var entry: CheckedEntry
     package var runs: RunMode
     /// One run for each value, where there is one.
@@ -49,6 +51,8 @@ package struct CheckedEntry: Sendable {
     package var conditions: [TypedExpression]
     package var again: ReEntry
     package var span: SourceSpan
+    /// Where a schedule says when.
+    package var timeSpan: SourceSpan?
 
     /// The event whose fields `entry.` reads.
     package var event: String? {

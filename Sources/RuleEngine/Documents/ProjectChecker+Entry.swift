@@ -51,7 +51,8 @@ extension ProjectChecker {
         return EntryFacts(
             entry: CheckedEntry(
                 cause: checked, conditions: conditions,
-                again: node.text("again").flatMap { try? Units.again($0) } ?? .always, span: entry.key.span),
+                again: node.text("again").flatMap { try? Units.again($0) } ?? .always, span: entry.key.span,
+                timeSpan: ["at", "cron", "once"].lazy.compactMap { cause.value.value($0)?.span }.first),
             source: source, channel: channel, known: known)
     }
 

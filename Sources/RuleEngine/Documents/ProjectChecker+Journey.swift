@@ -40,6 +40,7 @@ extension ProjectChecker {
             settings.converted(allowance.amount).map { Allowance(amount: $0, period: allowance.period) }
         }
         journey.warnAt = document.value("budget")?.text("warn_at").flatMap { try? Units.share($0) }
+        journey.budgetSpan = document.value("budget")?.value("at_most")?.span
         journey.key = runs.key
         journey.goal = goal
         journey.exitWhen = exitWhen

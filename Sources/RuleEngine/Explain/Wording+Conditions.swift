@@ -173,7 +173,7 @@ extension Wording {
         case .channel(.session_open): Phrase("\(negated ? "no" : "a") conversation is open on the channel")
         case .history(let query): happened(query, negated: negated)
         // A missing truth value counts as false.
-        case .field, .runID, .conversationID, .channel, .rate, .input, .opensNext:
+        case .field, .runID, .conversationID, .channel, .rate, .input, .opensNext, .localDay:
             negated ? Self.denied(Phrase(fact(query) + " is true")) : Phrase(fact(query) + " is true")
         }
     }

@@ -64,6 +64,7 @@ extension Wording {
         case .history(let query): history(query)
         case .isOpen(let id): "whether \(Self.name(id)) is open now"
         case .opensNext(let id): "the next opening of " + Self.name(id)
+        case .localDay(let query): "the day of " + term(query.instant)
         }
     }
 

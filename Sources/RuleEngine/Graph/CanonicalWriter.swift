@@ -6,6 +6,8 @@ package struct CanonicalWriter: Sendable {
     var steps: [String: Int] = [:]
     /// The canonical form of each of the project's opening hours.
     var openingHours: [String: [UInt8]] = [:]
+    /// For telling one condition from another where there is no graph: steps by their keys, opening hours by their ids.
+    var namesInside = false
 
     package init() {}
 
@@ -43,11 +45,13 @@ package struct CanonicalWriter: Sendable {
 
     /// A step by its place in the graph, whatever it is called.
     mutating func step(_ key: String) {
+        if namesInside { return text(key) }
         integer(Int64(steps[key] ?? -1))
     }
 
     /// Opening hours by what they say, whatever they are called.
     mutating func hours(_ id: String) {
+        if namesInside { return text(id) }
         append(openingHours[id] ?? [])
     }
 

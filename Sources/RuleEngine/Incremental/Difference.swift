@@ -43,7 +43,7 @@ struct Difference {
     /// Whether documents depend on this kind without mentioning it.
     static func isWhole(_ kind: DocumentKind) -> Bool {
         switch kind {
-        case .project, .schema, .policy: true
+        case .project, .schema, .policy, .block: true
         case .segment, .channel, .template, .route, .fragment, .campaign, .sequence, .rule, .test: false
         }
     }

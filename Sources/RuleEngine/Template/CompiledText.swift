@@ -42,11 +42,20 @@ package struct CompiledText: Sendable {
     /// The text in its layout: what stands in front of it, the text, and what stands behind it.
     func framed(by layout: CompiledText) -> CompiledText {
         let place = layout.nodes.firstIndex { if case .content = $0 { true } else { false } } ?? layout.nodes.endIndex
+        var needs = history
+        needs.formUnion(layout.history)
         return CompiledText(
-            kind: kind, slots: slots.union(layout.slots), uses: uses.union(layout.uses),
+            kind: kind, slots: slots.union(layout.slots), uses: uses.union(layout.uses), history: needs,
             always: always.union(layout.always), links: links + layout.links, formats: program.formats,
             currency: program.currency,
             nodes: Array(layout.nodes[..<place]) + nodes + Array(layout.nodes[place...].dropFirst()))
+    }
+
+    /// What everybody gets to see, where the text has no marks.
+    var constant: [UInt8]? {
+        nodes.reduce([] as [UInt8]?) { bytes, node in
+            if case .constant(let part) = node { bytes.map { $0 + part } } else { nil }
+        }
     }
 
     /// Writes what the text means: its words, values and conditions, neither spans nor spelling.

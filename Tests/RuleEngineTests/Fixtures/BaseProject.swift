@@ -179,8 +179,11 @@ enum BaseProject {
             Catalog.Pack(
                 id: "in.promo", version: "1", isVerified: false, countries: ["IN"], minimumConsent: ["sms": .express],
                 needsLawfulBasis: false),
-        ]
+        ],
+        zoneRules: { $0 == "Europe/Berlin" ? berlin : nil }
     )
+
+    private static let berlin = try? TimeZoneRulesTests.rules("Europe/Berlin")
 
     /// Compiles the project with some of its files replaced and others added. An empty text takes a file away.
     static func compile(_ changes: [(path: String, text: String)] = []) -> Compiler.Result {
