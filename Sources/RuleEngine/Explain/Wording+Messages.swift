@@ -50,10 +50,13 @@ extension Wording {
                     (arm.condition.map { "if " + condition($0.root).flat + ": " } ?? "else: ") + words(arm.body)
                 }
                 return "‹" + ways.joined(separator: " ‖ ") + "›"
-            case .loop(let variable, let list, let body):
+            case .loop(let variable, _, let list, let body):
                 return "‹for each \(Self.field(variable)) of \(term(list.root)): " + words(body) + "›"
-            case .link(let name, let body):
-                return "‹link" + (name.map { " " + Self.name($0) } ?? "") + " to \(words(body))›"
+            // A layout is put around its text before anybody reads it.
+            case .content: return "‹the text›"
+            case .link(let name, let isShort, let body):
+                return (isShort ? "‹short link" : "‹link") + (name.map { " " + Self.name($0) } ?? "")
+                    + " to \(words(body))›"
             }
         }.joined()
     }

@@ -64,7 +64,11 @@ extension Wording {
         case .history(let query): history(query)
         case .isOpen(let id): "whether \(Self.name(id)) is open now"
         case .opensNext(let id): "the next opening of " + Self.name(id)
-        case .localDay(let query): "the day of " + term(query.instant)
+        case .localDay(let query):
+            switch query.rounding {
+            case .floor: "the day of " + term(query.instant)
+            case .ceiling: "the first day that begins no earlier than " + term(query.instant)
+            }
         }
     }
 
