@@ -32,7 +32,8 @@ extension CompletionWriter {
         case .list(let element):
             // `[` is still missing, or `- `: what may stand in the list helps all the same.
             if case .reference = element { value(element) }
-        case .text, .headerText, .id, .integer, .range, .money, .rate, .url, .mailbox, .currency, .language,
+        case .text, .headerText, .approvedText, .id, .integer, .range, .money, .rate, .url, .mailbox, .currency,
+            .language,
             .filePattern,
             .duration, .share, .clock, .hours, .date, .dateTime, .cron, .allowance, .attempts, .steps, .mapping, .map,
             .moment, .growth, .frequency, .contactCount, .span, .generated, .keyed, .any:

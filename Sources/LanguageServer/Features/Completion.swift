@@ -104,7 +104,13 @@ struct CompletionWriter {
             }
             return
         }
-        guard case .map(let names, _) = shape.longForm else { return }
+        guard case .map(let names, _, let also) = shape.longForm else { return }
+        for key in also where !siblings.contains(key.name) {
+            suggestions.append(
+                Suggestion(
+                    text: key.name, kind: .property, detail: key.shape.description, about: key.summary,
+                    inserted: key.name + (key.shape.isNested ? ":" : ": ")))
+        }
         let known: [(String, String)]
         switch names {
         case .words(let words): known = words.map { ($0, "") }

@@ -177,7 +177,7 @@ extension Inquiry {
                 text +=
                     "\n- `\(input.key.text)`: \((input.value.scalar ?? input.value.value("type")?.scalar)?.text ?? "")"
             }
-        case .project, .schema, .policy, .campaign, .sequence, .rule, .test: break
+        case .project, .schema, .policy, .block, .campaign, .sequence, .rule, .test: break
         }
         return text
     }

@@ -57,7 +57,7 @@ extension Inquiry {
             case .project: self = .module
             case .schema: self = .struct
             case .segment, .policy, .channel, .route: self = .namespace
-            case .template: self = .field
+            case .template, .block: self = .field
             case .fragment: self = .function
             case .campaign, .sequence, .rule: self = .class
             case .test: self = .method

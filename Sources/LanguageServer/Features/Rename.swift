@@ -42,7 +42,8 @@ extension Inquiry {
         }
         switch here.symbol {
         case .document(.project, _), .document(.schema, _), .document(.policy, _), .document(.segment, _),
-            .document(.channel, _), .document(.route, _), .document(.template, _), .document(.fragment, _),
+            .document(.channel, _), .document(.route, _), .document(.template, _), .document(.block, _),
+            .document(.fragment, _),
             .document(.campaign, _), .document(.sequence, _), .document(.rule, _), .document(.test, _), .step,
             .event, .eventField, .input:
             break

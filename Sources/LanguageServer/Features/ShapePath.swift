@@ -21,7 +21,7 @@ enum ShapePath {
     private static func shape(in shape: Shape, at step: CursorContext.Step) -> Shape? {
         switch (shape, step) {
         case (.mapping(let keys), .key(let name)): return keys.first { $0.name == name }?.shape
-        case (.map(_, let values), .key): return values
+        case (.map(_, let values, let also), .key(let name)): return also.first { $0.name == name }?.shape ?? values
         case (.list(let element), .item): return element
         case (.condition, .item): return .condition
         case (.steps, .item(let keys)): return .mapping(stepKeys(keys))

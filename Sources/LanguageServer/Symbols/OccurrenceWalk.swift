@@ -26,7 +26,8 @@ struct OccurrenceWalk {
         if let steps = document.value("steps") { stepNames = Self.names(in: steps) }
         switch document.kind {
         case .schema: schema()
-        case .project, .segment, .policy, .channel, .route, .template, .fragment, .campaign, .sequence, .rule, .test:
+        case .project, .segment, .policy, .channel, .route, .template, .block, .fragment, .campaign, .sequence, .rule,
+            .test:
             mapping(document.node, document.kind.keys)
         }
     }
@@ -71,7 +72,10 @@ struct OccurrenceWalk {
     private mutating func value(_ node: SyntaxNode, _ shape: Shape) {
         switch shape {
         case .mapping(let keys): mapping(node, keys)
-        case .map(_, let values): for entry in node.entries ?? [] { value(entry.value, values) }
+        case .map(_, let values, let also):
+            for entry in node.entries ?? [] {
+                value(entry.value, also.first { $0.name == entry.key.text }?.shape ?? values)
+            }
         case .keyed(let name, let keys, let other):
             if node.value(name) == nil { value(node, other) } else { mapping(node, keys) }
         case .list(let element): for item in node.items ?? [] { value(item, element) }
@@ -84,7 +88,8 @@ struct OccurrenceWalk {
         case .event: if let name = node.scalar { add(.event(name.text), name) }
         case .call: if let name = node.scalar { add(.call(name.text), name) }
         case .program: if let name = node.scalar { program(name) }
-        case .text, .headerText, .id, .word, .flag, .integer, .range, .money, .rate, .url, .mailbox, .timeZone,
+        case .text, .headerText, .approvedText, .id, .word, .flag, .integer, .range, .money, .rate, .url, .mailbox,
+            .timeZone,
             .currency,
             .language, .filePattern, .fieldType, .inputType, .duration, .share, .clock, .hours, .days, .date, .dateTime,
             .zone, .cron, .allowance, .attempts, .again, .moment, .growth, .frequency, .contactCount, .span, .generated,
