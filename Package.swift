@@ -75,7 +75,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "Bench",
-            dependencies: ["RuleEngine", "Channels", "Runner", "Storage"],
+            dependencies: ["RuleEngine", "Channels", "Runner", "Storage", "TestKit"],
             swiftSettings: house
         ),
         .target(name: "TestKit", dependencies: ["RuleEngine", "Channels", "Runner"], swiftSettings: house),

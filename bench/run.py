@@ -129,6 +129,9 @@ class Bench:
     def templates(self):
         self.from_micro("templates")
 
+    def journeys(self):
+        self.from_micro("journeys")
+
     def from_micro(self, group):
         result = must(timed([self.micro, group, "--json"]), group)
         for row in json.loads(result["out"]):
@@ -227,7 +230,7 @@ class Bench:
             print("\n".join(figures["problems"]))
 
 
-GROUPS = ["start", "conditions", "templates", "check", "importing", "plan", "smtp", "memory", "kill"]
+GROUPS = ["start", "conditions", "templates", "journeys", "check", "importing", "plan", "smtp", "memory", "kill"]
 
 
 def machine():

@@ -13,7 +13,7 @@ import Testing
             "FoundationEssentials",
         ],
         "CLI": ["RuleEngine", "Channels", "Runner", "Storage", "Server", "ArgumentParser", "FoundationEssentials"],
-        "Bench": ["RuleEngine", "Channels", "Runner", "Storage", "FoundationEssentials"],
+        "Bench": ["RuleEngine", "Channels", "Runner", "Storage", "TestKit", "FoundationEssentials"],
         "TestKit": ["RuleEngine", "Channels", "Runner", "FoundationEssentials"],
     ]
     private static let language: Set<String> = ["Swift", "Glibc", "Synchronization", "Dispatch"]
