@@ -19,8 +19,8 @@ package struct JourneyMachine: Sendable {
         return walk.step
     }
 
-    /// Moves a run that has begun. An input that the run doesn't wait for is only a look at the time, the goal and the
-    /// exits; one that was there before changes nothing.
+    /// Moves a run that has begun. An input that the run doesn't wait for, or that was there before, is only a look at
+    /// the exits and the time.
     package func step(_ state: RunState, _ input: RunInput, facts: RunFacts) -> RunStep {
         var walk = RunWalk(program, state, facts, tracing)
         walk.handle(input)

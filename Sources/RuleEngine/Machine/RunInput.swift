@@ -57,8 +57,8 @@ package enum OrderOutcome: UInt8, Sendable, Hashable, CaseIterable {
     case unknown
 }
 
-/// What moves a run. Every input is a look at the clock, the goal's conditions and the exits as well; repeating one
-/// changes nothing.
+/// What moves a run. Every input is a look at the exits and the time as well, and one that comes again is no more than
+/// that.
 package enum RunInput: Sendable, Hashable {
     /// Its time has come, or something about the contact has changed.
     case awake

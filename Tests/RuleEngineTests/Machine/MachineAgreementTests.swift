@@ -12,6 +12,6 @@ struct MachineAgreementTests {
         #expect(report.difference == nil, "seed \(seed)")
         #expect(report.steps >= 2_600)
         // Otherwise nothing much would have been compared.
-        #expect(report.ended > 20 && report.commands > 1_000 && report.programs > report.refused, "\(report)")
+        #expect(report.ended > 20 && report.commands > 1_000, "\(report)")
     }
 }
