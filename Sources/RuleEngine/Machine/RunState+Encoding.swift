@@ -9,7 +9,7 @@ package enum RunStateError: Error, Sendable, Hashable {
 }
 
 /// The stored form: a version byte, then every part in a fixed order, integers in as few bytes as they need. The same
-/// state gives the same bytes on every machine. A run that sleeps takes about thirty bytes and its entry.
+/// state gives the same bytes on every machine. A run that sleeps takes about forty bytes and its entry.
 extension RunState {
     private static let version: UInt8 = 1
 
