@@ -10,11 +10,11 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib $(CHECKED)
 STEP := scripts/step
 
-.PHONY: help setup build demo test bench fuzz check format release snapshots clean
+.PHONY: help setup build demo test bench bench-nightly fuzz check format release snapshots clean
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (apt), and say so
 	@scripts/setup.sh
@@ -35,6 +35,10 @@ bench: setup ## measure against the machine's own limits; writes bench/results.j
 
 fuzz: setup ## a million changed files through the compiler: no crash, no second without an answer, no 256 MB
 	@fuzz/run.sh $(FUZZ)
+
+bench-nightly: setup ## what must hold over more cases than a change can wait for
+	@$(STEP) "build carillon-bench (release)" swift build $(RELEASE) --product carillon-bench
+	@$(STEP) "nightly" .build/release/carillon-bench nightly
 
 check: setup ## what a change must pass: format, build, tests, tidy
 	@$(STEP) "format" swift format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -79,7 +79,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "Bench",
-            dependencies: ["RuleEngine", "LanguageServer", "Channels", "Runner", "Storage"],
+            dependencies: ["RuleEngine", "LanguageServer", "Channels", "Runner", "Storage", "TestKit"],
             swiftSettings: house
         ),
         .target(name: "TestKit", dependencies: ["RuleEngine", "Channels", "Runner"], swiftSettings: house),

@@ -213,6 +213,9 @@ class Bench:
     def templates(self):
         self.from_micro("templates")
 
+    def journeys(self):
+        self.from_micro("journeys")
+
     def from_micro(self, group):
         result = must(timed([self.micro, group, "--json"]), group)
         for row in json.loads(result["out"]):
@@ -374,7 +377,9 @@ class Bench:
             server.wait(timeout=20)
 
 
-GROUPS = ["start", "conditions", "templates", "check", "editor", "importing", "plan", "smtp", "sandbox", "memory", "kill"]
+GROUPS = [
+    "start", "conditions", "templates", "journeys", "check", "editor", "importing", "plan", "smtp", "sandbox", "memory", "kill",
+]
 
 
 def machine():

@@ -1,21 +1,27 @@
 import Glibc
 
-/// A subcommand gives its figures; `all` runs every one.
+/// A subcommand gives its figures; `all` runs every one, and `nightly` what takes too long for that.
 let benches: [(name: String, run: () throws -> [BenchResult])] = [
     ("conditions", { conditionBench() }),
     ("templates", { templateBench() }),
+    ("journeys", { JourneyBench.run() }),
     ("ledger", { try inTemporaryFolder { try LedgerBench.run(folder: $0) } }),
     ("history", { try inTemporaryFolder { try HistoryBench.run(folder: $0) } }),
     ("import", { try inTemporaryFolder { try ImportBench.run(folder: $0) } }),
     ("smtp", { try SMTPBench.run(Array(words.dropFirst())) }),
     ("sandbox", { try SandboxBench.run(Array(words.dropFirst())) }),
 ]
+let nightly: [(name: String, run: () throws -> [BenchResult])] = [
+    ("nightly-journeys", { NightlyBench.journeys() })
+]
 
 let asJSON = CommandLine.arguments.contains("--json")
 let words = CommandLine.arguments.dropFirst().filter { $0 != "--json" }
 let wanted = words.first ?? "all"
 var results: [BenchResult] = []
-for bench in benches where wanted == "all" || wanted == bench.name {
+let chosen =
+    wanted == "all" ? benches : wanted == "nightly" ? nightly : (benches + nightly).filter { $0.name == wanted }
+for bench in chosen {
     for result in try bench.run() {
         if asJSON { results.append(result) } else { print("\(bench.name): \(result.line)") }
     }

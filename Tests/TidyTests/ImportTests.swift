@@ -18,7 +18,9 @@ import Testing
             "RuleEngine", "Channels", "Runner", "Storage", "Server", "Sandbox", "LanguageServer", "ArgumentParser",
             "FoundationEssentials",
         ],
-        "Bench": ["RuleEngine", "LanguageServer", "Channels", "Runner", "Storage", "FoundationEssentials"],
+        "Bench": [
+            "RuleEngine", "LanguageServer", "Channels", "Runner", "Storage", "TestKit", "FoundationEssentials",
+        ],
         "TestKit": ["RuleEngine", "Channels", "Runner", "FoundationEssentials"],
     ]
     private static let language: Set<String> = ["Swift", "Glibc", "Synchronization", "Dispatch"]

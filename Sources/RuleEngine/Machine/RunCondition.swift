@@ -1,0 +1,47 @@
+/// Conditions all of which must hold, ready for the machine: compiled where a page of columns is all that they read.
+struct RunCondition: Sendable {
+    let expressions: [TypedExpression]
+    private let compiled: CompiledCondition?
+    /// It may come to hold by time alone.
+    let readsClock: Bool
+
+    init(_ expressions: [TypedExpression]) {
+        self.expressions = expressions
+        compiled = expressions.allSatisfy(\.isForAudiences) ? CompiledCondition(all: expressions) : nil
+        readsClock = expressions.contains { $0.root.readsClock }
+    }
+
+    /// With none, always.
+    @inline(__always)
+    func holds(in context: borrowing EvaluationContext) -> Bool {
+        if let compiled { return compiled.holds(for: context.row, in: context.page, now: context.now) }
+        return expressions.allSatisfy { $0.evaluate(in: context).isTrue }
+    }
+
+    func traces(in context: borrowing EvaluationContext) -> [ConditionTrace] {
+        var traces: [ConditionTrace] = []
+        for expression in expressions { traces.append(expression.trace(in: context)) }
+        return traces
+    }
+}
+
+extension TypedNode {
+    /// Whether its value changes while nothing happens.
+    fileprivate var readsClock: Bool {
+        switch kind {
+        case .now: true
+        case .fact(let query): query.readsClock || operands.contains(where: \.readsClock)
+        default: operands.contains(where: \.readsClock)
+        }
+    }
+}
+
+extension FactQuery {
+    fileprivate var readsClock: Bool {
+        switch self {
+        case .isOpen, .opensNext: true
+        case .history(let query): query.window != nil
+        case .field, .runID, .conversationID, .channel, .rate, .input: false
+        }
+    }
+}
