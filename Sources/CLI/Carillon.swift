@@ -16,8 +16,7 @@ struct Carillon: ParsableCommand {
             Init.self, Check.self, Fmt.self, Contacts.self, Plan.self, Templates.self, SendTest.self, Run.self,
             Status.self,
             Why.self, Messages.self, Uncertain.self, Pause.self, Cancel.self, Consent.self, Suppress.self, Graph.self,
-            Prove.self,
-            Schema.self, Webhooks.self, Bounces.self, Serve.self,
+            Prove.self, Explain.self, Diff.self, Schema.self, Webhooks.self, Bounces.self, Serve.self,
         ]
     )
 

@@ -12,13 +12,13 @@ struct Graph: ParsableCommand {
     )
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
-        case mermaid, dot
+        case mermaid, dot, svg
     }
 
     @Argument(help: "The program's file, or its id.")
     var program: String
 
-    @Option(help: "mermaid or dot.")
+    @Option(help: "mermaid, dot, or svg: a picture that needs no other program.")
     var format = Format.mermaid
 
     @OptionGroup var options: CommonOptions
@@ -26,11 +26,18 @@ struct Graph: ParsableCommand {
     func run() throws {
         let workspace = try Workspace(options)
         let (project, sources) = try workspace.checked()
-        let (graph, printer) = try drawing(in: project, sources, workspace)
+        let program = try NamedProgram(program, in: project, sources, workspace)
+        let graph = program.graph(in: project)
+        let printer =
+            switch program {
+            case .campaign(let campaign): GraphPrinter(graph, of: campaign)
+            case .journey(let journey): GraphPrinter(graph, of: journey)
+            }
         let text =
             switch format {
             case .mermaid: printer.mermaid()
             case .dot: printer.dot()
+            case .svg: Self.picture(of: program, graph)
             }
         if options.json {
             let report: JSON = [
@@ -43,36 +50,15 @@ struct Graph: ParsableCommand {
         }
     }
 
-    private func drawing(
-        in project: CheckedProject,
-        _ sources: SourceMap,
-        _ workspace: Workspace
-    ) throws(CommandFailure) -> (ProgramGraph, GraphPrinter) {
-        let path = try workspace.pathInProject(program)
-        if let campaign = project.campaigns[program] { return Self.drawing(campaign, project) }
-        let journeys = project.journeys.filter { $0.id == program || sources.file($0.file).path == path }
-        if let journey = journeys.first, journeys.count == 1 {
-            let graph = ProgramGraph.lower(journey, in: project)
-            return (graph, GraphPrinter(graph, of: journey))
+    private static func picture(of program: NamedProgram, _ graph: ProgramGraph) -> String {
+        switch program {
+        case .campaign(let campaign):
+            SVGWriter.text(
+                ProgramDrawing(graph, of: campaign), title: "campaign \(campaign.id)", about: campaign.about)
+        case .journey(let journey):
+            SVGWriter.text(
+                ProgramDrawing(graph, of: journey), title: "\(journey.kind.rawValue) \(journey.id)",
+                about: journey.about)
         }
-        if journeys.count > 1 {
-            throw CommandFailure(
-                .usage,
-                reason: "ambiguous",
-                message: "`\(program)` means several programs",
-                help: "name one of them: " + journeys.map(\.id).joined(separator: ", ")
-            )
-        }
-        let id = try OpenCampaign.id(of: program, project, sources, workspace)
-        guard let campaign = project.campaigns[id] else {
-            throw CommandFailure(.usage, reason: "not_found", message: "there is no program `\(program)`")
-        }
-        return Self.drawing(campaign, project)
-    }
-
-    private static func drawing(_ campaign: CheckedCampaign, _ project: CheckedProject) -> (ProgramGraph, GraphPrinter)
-    {
-        let graph = ProgramGraph.lower(campaign, in: project)
-        return (graph, GraphPrinter(graph, of: campaign))
     }
 }

@@ -10,7 +10,7 @@ package struct CompiledText: Sendable {
     /// In the order of the text.
     package let links: [DeclaredLink]
     let program: TemplateProgram
-    private let nodes: [CheckedTextNode]
+    let nodes: [CheckedTextNode]
 
     init(
         kind: TextKind,
