@@ -16,16 +16,25 @@ import Testing
         return (campaigns + journeys).map { (id: $0.0, text: $0.1) }.sorted { $0.id < $1.id }
     }
 
+    private static func text(of path: String) -> String? {
+        FileReading.bytes(of: path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func write(_ text: String, to path: String) {
+        guard let file = fopen(path, "w") else { return }
+        fputs(text, file)
+        fclose(file)
+    }
+
+    private static var rewritesSnapshots: Bool { getenv("CARILLON_SNAPSHOTS") != nil }
+
     @Test func `every example is told as its page says`() throws {
-        for (id, text) in try Self.explanations() {
+        let explanations = try Self.explanations()
+        #expect(explanations.count >= 12)
+        for (id, text) in explanations {
             let path = "\(Self.pages)/\(id).txt"
-            if getenv("CARILLON_SNAPSHOTS") != nil {
-                guard let file = fopen(path, "w") else { continue }
-                fputs(text, file)
-                fclose(file)
-            }
-            let page = FileReading.bytes(of: path).map { String(decoding: $0, as: UTF8.self) }
-            #expect(page == text, "\(path); `make snapshots` writes it")
+            if Self.rewritesSnapshots { Self.write(text, to: path) }
+            #expect(Self.text(of: path) == text, "\(path); `make snapshots` writes it")
         }
     }
 
@@ -35,8 +44,44 @@ import Testing
     }
 
     @Test func `two runs give the same bytes`() throws {
-        let first = try Self.explanations()
-        let second = try Self.explanations()
-        #expect(first.map(\.text) == second.map(\.text))
+        #expect(try Self.explanations().map(\.text) == Self.explanations().map(\.text))
+    }
+
+    @Test func `the guide shows what is really said`() throws {
+        let path = Self.root + "/docs/guides/review.md"
+        let page = try #require(Self.text(of: path))
+        var written = ""
+        var rest = page[...]
+        let explanations = try Self.explanations()
+        while let start = rest.firstRange(of: "```text explain=") {
+            let line = rest[start.upperBound...].prefix { $0 != "\n" }
+            let end = try #require(rest[line.endIndex...].firstRange(of: "```"))
+            let text = try #require(explanations.first { $0.id == line }?.text, "\(line)")
+            written += rest[..<line.endIndex] + "\n" + text + "```"
+            rest = rest[end.upperBound...]
+        }
+        written += rest
+        if Self.rewritesSnapshots { Self.write(written, to: path) }
+        #expect(written == page || Self.rewritesSnapshots, "`make snapshots` writes it")
+        #expect(written.count > 3000)
+    }
+
+    /// The pictures of all examples: nothing lies on anything else.
+    @Test func `no picture of an example has overlaps`() throws {
+        let files = ProjectFolder(path: Self.root + "/examples").load()
+        let project = try #require(Compiler.compile(files, catalog: .standard()).project)
+        let drawings =
+            project.journeys.map { ($0.id, ProgramDrawing(ProgramGraph.lower($0, in: project), of: $0)) }
+            + project.campaigns.values.map { ($0.id, ProgramDrawing(ProgramGraph.lower($0, in: project), of: $0)) }
+        for (id, drawing) in drawings {
+            let areas =
+                drawing.boxes.map { (x: $0.x..<($0.x + $0.width), y: $0.y..<($0.y + $0.height)) }
+                + drawing.labels.map { (x: $0.x..<($0.x + $0.width), y: $0.y..<($0.y + $0.height)) }
+            for (index, area) in areas.enumerated() {
+                for other in areas[(index + 1)...] {
+                    #expect(!(area.x.overlaps(other.x) && area.y.overlaps(other.y)), "\(id)")
+                }
+            }
+        }
     }
 }

@@ -92,18 +92,18 @@ extension Wording {
         let mayBeMissing = comparison == .notEqual && (left.type.isOptional || right.type.isOptional)
         let known = mayBeMissing ? " \(isOrAre(left)) known and" : ""
         var words = verb(comparison, left.type.type)
-        if Self.isPlural(left), words.hasPrefix("is") { words = "are" + words.dropFirst(2) }
+        if isPlural(left), words.hasPrefix("is") { words = "are" + words.dropFirst(2) }
         return Phrase("\(term(left))\(known) \(words) \(term(right))")
     }
 
     private func isOrAre(_ node: TypedNode) -> String {
-        Self.isPlural(node) ? "are" : "is"
+        isPlural(node) ? "are" : "is"
     }
 
-    private static func isPlural(_ node: TypedNode) -> Bool {
-        switch node.kind {
-        case .field(let field): isPlural(field.name)
-        case .fact(.field(_, let field)): isPlural(field.name)
+    private func isPlural(_ node: TypedNode) -> Bool {
+        switch unconverted(node).kind {
+        case .field(let field): Self.isPlural(field.name)
+        case .fact(.field(_, let field)): Self.isPlural(field.name)
         default: false
         }
     }

@@ -213,7 +213,7 @@ struct ProjectComparisonTests {
         let was = try #require(change.was)
         let now = try #require(change.now)
         #expect(was.words == "Wait 5 days." && now.words == "Wait 6 days.")
-        #expect(was.span.map { first.start(of: $0).line } == 13)
-        #expect(now.span.map { second.start(of: $0).line } == 14)
+        #expect(was.span.map { first.start(of: $0).line } == 14)
+        #expect(now.span.map { second.start(of: $0).line } == 15)
     }
 }
