@@ -135,7 +135,6 @@ package enum DiagnosticTable {
         DiagnosticCode("E0242", "a root that does not exist here"),
         DiagnosticCode("E0243", "unknown part of a root"),
         DiagnosticCode("E0244", "unknown function"),
-        DiagnosticCode("E0245", "not supported yet"),
         DiagnosticCode("E0246", "unknown event"),
         DiagnosticCode("E0247", "unknown field of an event"),
         DiagnosticCode("E0248", "unknown step or template"),

@@ -32,19 +32,53 @@ package struct Catalog: Sendable {
         package let needsSender: Bool
         /// It sends texts that it has approved before.
         package let sendsApproved: Bool
+        package let textLimit: TextLimit?
 
         package init(
             name: String,
             kinds: [String],
             settings: [Setting],
             needsSender: Bool,
-            sendsApproved: Bool = false
+            sendsApproved: Bool = false,
+            textLimit: TextLimit? = nil
         ) {
             self.name = name
             self.kinds = kinds
             self.settings = settings
             self.needsSender = needsSender
             self.sendsApproved = sendsApproved
+            self.textLimit = textLimit
+        }
+    }
+
+    /// How long a text a provider takes.
+    package struct TextLimit: Sendable, Hashable {
+        package enum Unit: String, Sendable {
+            case characters, utf16, bytes
+
+            var words: String {
+                switch self {
+                case .characters: "characters"
+                case .utf16: "characters (an emoji counts twice)"
+                case .bytes: "bytes"
+                }
+            }
+        }
+
+        package let most: Int
+        package let unit: Unit
+
+        package init(_ most: Int, _ unit: Unit) {
+            self.most = most
+            self.unit = unit
+        }
+
+        func length(of longest: LongestRendering) -> Int {
+            switch unit {
+            case .characters: longest.characters
+            case .utf16: longest.utf16
+            case .bytes: longest.bytes
+            }
         }
     }
 

@@ -60,6 +60,8 @@ package struct Brand: Sendable, Hashable {
     package var name: String
     package var postalAddress: String?
     package var website: String?
+    /// The brand's id, where it puts a frame around email.
+    var layout: String?
 
     package init(name: String, postalAddress: String? = nil, website: String? = nil) {
         self.name = name
@@ -170,6 +172,8 @@ package struct CheckedTemplate: Sendable {
     package var topic: String?
     /// Channel kind, then language tag, then the compiled message.
     package var messages: [String: [String: CompiledMessage]]
+    /// Into how many parts a text message may be cut.
+    package var maxSegments: Int?
     package var span: SourceSpan
 
     package init(

@@ -54,6 +54,12 @@ package enum KeyTable {
         Key("name", .headerText, required: true, "As the recipient sees it."),
         Key("postal_address", .text, "Must stand in marketing mail."),
         Key("website", .url),
+        Key("layout", .mapping(layout), "The frame around every email's body."),
+    ]
+
+    static let layout = [
+        Key("text", .scalarOr(.template, .map(keys: .language, values: .template)), "With one `<<content>>`."),
+        Key("html", .scalarOr(.template, .map(keys: .language, values: .template)), "With one `<<content>>`."),
     ]
 
     static let defaults = [
@@ -74,6 +80,7 @@ package enum KeyTable {
     static let field = [
         Key("type", .fieldType, required: true),
         Key("pii", .flag, "Previews, traces and logs hide it."),
+        Key("max_length", .integer(1...2000), "How many characters a text has at most; longer ones are not imported."),
     ]
 
     static let eventField = [
@@ -131,7 +138,8 @@ package enum KeyTable {
 
     /// One key a channel kind; under it the languages, and under them the texts.
     static let messages = Catalog.channelKinds.map { kind in
-        let languages = Shape.map(keys: .language, values: message(of: kind))
+        let own = kind == "sms" ? [Key("max_segments", .integer(1...10), "Into how many parts it may be cut.")] : []
+        let languages = Shape.map(keys: .language, values: message(of: kind), also: own)
         return Key(kind, kind == "whatsapp" ? .keyed("approved_as", approved, else: languages) : languages)
     }
 
@@ -152,7 +160,14 @@ package enum KeyTable {
 
     static let email = [
         Key("subject", .template, required: true),
-        Key("body", .template, required: true, "Plain text."),
+        Key("body", .template, "Plain text; without it, the text of the HTML."),
         Key("html", .template),
+    ]
+
+    /// What messages share.
+    package static let block = [
+        Key("about", .text),
+        Key("text", .map(keys: .language, values: .template), "In the plain parts of messages."),
+        Key("html", .map(keys: .language, values: .template), "In their HTML."),
     ]
 }

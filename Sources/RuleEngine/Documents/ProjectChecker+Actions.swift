@@ -65,11 +65,10 @@ extension ProjectChecker {
     mutating func checkText(_ scalar: SyntaxScalar, in context: StepContext) -> CompiledText? {
         var scope = context.scope
         scope.roots.insert(.sender)
-        return TemplateCompiler.compile(
-            scalar.embedded, as: .plain,
-            in: TemplateScope(
-                expressions: scope, purpose: context.purpose, language: settings.languageFallback ?? "en"),
-            reporting: &diagnostics)
+        var template = TemplateScope(
+            expressions: scope, purpose: context.purpose, language: settings.languageFallback ?? "en")
+        template.blocks = blocks
+        return TemplateCompiler.compile(scalar.embedded, as: .plain, in: template, reporting: &diagnostics)
     }
 
     private mutating func expression(

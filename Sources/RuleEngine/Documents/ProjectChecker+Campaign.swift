@@ -4,9 +4,9 @@ extension ProjectChecker {
         let audience = checkAudience(document)
         let reach = checkVia(document)
         let kinds = reach.map { kindsReached(by: $0) } ?? []
-        let messages = checkMessages(document, purpose: purpose, kinds: kinds)
         let policy = checkPolicy(of: document, purpose: purpose)
         let brand = checkBrand(document, purpose: purpose)
+        let messages = checkMessages(document, purpose: purpose, brand: brand, kinds: kinds)
         if purpose == .marketing, settings.publicURL == nil, settingsDocument?.isSound ?? false {
             diagnostics.report(.noPublicURL(document.idSpan, project: settingsDocument?.idSpan))
         }
@@ -106,7 +106,7 @@ extension ProjectChecker {
     }
 
     private mutating func checkMessages(
-        _ document: Document, purpose: Purpose, kinds: [(kind: String, channel: String)]
+        _ document: Document, purpose: Purpose, brand: Brand?, kinds: [(kind: String, channel: String)]
     ) -> (template: CheckedTemplate, experiment: CheckedExperiment?)? {
         let ways = (document.node.entries ?? []).filter { ["send", "message", "experiment"].contains($0.key.text) }
         guard let way = ways.first else {
@@ -118,31 +118,39 @@ extension ProjectChecker {
             return nil
         }
         if way.key.text == "experiment" {
-            guard let experiment = checkExperiment(way, of: document, purpose: purpose, kinds: kinds) else {
+            guard
+                let experiment = checkExperiment(
+                    way, of: document, purpose: purpose, brand: brand, kinds: kinds)
+            else {
                 return nil
             }
             return (experiment.arms[experiment.otherwise].template, experiment)
         }
         if let send = way.value.scalar {
-            return checkMessage(send, purpose: purpose, kinds: kinds).map { ($0, nil) }
+            return checkMessage(send, purpose: purpose, brand: brand, kinds: kinds).map { ($0, nil) }
         }
         guard
             let template = checkTemplate(
                 way.value, id: nil, idSpan: way.key.span, campaignPurpose: purpose, journey: scope)
         else { return nil }
-        return isSendable(template, at: way.key.span, purpose: purpose, kinds: kinds) ? (template, nil) : nil
+        guard let framed = framed(template, by: brand, at: way.key.span),
+            isSendable(framed, at: way.key.span, purpose: purpose, kinds: kinds)
+        else { return nil }
+        return (framed, nil)
     }
 
     /// The template of this id, if a campaign of this purpose can send it by these kinds.
     mutating func checkMessage(
-        _ send: SyntaxScalar, purpose: Purpose, kinds: [(kind: String, channel: String)]
+        _ send: SyntaxScalar, purpose: Purpose, brand: Brand?, kinds: [(kind: String, channel: String)]
     ) -> CheckedTemplate? {
         guard let id = resolve(send, .template) else { return nil }
         var template = templates[id]
         // A campaign begins without an event, so that a template which reads one can't be sent by it.
         if template?.readsEntry == true { template = specialised(id, event: nil, source: .nothing, at: send.span) }
-        guard let template, isSendable(template, at: send.span, purpose: purpose, kinds: kinds) else { return nil }
-        return template
+        guard let framed = framed(template, by: brand, at: send.span),
+            isSendable(framed, at: send.span, purpose: purpose, kinds: kinds)
+        else { return nil }
+        return framed
     }
 
     private mutating func isSendable(
@@ -172,6 +180,7 @@ extension ProjectChecker {
             }
             checkLanguages(Array(messages.keys), at: place)
         }
+        if isSound { isSound = checkLengths(template, at: place, kinds: kinds) }
         // A template without a purpose of its own was compiled without the rules of marketing mail.
         if isSound, purpose == .marketing, template.purpose == nil {
             isSound = checkMarketingRules(template, at: place)

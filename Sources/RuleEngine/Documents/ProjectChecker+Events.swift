@@ -9,7 +9,13 @@ extension ProjectChecker {
         journeyScope.events = events
         journeyScope.openingHours = Set(settings.openingHours.keys)
         for (id, index) in ids[.template] ?? [:] {
-            journeyScope.templates[id] = DeclaredLinkNames.all(in: documents[index].node)
+            var names = DeclaredLinkNames.all(in: documents[index].node)
+            // The links of the blocks that it shows are its own.
+            for block in DeclaredLinkNames.blocks(in: documents[index].node) {
+                guard let place = ids[.block]?[block] else { continue }
+                names.formUnion(DeclaredLinkNames.all(in: documents[place].node))
+            }
+            journeyScope.templates[id] = names
         }
     }
 
@@ -126,6 +132,12 @@ enum DeclaredLinkNames {
     static func all(in node: SyntaxNode) -> Set<String> {
         var names: Set<String> = []
         collect(node, into: &names)
+        return names
+    }
+
+    static func blocks(in node: SyntaxNode) -> Set<String> {
+        var names = node.scalar.map { BlockNames.all(in: $0.text) } ?? []
+        for entry in node.entries ?? [] { names.formUnion(blocks(in: entry.value)) }
         return names
     }
 

@@ -2,7 +2,8 @@
 /// chooses the winner afterwards.
 extension ProjectChecker {
     mutating func checkExperiment(
-        _ entry: SyntaxEntry, of document: Document, purpose: Purpose, kinds: [(kind: String, channel: String)]
+        _ entry: SyntaxEntry, of document: Document, purpose: Purpose, brand: Brand?,
+        kinds: [(kind: String, channel: String)]
     ) -> CheckedExperiment? {
         let node = entry.value
         guard let armsEntry = node.entry("arms"), let metricNode = node.value("decide_by"),
@@ -10,7 +11,7 @@ extension ProjectChecker {
             let after = node.value("decide_after"),
             let decideAfter = after.text.flatMap({ try? Units.duration($0) })
         else { return nil }
-        let arms = checkArms(armsEntry, purpose: purpose, kinds: kinds)
+        let arms = checkArms(armsEntry, purpose: purpose, brand: brand, kinds: kinds)
         let shares = checkShares(node)
         var isSound = checkMetric(metric, metricNode, arms ?? [], in: document, armsEntry, kinds: kinds)
         if !checkDecision(after.span, decideAfter, schedule: document.value("schedule")) { isSound = false }
@@ -27,7 +28,7 @@ extension ProjectChecker {
     }
 
     private mutating func checkArms(
-        _ entry: SyntaxEntry, purpose: Purpose, kinds: [(kind: String, channel: String)]
+        _ entry: SyntaxEntry, purpose: Purpose, brand: Brand?, kinds: [(kind: String, channel: String)]
     ) -> [CheckedExperiment.Arm]? {
         let entries = entry.value.entries ?? []
         guard entries.count > 1 else {
@@ -47,7 +48,7 @@ extension ProjectChecker {
                 diagnostics.report(.emptyShare(shareNode.span, "an arm"))
                 isSound = false
             }
-            if let template = checkMessage(send, purpose: purpose, kinds: kinds) {
+            if let template = checkMessage(send, purpose: purpose, brand: brand, kinds: kinds) {
                 arms.append(CheckedExperiment.Arm(name: arm.key.text, share: share, template: template))
             } else {
                 isSound = false

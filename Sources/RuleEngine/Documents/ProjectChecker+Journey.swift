@@ -18,6 +18,7 @@ extension ProjectChecker {
 
         var context = StepContext(purpose: purpose, scope: stepScope(entry), entry: entry)
         context.via = document.node.entry("via")
+        context.brand = brand
         context.scope.journey.steps = StepNames.collect(in: steps, prefix: "", journeyScope.templates)
         let exitWhen = conditions(document.value("exit_when"), in: context.scope)
         let checked = checkSteps(steps, in: &context)

@@ -14,7 +14,7 @@ extension ProjectChecker {
         case .campaign: content = checkCampaign(document).map { .campaign($0) } ?? .none
         case .sequence, .rule: content = checkJourney(document).map { .journey($0) } ?? .none
         case .test: checkTest(document)
-        case .project, .schema, .segment, .policy, .channel, .route, .template, .fragment: break
+        case .project, .schema, .segment, .policy, .channel, .route, .template, .block, .fragment: break
         }
         return CheckedProgram(content: content, diagnostics: diagnostics.diagnostics, shared: shared)
     }

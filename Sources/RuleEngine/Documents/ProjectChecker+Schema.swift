@@ -29,6 +29,10 @@ extension ProjectChecker {
         let type = typeNode?.text.flatMap { try? FieldTypeReader.read($0) } ?? TypeInfo(.unknown, isOptional: false)
         let isPersonal = entry.value.text("pii").flatMap { try? Units.flag($0) } ?? false
         let place = typeNode?.span ?? entry.key.span
+        let maxLength = entry.value.text("max_length").flatMap { try? Units.integer($0) }
+        if let limit = entry.value.entry("max_length"), ![.text, .email, .unknown].contains(type.type), isSound {
+            diagnostics.report(.keyNeeds(limit.key.span, "max_length", "text"))
+        }
         if let standard = ContactSchema.standardFields.first(where: { $0.name == entry.key.text }) {
             if type.type != .unknown, type.type != standard.type.type || standard.name == "id" && type.isOptional {
                 if isSound {
@@ -46,10 +50,12 @@ extension ProjectChecker {
                 name: standard.name,
                 type: type,
                 isPersonal: isPersonal || standard.isPersonal,
+                maxLength: maxLength,
                 declaration: place
             )
         }
-        return ContactField(name: entry.key.text, type: type, isPersonal: isPersonal, declaration: place)
+        return ContactField(
+            name: entry.key.text, type: type, isPersonal: isPersonal, maxLength: maxLength, declaration: place)
     }
 }
 

@@ -11,7 +11,8 @@ extension ProjectChecker {
         }
         let reach = checkReach(step.entry("via") ?? context.via, of: name, in: context)
         let kinds = reach.map { kindsReached(by: $0.reach) } ?? []
-        let template = checkTemplate(name, step, kinds: kinds, in: context)
+        let template = framed(
+            checkTemplate(name, step, kinds: kinds, in: context), by: context.brand, at: name.span)
         let next = checkTryNext(step.entry("try_next"), kinds: kinds)
         var validFor: Int64?
         if let scalar = step.value("valid_for")?.scalar {
@@ -38,6 +39,7 @@ extension ProjectChecker {
         for (kind, _) in kinds {
             if let messages = template.messages[kind] { checkLanguages(Array(messages.keys), at: name.span) }
         }
+        if isSound { isSound = checkLengths(template, at: name.span, kinds: kinds) }
         if isSound, context.purpose == .marketing, template.purpose == nil,
             kinds.contains(where: { $0.kind == "email" })
         {

@@ -24,7 +24,7 @@ extension ProjectChecker {
                 isSound = false
                 continue
             }
-            for language in languages {
+            for language in languages where language.key.text != "max_segments" {
                 if let message = message(language, kind: entry.key.text, purpose: purpose, journey: journey) {
                     messages[entry.key.text, default: [:]][language.key.text] = message
                 } else {
@@ -37,7 +37,13 @@ extension ProjectChecker {
             return nil
         }
         guard isSound else { return nil }
-        return CheckedTemplate(id: id, purpose: purpose, topic: node.text("topic"), messages: messages, span: idSpan)
+        var template = CheckedTemplate(
+            id: id, purpose: purpose, topic: node.text("topic"), messages: messages, span: idSpan)
+        if let limit = node.value("sms")?.entry("max_segments") {
+            template.maxSegments = limit.value.text.flatMap { try? Units.integer($0) }
+            isSound = checkSegments(template, limit.value.span, node.value("sms"))
+        }
+        return isSound ? template : nil
     }
 
     /// The texts of a channel kind by language. An approved text without a language is the one for everybody.
@@ -53,7 +59,7 @@ extension ProjectChecker {
         return [SyntaxEntry(key: key, value: entry.value)]
     }
 
-    private func messageScope(_ journey: ExpressionScope?) -> ExpressionScope {
+    func messageScope(_ journey: ExpressionScope?) -> ExpressionScope {
         var scope = journey ?? scope
         scope.roots.formUnion(TemplateScope.messageRoots)
         if journey == nil {
@@ -78,14 +84,20 @@ extension ProjectChecker {
         var fields: [String: CompiledText] = [:]
         var links: [DeclaredLink] = []
         var isSound = true
+        if kind == "email", language.value.value("body") == nil, language.value.value("html") == nil {
+            diagnostics.report(.missingKey(language.key.span, "body", in: "an email"))
+            return nil
+        }
         for part in parts {
             guard let text = part.node?.scalar else { continue }
-            let scope = TemplateScope(
+            var scope = TemplateScope(
                 expressions: messageScope(journey),
                 purpose: purpose,
                 language: language.key.text,
                 knownLinks: links
             )
+            scope.blocks = blocks
+            scope.languageFallback = settings.languageFallback
             if let compiled = TemplateCompiler.compile(text.embedded, as: part.kind, in: scope, reporting: &diagnostics)
             {
                 fields[part.field] = compiled
@@ -120,11 +132,12 @@ extension ProjectChecker {
         for (field, key) in [("text", "body"), ("html", "html")] {
             guard let text = fields[field] else { continue }
             let place = language.value.entry(key)?.key.span ?? language.key.span
-            if !text.always.contains(.unsubscribeLink) {
+            let always = text.always.union(framesAlwaysHave(field))
+            if !always.contains(.unsubscribeLink) {
                 diagnostics.report(.noUnsubscribeLink(place, key: key, language: language.key.text))
                 isSound = false
             }
-            if !text.always.contains(.senderPostalAddress) {
+            if !always.contains(.senderPostalAddress) {
                 diagnostics.report(.noPostalAddress(place, key: key, language: language.key.text))
                 isSound = false
             }

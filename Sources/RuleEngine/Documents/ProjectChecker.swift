@@ -18,6 +18,10 @@ struct ProjectChecker {
     var campaigns: [String: CheckedCampaign] = [:]
     var events: [String: EventSchema] = [:]
     var fragments: [String: CheckedFragment] = [:]
+    /// The texts that messages share.
+    var blocks: [String: TextBlock] = [:]
+    /// The frames around email, by the brand's id.
+    var layouts: [String: CheckedLayout] = [:]
     var routes: [String: CheckedRoute] = [:]
     /// Templates that read `entry.`, compiled for one event, by template and event.
     var specialised: [String: SpecialisedTemplate] = [:]
@@ -57,6 +61,8 @@ struct ProjectChecker {
         checkSegments(sound(.segment))
         for document in sound(.policy) { policies[document.id] = checkPolicy(document) }
         for document in sound(.channel) { channels[document.id] = checkChannel(document) }
+        checkBlocks()
+        checkLayouts()
         for document in sound(.template) {
             templates[document.id] = checkTemplate(document.node, id: document.id, idSpan: document.idSpan)
         }
@@ -199,6 +205,7 @@ extension ProjectSettings {
                 postalAddress: entry.value.text("postal_address"),
                 website: entry.value.text("website")
             )
+            if entry.value.value("layout") != nil { brands[entry.key.text]?.layout = entry.key.text }
         }
         readJourneySettings(document)
         readBounds(document)

@@ -74,8 +74,8 @@ package indirect enum Shape: Sendable {
     case steps
     case list(Shape)
     case mapping([Key])
-    /// Free keys of one shape.
-    case map(keys: KeyShape, values: Shape)
+    /// Free keys of one shape, and perhaps some of their own.
+    case map(keys: KeyShape, values: Shape, also: [Key] = [])
     /// A mapping with this key, or another mapping.
     case keyed(String, [Key], else: Shape)
     /// A short form and a long form.
@@ -117,7 +117,7 @@ package struct Key: Sendable {
 
 /// The first key of a document.
 package enum DocumentKind: String, Sendable, CaseIterable {
-    case project, schema, segment, policy, channel, route, template, fragment, campaign, sequence, rule, test
+    case project, schema, segment, policy, channel, route, template, block, fragment, campaign, sequence, rule, test
 
     /// Every key below the first.
     package var keys: [Key] {
@@ -128,6 +128,7 @@ package enum DocumentKind: String, Sendable, CaseIterable {
         case .policy: KeyTable.policy
         case .channel: KeyTable.channel
         case .template: KeyTable.template
+        case .block: KeyTable.block
         case .campaign: KeyTable.campaign
         case .sequence: KeyTable.sequence
         case .rule: KeyTable.rule

@@ -98,7 +98,7 @@ struct ShapeChecker {
                 isSound: &isSound,
                 reporting: &diagnostics
             )
-        case .map(let keyShape, let values):
+        case .map(let keyShape, let values, let own):
             guard let entries = node.entries else {
                 return fail(.wrongShape(node.span, key: key.text, expected: shape.description))
             }
@@ -106,6 +106,10 @@ struct ShapeChecker {
                 fail(.tooMany(key.span, key: key.text, limit: Self.entryLimit))
             }
             for entry in entries {
+                if let known = own.first(where: { $0.name == entry.key.text }) {
+                    check(entry.value, known.shape, entry.key, isSound: &isSound, reporting: &diagnostics)
+                    continue
+                }
                 if let fault = keyFault(entry.key, keyShape, in: key.text) { fail(fault) }
                 check(entry.value, values, entry.key, isSound: &isSound, reporting: &diagnostics)
             }

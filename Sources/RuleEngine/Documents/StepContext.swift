@@ -9,6 +9,8 @@ struct StepContext {
     let entryEvent: String?
     /// The program's own, for sends that name none.
     var via: SyntaxEntry?
+    /// Who sends.
+    var brand: Brand?
     /// Of the fragment in which the steps stand.
     var inputs: [String: FragmentInput] = [:]
     /// False in a fragment that is checked by itself: what its inputs stand for is open.

@@ -93,7 +93,16 @@ struct ExpressionChecker {
         guard case .name(let rootName) = owner.kind, scope.locals[rootName] == nil else {
             guard let inner = check(owner, known: known) else { return nil }
             let owned = String(decoding: text.bytes[owner.range], as: UTF8.self)
-            if inner.type.type == .unknown { return fail(.expressionRecordLater(owned, at: span(syntax))) }
+            if let field = scope.locals["\(owned).\(name)"] { return node(.local("\(owned).\(name)"), field, syntax) }
+            let fields = scope.locals.keys.filter { $0.hasPrefix("\(owned).") }.map {
+                String($0.dropFirst(owned.utf8.count + 1))
+            }
+            if !fields.isEmpty {
+                return fail(
+                    .expressionUnknownMember(name, of: owned, members: fields.sorted(), at: text.span(nameRange)))
+            }
+            // What an item of an unknown list holds is not known either, which was reported with the list.
+            if inner.type.type == .unknown, scope.locals[owned] != nil { return nil }
             return fail(.expressionUnknownMember(name, of: owned, members: [], at: text.span(nameRange)))
         }
         guard let root = ExpressionScope.Root(rawValue: rootName) else { return checkName(rootName, owner) }

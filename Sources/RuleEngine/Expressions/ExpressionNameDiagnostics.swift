@@ -129,10 +129,4 @@ extension Diagnostic {
                 : "`\(function.rawValue)` takes an event without a field",
             at: Label(span), help: help)
     }
-
-    static func expressionRecordLater(_ name: String, at span: SourceSpan) -> Diagnostic {
-        Diagnostic(
-            code: "E0245", message: "looking into `\(name)` is not supported yet", at: Label(span),
-            help: "its records can be counted: `size(\(name)) > 0`")
-    }
 }

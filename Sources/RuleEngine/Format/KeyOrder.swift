@@ -27,7 +27,7 @@ extension Shape {
     func value(at name: String) -> Shape? {
         switch self {
         case .mapping(let keys): keys.first { $0.name == name }?.shape
-        case .map(_, let values): values
+        case .map(_, let values, let own): own.first { $0.name == name }?.shape ?? values
         case .keyed(_, let keys, let other): keys.first { $0.name == name }?.shape ?? other.value(at: name)
         case .scalarOr(_, let long): long.value(at: name)
         default: nil
@@ -51,7 +51,7 @@ extension Shape {
     /// The keys of a mapping of this shape. Empty where they are free.
     var keys: [Key] {
         switch self {
-        case .mapping(let keys), .keyed(_, let keys, _): keys
+        case .mapping(let keys), .keyed(_, let keys, _), .map(_, _, let keys): keys
         case .scalarOr(_, let long): long.keys
         default: []
         }

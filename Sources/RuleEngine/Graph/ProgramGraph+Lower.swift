@@ -196,6 +196,10 @@ extension CanonicalWriter {
 
     /// Only the messages of the kinds that are sent.
     mutating func write(_ template: CheckedTemplate, kinds: Set<String>) {
+        if kinds.contains("sms"), let limit = template.maxSegments {
+            tag("max-segments")
+            integer(Int64(limit))
+        }
         tag("messages")
         list(kinds.sorted()) { writer, kind in
             writer.text(kind)

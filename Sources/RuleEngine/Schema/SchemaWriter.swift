@@ -114,11 +114,7 @@ package struct SchemaWriter: Sendable {
     private func value(_ shape: Shape) -> SchemaValue {
         switch shape {
         case .mapping(let keys): mapping(keys)
-        case .map(let keys, let values):
-            .object([
-                ("type", .text("object")), ("propertyNames", name(keys)), ("additionalProperties", value(values)),
-                ("maxProperties", .number(ShapeChecker.entryLimit)),
-            ])
+        case .map(let keys, let values, let own): map(keys, values, own)
         case .keyed(let name, let keys, let other):
             .object([("if", Self.has(name)), ("then", mapping(keys)), ("else", value(other))])
         case .list(let element):
@@ -140,6 +136,25 @@ package struct SchemaWriter: Sendable {
         case .any: .object([])
         default: SchemaScalar.value(shape) ?? .object([])
         }
+    }
+
+    private func map(_ keys: Shape.KeyShape, _ values: Shape, _ own: [Key]) -> SchemaValue {
+        let size = (key: "maxProperties", value: SchemaValue.number(ShapeChecker.entryLimit))
+        guard !own.isEmpty else {
+            return .object([
+                ("type", .text("object")), ("propertyNames", name(keys)), ("additionalProperties", value(values)), size,
+            ])
+        }
+        let names = SchemaValue.object([("anyOf", .list([name(keys), .object([("enum", .texts(own.map(\.name)))])]))])
+        let properties = own.map { key in
+            let about: [(key: String, value: SchemaValue)] =
+                key.summary.isEmpty ? [] : [("description", .text(key.summary))]
+            return (key: key.name, value: SchemaValue.object(about).adding(value(key.shape).fields))
+        }
+        return .object([
+            ("type", .text("object")), ("properties", .object(properties)), ("propertyNames", names),
+            ("additionalProperties", value(values)), size,
+        ])
     }
 
     private func name(_ shape: Shape.KeyShape) -> SchemaValue {

@@ -29,6 +29,12 @@ package struct EmbeddedText: Sendable {
         self.pieces = pieces
     }
 
+    /// For a text that is put into another, whose own line goes on behind it.
+    var withoutLastLineBreak: EmbeddedText {
+        guard bytes.last == 0x0A else { return self }
+        return EmbeddedText(bytes: Array(bytes.dropLast()), whole: whole, pieces: pieces)
+    }
+
     package var text: String {
         String(decoding: bytes, as: UTF8.self)
     }

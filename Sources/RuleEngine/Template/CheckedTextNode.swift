@@ -3,8 +3,11 @@ indirect enum CheckedTextNode: Sendable {
     case constant([UInt8])
     case output(CheckedOutput)
     case branch([CheckedArm])
-    case loop(variable: String, list: TypedExpression, body: [CheckedTextNode])
-    case link(name: String?, body: [CheckedTextNode])
+    /// The items of a list of records have fields, in the order in which the schema declares them.
+    case loop(variable: String, record: [String], list: TypedExpression, body: [CheckedTextNode])
+    case link(name: String?, isShort: Bool, body: [CheckedTextNode])
+    /// In a layout alone: where the message stands.
+    case content
 }
 
 struct CheckedOutput: Sendable {
@@ -36,13 +39,14 @@ extension CheckedTextNode {
                 writer.optional(arm.condition) { $1.writeCanonical(into: &$0) }
                 writer.list(arm.body) { $1.writeCanonical(into: &$0) }
             }
-        case .loop(let variable, let list, let body):
+        case .loop(let variable, _, let list, let body):
             writer.tag("for")
             writer.text(variable)
             list.writeCanonical(into: &writer)
             writer.list(body) { $1.writeCanonical(into: &$0) }
-        case .link(let name, let body):
-            writer.tag("link")
+        case .content: writer.tag("content")
+        case .link(let name, let isShort, let body):
+            if isShort { writer.tag("short-link") } else { writer.tag("link") }
             writer.optional(name) { $0.text($1) }
             writer.list(body) { $1.writeCanonical(into: &$0) }
         }

@@ -10,7 +10,9 @@ package struct CompiledText: Sendable {
     /// In the order of the text.
     package let links: [DeclaredLink]
     let program: TemplateProgram
-    private let nodes: [CheckedTextNode]
+    let nodes: [CheckedTextNode]
+    /// An HTML text that ends inside of a tag can't be put into a layout.
+    let endsInText: Bool
 
     init(
         kind: TextKind,
@@ -20,7 +22,8 @@ package struct CompiledText: Sendable {
         links: [DeclaredLink],
         formats: LanguageTables,
         currency: String,
-        nodes: [CheckedTextNode]
+        nodes: [CheckedTextNode],
+        endsInText: Bool = true
     ) {
         self.kind = kind
         self.slots = slots
@@ -28,7 +31,18 @@ package struct CompiledText: Sendable {
         self.always = always
         self.links = links
         self.nodes = nodes
+        self.endsInText = endsInText
         program = TemplateProgram(nodes, formats: formats, currency: currency)
+    }
+
+    /// The text in its layout: what stands in front of it, the text, and what stands behind it.
+    func framed(by layout: CompiledText) -> CompiledText {
+        let place = layout.nodes.firstIndex { if case .content = $0 { true } else { false } } ?? layout.nodes.endIndex
+        return CompiledText(
+            kind: kind, slots: slots.union(layout.slots), uses: uses.union(layout.uses),
+            always: always.union(layout.always), links: links + layout.links, formats: program.formats,
+            currency: program.currency,
+            nodes: Array(layout.nodes[..<place]) + nodes + Array(layout.nodes[place...].dropFirst()))
     }
 
     /// Writes what the text means: its words, values and conditions, neither spans nor spelling.

@@ -64,6 +64,9 @@ struct HTMLScanner: Equatable {
         }
     }
 
+    /// Outside of every tag and attribute.
+    var isBetweenTags: Bool { state == .text }
+
     /// A value was written: whatever follows is no beginning any more.
     mutating func passValue() {
         if case .quoted(_, .url) = state {

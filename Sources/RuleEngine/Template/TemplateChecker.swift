@@ -1,10 +1,11 @@
 /// Nodes in, checked nodes out: names resolved, types and guards checked, every value given the escaping that its
 /// place needs.
 struct TemplateChecker {
-    private let text: EmbeddedText
+    /// What is read now: the message, or a block that it shows.
+    private var text: EmbeddedText
     private let kind: TextKind
     private let scope: TemplateScope
-    let filters: FilterChecker
+    private(set) var filters: FilterChecker
     private var html = HTMLScanner()
     private var diagnostics: DiagnosticBag
     private(set) var uses: TemplateUses = []
@@ -12,7 +13,9 @@ struct TemplateChecker {
     private(set) var certain: TemplateUses = []
     private(set) var slots: Set<Int> = []
     private(set) var links: [DeclaredLink] = []
-    private var linkMarks: [Range<Int>] = []
+    private var linkMarks: [SourceSpan] = []
+    private var isInBlock = false
+    private var contents = 0
 
     /// Where a value is about to be written.
     private enum Place {
@@ -33,9 +36,10 @@ struct TemplateChecker {
         let checked = check(nodes, in: scope.expressions)
         if links.count > 1 {
             for (link, mark) in zip(links, linkMarks) where link.name == nil {
-                diagnostics.report(.templateLinkNeedsName(at: text.span(mark)))
+                diagnostics.report(.templateLinkNeedsName(at: mark))
             }
         }
+        if scope.isLayout, contents != 1 { diagnostics.report(.layoutContents(contents, at: text.whole)) }
         return (checked, diagnostics)
     }
 
@@ -52,6 +56,8 @@ struct TemplateChecker {
             case .branch(let arms): if let node = check(arms, in: scope) { checked.append(node) }
             case .loop(let loop): if let node = check(loop, in: scope) { checked.append(node) }
             case .link(let link): if let node = check(link, in: scope) { checked.append(node) }
+            case .block(let block): checked += check(block, in: scope)
+            case .content(let mark): if checkContent(mark) { checked.append(.content) }
             }
         }
         return checked
@@ -125,6 +131,13 @@ struct TemplateChecker {
         guard type.type.isShownPlainly else {
             if type.type != .unknown {
                 diagnostics.report(.templateNotShowable(source, type.type, at: text.span(output.mark)))
+            } else if case .local(let name) = expression.root.kind {
+                let fields = scope.locals.keys.filter { $0.hasPrefix(name + ".") }.map { $0.dropFirst(name.count + 1) }
+                if !fields.isEmpty {
+                    diagnostics.report(
+                        .expressionUnknownMember(
+                            nil, of: name, members: fields.map { String($0) }.sorted(), at: expression.span))
+                }
             }
             return nil
         }
@@ -207,7 +220,8 @@ struct TemplateChecker {
     private mutating func check(_ loop: TemplateLoop, in scope: ExpressionScope) -> CheckedTextNode? {
         let name = String(decoding: text.bytes[loop.variable], as: UTF8.self)
         let reserved = [
-            "if", "else", "end", "for", "link", "short_link", "true", "false", "and", "or", "not", "in", "is",
+            "if", "else", "end", "for", "link", "short_link", "block", "content", "true", "false", "and", "or", "not",
+            "in", "is",
         ]
         if scope.locals[name] != nil || ExpressionScope.Root(rawValue: name) != nil || reserved.contains(name) {
             diagnostics.report(.templateLoopVariable(name, at: text.span(loop.variable)))
@@ -233,6 +247,9 @@ struct TemplateChecker {
         }
         var inside = scope
         inside.locals[name] = TypeInfo(element)
+        // The fields of a record are variables of their own, so that each has its type.
+        let record = list.map { self.record(of: $0.root, in: scope) } ?? []
+        for field in record { inside.locals["\(name).\(field.name)"] = field.type }
         let before = html
         let certainBefore = certain
         let body = check(loop.body, in: inside)
@@ -242,8 +259,70 @@ struct TemplateChecker {
             html = before
         }
         guard let list else { return nil }
-        return .loop(variable: name, list: list, body: body)
+        return .loop(variable: name, record: record.map(\.name), list: list, body: body)
     }
+
+    /// What each item of an event's list holds. Where the program decides which event it is, any that has the list.
+    private func record(of node: TypedNode, in scope: ExpressionScope) -> [EventField] {
+        guard case .fact(.field(let root, let field)) = node.kind else { return [] }
+        let source = root == .entry ? scope.journey.entry : scope.journey.event
+        if case .event(let event) = source { return event.field(field.name)?.record ?? [] }
+        let events = scope.journey.events.sorted { $0.key < $1.key }.map(\.value)
+        return events.lazy.compactMap { $0.field(field.name)?.record }.first { !$0.isEmpty } ?? []
+    }
+
+    // MARK: Shared texts
+
+    /// The block's own nodes, checked where it is used: what the path has shown holds in it as well.
+    private mutating func check(_ block: TemplateBlock, in scope: ExpressionScope) -> [CheckedTextNode] {
+        let name = String(decoding: text.bytes[block.name], as: UTF8.self)
+        let place = text.span(block.name)
+        if isInBlock {
+            diagnostics.report(.templateBlockInBlock(name, at: text.span(block.mark)))
+            return []
+        }
+        guard let shared = self.scope.blocks[name] else {
+            let nearest = NearestName.of(name, among: self.scope.blocks.keys)
+            diagnostics.report(.templateUnknownBlock(name, nearest: nearest, at: place))
+            return []
+        }
+        guard
+            let content = shared.text(for: self.scope.language, as: kind, fallback: self.scope.languageFallback)
+        else {
+            diagnostics.report(
+                .templateBlockWithoutText(
+                    name, language: self.scope.language, isHTML: kind == .html, at: place, declared: shared.span))
+            return []
+        }
+        let outer = (text: text, filters: filters)
+        text = content.withoutLastLineBreak
+        filters = FilterChecker(formats: outer.filters.formats, spans: text)
+        isInBlock = true
+        let before = diagnostics.diagnostics.count
+        let nodes = TemplateParser.parse(text, reporting: &diagnostics)
+        let checked = check(nodes, in: scope)
+        diagnostics.addLabel(Diagnostic.Label(outer.text.span(block.mark), "shown here"), from: before)
+        isInBlock = false
+        text = outer.text
+        filters = outer.filters
+        return checked
+    }
+
+    private mutating func checkContent(_ mark: Range<Int>) -> Bool {
+        contents += 1
+        guard scope.isLayout, !isInBlock else {
+            diagnostics.report(.templateContentOutsideLayout(at: text.span(mark)))
+            return false
+        }
+        if kind == .html, html.place != .text || !html.isBetweenTags {
+            diagnostics.report(.templatePlaceRefused("a tag", at: text.span(mark)))
+            return false
+        }
+        return true
+    }
+
+    /// Whether an HTML text leaves no tag open.
+    var endsInText: Bool { html.isBetweenTags }
 
     // MARK: Links
 
@@ -287,17 +366,18 @@ struct TemplateChecker {
                     body.append(.output(value))
                 }
                 isFixed = true
-            case .branch, .loop, .link: break  // The parser refuses blocks in an address.
+            case .branch, .loop, .link, .block, .content: break  // The parser refuses these in an address.
             }
         }
         if !isFixed, !reported { diagnostics.report(.templateLinkAddress(at: text.span(link.url))) }
-        return .link(name: link.name, body: body)
+        return .link(name: link.name, isShort: link.isShort, body: body)
     }
 
     private mutating func declare(_ link: TemplateLink) {
         let declared = DeclaredLink(
             name: link.name,
             url: String(decoding: text.bytes[link.url], as: UTF8.self),
+            isShort: link.isShort,
             span: text.span(link.nameRange ?? link.mark)
         )
         if let name = link.name {
@@ -307,7 +387,7 @@ struct TemplateChecker {
             }
         }
         links.append(declared)
-        linkMarks.append(link.mark)
+        linkMarks.append(text.span(link.mark))
     }
 }
 

@@ -23,7 +23,8 @@ package enum TemplateCompiler {
             links: checker.links,
             formats: checker.filters.formats,
             currency: scope.expressions.currency,
-            nodes: checked
+            nodes: checked,
+            endsInText: kind != .html || checker.endsInText
         )
     }
 }

@@ -101,7 +101,8 @@ struct TemplateParser {
         switch name {
         // `else` and `end` stand alone; the others need what they speak of.
         case "else", "end": return after.isBlank ? name : nil
-        case "if", "for", "link", "short_link":
+        case "content": return word == bytes.trimmingBlanks(content) ? name : nil
+        case "if", "for", "link", "short_link", "block":
             return after.isBlank || after == UInt8(ascii: "(") || after == UInt8(ascii: "\"") ? name : nil
         default: return nil
         }
@@ -120,8 +121,10 @@ struct TemplateParser {
         case "else": readElse(mark, rest)
         case "end": readEnd(mark, rest)
         case "for": openLoop(mark, rest)
-        case "link" where mark.isSound: readLink(mark, rest)
-        case "short_link" where mark.isSound: report(.shortLink, mark.range)
+        case "link" where mark.isSound: readLink(mark, rest, isShort: false)
+        case "short_link" where mark.isSound: readLink(mark, rest, isShort: true)
+        case "block" where mark.isSound: readBlock(mark, rest)
+        case "content" where mark.isSound: nodes.append(.content(mark.range))
         default: if mark.isSound { readOutput(mark) }
         }
     }
@@ -226,8 +229,16 @@ struct TemplateParser {
 
     // MARK: Links
 
-    private mutating func readLink(_ mark: TemplateTokenizer.Mark, _ rest: Range<Int>) {
-        guard let quoted = quoted(at: rest) else { return report(.malformedLink, mark.range) }
+    private mutating func readBlock(_ mark: TemplateTokenizer.Mark, _ rest: Range<Int>) {
+        guard let quoted = quoted(at: rest), quoted == rest, quoted.count > 2 else {
+            return report(.malformedBlock, mark.range)
+        }
+        nodes.append(
+            .block(TemplateBlock(mark: mark.range, name: quoted.lowerBound + 1..<quoted.upperBound - 1)))
+    }
+
+    private mutating func readLink(_ mark: TemplateTokenizer.Mark, _ rest: Range<Int>, isShort: Bool) {
+        guard let quoted = quoted(at: rest) else { return report(.malformedLink(isShort: isShort), mark.range) }
         let address = quoted.lowerBound + 1..<quoted.upperBound - 1
         let after = bytes.trimmingBlanks(quoted.upperBound..<rest.upperBound)
         var name: String?
@@ -237,14 +248,18 @@ struct TemplateParser {
             let place = bytes.trimmingBlanks(word.upperBound..<after.upperBound)
             guard string(word) == "as", let quotedName = self.quoted(at: place), quotedName == place,
                 quotedName.count > 2
-            else { return report(.malformedLink, mark.range) }
+            else { return report(.malformedLink(isShort: isShort), mark.range) }
             nameRange = quotedName
             name = string(quotedName.lowerBound + 1..<quotedName.upperBound - 1)
         }
-        if bytes.trimmingBlanks(address).isEmpty { return report(.malformedLink, mark.range) }
+        if bytes.trimmingBlanks(address).isEmpty {
+            return report(.malformedLink(isShort: isShort), mark.range)
+        }
         let parts = Self.parse(text, range: address, isAddress: true, reporting: &diagnostics)
         nodes.append(
-            .link(TemplateLink(mark: mark.range, url: address, address: parts, name: name, nameRange: nameRange))
+            .link(
+                TemplateLink(
+                    mark: mark.range, isShort: isShort, url: address, address: parts, name: name, nameRange: nameRange))
         )
     }
 

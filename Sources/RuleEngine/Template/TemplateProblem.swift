@@ -13,9 +13,9 @@ enum TemplateProblem {
     case textAfterEnd
     case missingCondition(String)
     case malformedLoop
-    case malformedLink
+    case malformedLink(isShort: Bool)
+    case malformedBlock
     case notInAddress(String)
-    case shortLink
     case missingFilter
     case missingColon(filter: String)
     case missingArgument(filter: String)
@@ -55,7 +55,12 @@ enum TemplateProblem {
         case .missingCondition(let word):
             ("E0175", "`\(word)` has no condition", "write it as `<<\(word) contact.country == \"DE\">>`")
         case .malformedLoop: ("E0175", "this `for` can't be read", "write it as `<<for item in contact.tags>>`")
-        case .malformedLink: ("E0176", "this `link` can't be read", "write it as `<<link \"https://…\" as \"name\">>`")
+        case .malformedLink(let isShort):
+            (
+                "E0176", "this `\(isShort ? "short_link" : "link")` can't be read",
+                "write it as `<<\(isShort ? "short_link" : "link") \"https://…\" as \"name\">>`"
+            )
+        case .malformedBlock: ("E0183", "this `block` can't be read", "write it as `<<block \"footer\">>`")
         case .notInAddress(let word):
             ("E0176", "`\(word)` can't stand in the address of a link", "only values may stand there")
         case .missingFilter: ("E0177", "the name of a filter is missing", "write it after the `|`, or remove the `|`")
@@ -69,7 +74,6 @@ enum TemplateProblem {
                 "filters take texts in quotes, numbers and durations such as `14d`; what depends on the contact goes before the `|`"
             )
         case .tooDeep(let limit): ("E0178", "blocks are nested deeper than \(limit)", nil)
-        case .shortLink: ("E0179", "`short_link` is not supported yet", "use `link`")
         case .tooManyMarks(let limit): ("E0180", "the text has more than \(limit) marks", nil)
         }
     }

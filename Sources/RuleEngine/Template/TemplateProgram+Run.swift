@@ -1,6 +1,7 @@
 extension TemplateProgram {
     private struct OpenLoop {
         let variable: String
+        let fields: [String]
         let items: [Value]
         var next: Int
     }
@@ -54,14 +55,14 @@ extension TemplateProgram {
                     continue
                 }
                 rounds += 1
-                values.locals[loop.variable] = first
-                open.append(OpenLoop(variable: loop.variable, items: items, next: 1))
+                values.enter(first, as: loop.variable, fields: loop.fields)
+                open.append(OpenLoop(variable: loop.variable, fields: loop.fields, items: items, next: 1))
             case .nextItem(let back):
                 let last = open.count - 1
                 let loop = open[last]
                 if loop.next < loop.items.count {
                     rounds += 1
-                    values.locals[loop.variable] = loop.items[loop.next]
+                    values.enter(loop.items[loop.next], as: loop.variable, fields: loop.fields)
                     open[last].next += 1
                     next = Int(back)
                 } else {
@@ -132,5 +133,16 @@ extension TemplateProgram {
         for step in output.steps { value = writer.apply(step, to: value) }
         guard case .text(let bytes) = value else { throw .missingValue }
         guard output.escape.append(bytes, to: &buffer) else { throw .unsafeURL }
+    }
+}
+
+extension EvaluationContext {
+    /// An item of a loop. A record is the list of its fields' values, each of which is a variable.
+    fileprivate mutating func enter(_ item: Value, as variable: String, fields: [String]) {
+        locals[variable] = item
+        guard !fields.isEmpty, case .list(let values) = item else { return }
+        for (index, name) in fields.enumerated() {
+            locals[name] = values.indices.contains(index) ? values[index] : .missing
+        }
     }
 }

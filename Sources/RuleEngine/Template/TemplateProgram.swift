@@ -37,6 +37,8 @@ final class TemplateProgram: Sendable {
 
     struct Loop: Sendable {
         let variable: String
+        /// What its fields are called where an item is a record: `item.name`.
+        let fields: [String]
         let list: TypedExpression
     }
 
@@ -110,11 +112,12 @@ private struct Lowering {
             switch node {
             case .constant(let bytes): appendConstant(bytes)
             case .output(let output): lower(output)
-            case .link(_, let body): lower(body)
+            case .link(_, _, let body): lower(body)
+            case .content: break
             case .branch(let arms): lower(arms)
-            case .loop(let variable, let list, let body):
+            case .loop(let variable, let record, let list, let body):
                 let index = Int32(loops.count)
-                loops.append(Loop(variable: variable, list: list))
+                loops.append(Loop(variable: variable, fields: record.map { "\(variable).\($0)" }, list: list))
                 let begin = steps.count
                 steps.append(.beginLoop(index, end: 0))
                 lower(body)

@@ -10,6 +10,12 @@ package struct TemplateScope: Sendable {
     package var language: String
     /// Links that other texts of the same message declared: the same name must lead to the same place.
     package var knownLinks: [DeclaredLink]
+    /// The project's shared blocks, by id.
+    package var blocks: [String: TextBlock] = [:]
+    /// Whose text a block shows where it has none in the message's language.
+    package var languageFallback: String?
+    /// A layout has one `<<content>>`; nothing else has any.
+    package var isLayout = false
 
     package init(
         expressions: ExpressionScope,
@@ -30,11 +36,14 @@ package struct DeclaredLink: Sendable, Hashable {
     package let name: String?
     /// As written; it may hold marks.
     package let url: String
+    /// Declared with `short_link`.
+    package let isShort: Bool
     package let span: SourceSpan
 
-    package init(name: String?, url: String, span: SourceSpan) {
+    package init(name: String?, url: String, isShort: Bool = false, span: SourceSpan) {
         self.name = name
         self.url = url
+        self.isShort = isShort
         self.span = span
     }
 }

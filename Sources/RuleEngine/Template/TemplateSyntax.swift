@@ -5,6 +5,16 @@ indirect enum TemplateNode: Sendable {
     case branch([TemplateArm])
     case loop(TemplateLoop)
     case link(TemplateLink)
+    case block(TemplateBlock)
+    /// `<<content>>` in a layout: where the message stands.
+    case content(Range<Int>)
+}
+
+/// `<<block "footer">>`
+struct TemplateBlock: Sendable {
+    let mark: Range<Int>
+    /// Without its quotes.
+    let name: Range<Int>
 }
 
 /// `<<expression | filter: argument>>`
@@ -32,9 +42,10 @@ struct TemplateLoop: Sendable {
     var body: [TemplateNode] = []
 }
 
-/// `<<link "url" as "name">>`
+/// `<<link "url" as "name">>`, or `<<short_link "url" as "name">>`
 struct TemplateLink: Sendable {
     let mark: Range<Int>
+    let isShort: Bool
     /// Without its quotes.
     let url: Range<Int>
     let address: [TemplateNode]

@@ -153,4 +153,114 @@ extension Diagnostic {
             help: "write the text on one line, without `|` or `>`"
         )
     }
+
+    // MARK: Shared texts
+
+    static func templateUnknownBlock(_ name: String, nearest: String?, at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            code: "E0254", message: "no block is called `\(name)`", at: Label(span),
+            help: nearest.map { "rename to `\($0)`" } ?? "declare it: `block: \(name)` with `text:`",
+            fix: nearest.map { Fix(edits: [(span, $0)], isSafe: false) })
+    }
+
+    static func templateBlockWithoutText(
+        _ name: String, language: String, isHTML: Bool, at span: SourceSpan, declared: SourceSpan
+    ) -> Diagnostic {
+        Diagnostic(
+            code: "E0255", message: "the block `\(name)` has no \(isHTML ? "HTML" : "text") in `\(language)`",
+            at: Label(span), also: [Label(declared, "declared here")],
+            help: "add `\(isHTML ? "html" : "text"): {\(language): …}` to it, or a `language_fallback` to the project")
+    }
+
+    static func templateBlockInBlock(_ name: String, at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            code: "E0256", message: "a block shows no other block", at: Label(span),
+            help: "write the text of `\(name)` here, or show both blocks in the message")
+    }
+
+    static func templateContentOutsideLayout(at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            code: "E0184", message: "`content` stands only in a layout", at: Label(span),
+            help: "it is the place of the message in the `layout:` of a brand")
+    }
+
+    static func layoutContents(_ count: Int, at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            code: "E0184",
+            message: count == 0
+                ? "the layout has no place for the message" : "the layout has \(count) places for the message",
+            at: Label(span), help: "write `<<content>>` once")
+    }
+
+    static func layoutWithoutLanguage(
+        _ layout: SourceSpan, brand: String, language: String, isHTML: Bool, at span: SourceSpan
+    ) -> Diagnostic {
+        Diagnostic(
+            code: "E0255",
+            message: "the layout of the brand `\(brand)` has no \(isHTML ? "HTML" : "text") in `\(language)`",
+            at: Label(span), also: [Label(layout, "the layout")],
+            help: "add `\(language):` to it, or write one text for all languages")
+    }
+
+    static func htmlEndsInTag(_ span: SourceSpan, layout: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            code: "E0352", message: "the HTML ends inside of a tag, and its brand's layout goes on behind it",
+            at: Label(span), also: [Label(layout, "the layout")], help: "close the tag")
+    }
+
+    // MARK: Length
+
+    static func tooManySegments(
+        _ span: SourceSpan, _ longest: LongestRendering, limit: Int, declared: SourceSpan
+    ) -> Diagnostic {
+        Diagnostic(
+            code: "E0363",
+            message:
+                "the text becomes \(longest.segments) parts of \(longest.encoding.rawValue), and `max_segments` is "
+                + "\(limit)",
+            at: Label(span, "up to \(longest.units) units"), also: [Label(declared, "the limit")],
+            help: longest.encoding == .ucs2
+                ? "a character outside of the small alphabet leaves 70 characters a part in place of 160" : "shorten it"
+        )
+    }
+
+    static func maybeTooManySegments(
+        _ span: SourceSpan, _ longest: LongestRendering, limit: Int, declared: SourceSpan
+    ) -> Diagnostic {
+        Diagnostic(
+            code: "L050", severity: .warning,
+            message:
+                "`long-text-message`: the text can become \(longest.segments) parts, and `max_segments` is \(limit)",
+            at: Label(span, "\(longest.units) units of \(longest.encoding.rawValue)" + assuming(longest)),
+            also: [Label(declared, "the limit")],
+            help: "shorten it, cut a value (`| truncate: 20, \"\"`), or give its field a `max_length` in the schema")
+    }
+
+    static func tooLong(
+        _ span: SourceSpan, length: Int, limit: Catalog.TextLimit, channel: String, sentBy place: SourceSpan
+    ) -> Diagnostic {
+        Diagnostic(
+            code: "E0364",
+            message: "the text takes up to \(length) \(limit.unit.words), and `\(channel)` takes \(limit.most)",
+            at: Label(span), also: [Label(place, "sent here")], help: "shorten it")
+    }
+
+    static func maybeTooLong(
+        _ span: SourceSpan, _ longest: LongestRendering, length: Int, limit: Catalog.TextLimit, channel: String,
+        sentBy place: SourceSpan
+    ) -> Diagnostic {
+        Diagnostic(
+            code: "L051", severity: .warning,
+            message:
+                "`long-text`: the text can take \(length) \(limit.unit.words), and `\(channel)` takes \(limit.most)",
+            at: Label(span, "longest" + assuming(longest)), also: [Label(place, "sent here")],
+            help: "shorten it, or give the fields a `max_length` in the schema")
+    }
+
+    private static func assuming(_ longest: LongestRendering) -> String {
+        if longest.assumed.isEmpty { return "" }
+        let names = longest.assumed.prefix(3).map { "`\($0)`" }.joined(separator: ", ")
+        let more = longest.assumed.count > 3 ? " …" : ""
+        return ", with at most \(LongestRendering.Assumption.characters) characters in \(names)\(more)"
+    }
 }

@@ -4,13 +4,18 @@ package struct ContactField: Sendable, Hashable {
     package let type: TypeInfo
     /// Previews, traces and logs hide it.
     package let isPersonal: Bool
+    /// Characters that a text has at most; nil where nobody has limited it.
+    package let maxLength: Int?
     /// Where it was declared; nil for the standard fields and for an inferred schema.
     package let declaration: SourceSpan?
 
-    package init(name: String, type: TypeInfo, isPersonal: Bool = false, declaration: SourceSpan? = nil) {
+    package init(
+        name: String, type: TypeInfo, isPersonal: Bool = false, maxLength: Int? = nil, declaration: SourceSpan? = nil
+    ) {
         self.name = name
         self.type = type
         self.isPersonal = isPersonal
+        self.maxLength = maxLength
         self.declaration = declaration
     }
 }

@@ -18,6 +18,7 @@ struct ValueReader: Sendable {
     private let currency: String
     private let normalizer: AddressNormalizer
     private let name: String
+    private let maxLength: Int?
 
     static let maximumTextBytes = 8_192
     static let maximumTags = 200
@@ -25,6 +26,7 @@ struct ValueReader: Sendable {
     init(_ field: ContactField, currency: String, normalizer: AddressNormalizer) {
         type = field.type.type
         name = field.name
+        maxLength = field.maxLength
         self.currency = currency
         self.normalizer = normalizer
         options =
@@ -96,6 +98,12 @@ struct ValueReader: Sendable {
 
     private func text(_ bytes: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) -> Outcome {
         if bytes.count > Self.maximumTextBytes { return .tooLong(Self.maximumTextBytes) }
+        // No text has more characters than bytes, so that most need no look.
+        if let maxLength, bytes.count > maxLength, bytes.count(where: { $0 & 0xC0 != 0x80 }) > maxLength {
+            return .fault(
+                code: "C045", isNot: "a text of at most \(maxLength) characters",
+                help: "shorten it, or raise `max_length` in the schema")
+        }
         if let control = CleanText.append(bytes, to: &output) { return .control(control) }
         return .text
     }

@@ -143,6 +143,7 @@ package struct MessageRenderer {
             try message.subject?.render(into: &content.subject, facts: page.facts, row: row, context: context)
             try message.text?.render(into: &content.text, facts: page.facts, row: row, context: context)
             try message.html?.render(into: &content.html, facts: page.facts, row: row, context: context)
+            if message.text == nil { HTMLText.append(content.html, to: &content.text) }
         } catch {
             throw SkipReason(error)
         }

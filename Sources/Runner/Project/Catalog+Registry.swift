@@ -16,7 +16,18 @@ extension Catalog.Provider {
             name: descriptor.provider, kinds: descriptor.kinds,
             settings: descriptor.settings.map { setting in
                 Catalog.Setting(name: setting.name, kind: .init(setting.kind), isRequired: setting.isRequired)
-            }, needsSender: descriptor.needsSender, sendsApproved: descriptor.traits.contents.contains(.approved))
+            }, needsSender: descriptor.needsSender, sendsApproved: descriptor.traits.contents.contains(.approved),
+            textLimit: descriptor.traits.textLimit.map { Catalog.TextLimit($0.most, .init($0.unit)) })
+    }
+}
+
+extension Catalog.TextLimit.Unit {
+    init(_ unit: ChannelTraits.LengthUnit) {
+        switch unit {
+        case .characters: self = .characters
+        case .utf16: self = .utf16
+        case .bytes: self = .bytes
+        }
     }
 }
 

@@ -15,7 +15,7 @@ struct LanguagePageTests {
         let channels = page.repaired.filter { $0.path != "channels/email-main.yaml" }
         let result = BaseProject.compile(bytes: project + channels)
         #expect(DiagnosticRenderer(sources: result.sources).text(result.diagnostics) == "")
-        #expect(result.project?.campaigns.count == 2)
+        #expect(result.project?.campaigns.count == 3)
         #expect(result.project?.segments.count == 4)
 
         let channel = page.repaired.filter { $0.path == "channels/email-main.yaml" }

@@ -159,6 +159,8 @@ enum BaseProject {
                 settings: [Catalog.Setting(name: "endpoint", kind: .url, isRequired: true)],
                 needsSender: false
             ),
+            Catalog.Provider(
+                name: "twilio", kinds: ["sms"], settings: [], needsSender: true, textLimit: .init(1600, .characters)),
         ],
         packs: [
             Catalog.Pack(
