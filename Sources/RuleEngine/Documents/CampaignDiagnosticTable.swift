@@ -13,5 +13,6 @@ extension DiagnosticTable {
         DiagnosticCode("E0360", "above the project's limits"),
         DiagnosticCode("E0361", "a warm-up that does not grow"),
         DiagnosticCode("E0362", "a value that the field never has"),
+        DiagnosticCode("E0365", "gaps and values that do not match"),
     ]
 }

@@ -144,6 +144,25 @@ extension Diagnostic {
             also: start.map { [Label($0, "the start")] } ?? [], help: "raise `until`, or leave `warm_up` out")
     }
 
+    static func badGap(_ span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            code: "E0365", message: "a gap of an approved text has a number", at: Label(span), help: "write `{{1}}`")
+    }
+
+    static func gapWithoutValue(_ span: SourceSpan, _ number: Int, values: Int) -> Diagnostic {
+        Diagnostic(
+            code: "E0365",
+            message: "the approved text has a gap `{{\(number)}}`, and there "
+                + (values == 1 ? "is one value" : "are \(values) values"),
+            at: Label(span), help: "add what stands there to `values:`")
+    }
+
+    static func valueWithoutGap(_ span: SourceSpan, _ number: Int, text: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            code: "E0365", message: "the approved text has no gap `{{\(number)}}` for this value", at: Label(span),
+            also: [Label(text, "as it was approved")], help: "remove the value, or write the text as it was approved")
+    }
+
     static func badTestValue(
         _ span: SourceSpan, _ text: String, field: String, type: ValueType, declared: SourceSpan?
     ) -> Diagnostic {

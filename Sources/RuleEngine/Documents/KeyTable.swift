@@ -156,6 +156,7 @@ package enum KeyTable {
         Key("approved_as", .headerText, required: true, "The name under which the provider approved it."),
         Key("language", .headerText, "As approved; without it, the language that it stands under."),
         Key("values", .list(.template), "What stands in its gaps, in their order."),
+        Key("text", .approvedText, "As approved, with `{{1}}`, `{{2}}` for its gaps; `values` must fill them."),
     ]
 
     static let email = [

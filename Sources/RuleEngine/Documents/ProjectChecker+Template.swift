@@ -108,6 +108,9 @@ extension ProjectChecker {
         }
         guard isSound else { return nil }
         if kind == "email", purpose == .marketing { isSound = checkMarketingMail(language, fields) }
+        if let text = language.value.value("text")?.scalar, language.value.value("approved_as") != nil {
+            isSound = checkGaps(text, values: language.value.value("values")) && isSound
+        }
         guard isSound else { return nil }
         var message = CompiledMessage(language: language.key.text, fields: fields, span: language.key.span)
         if let name = language.value.text("approved_as") {
@@ -117,6 +120,39 @@ extension ProjectChecker {
             )
         }
         return message
+    }
+
+    /// Each gap of an approved text has a value, and each value a gap: otherwise the provider refuses every message.
+    private mutating func checkGaps(_ text: SyntaxScalar, values: SyntaxNode?) -> Bool {
+        let bytes = Array(text.text.utf8)
+        var gaps: Set<Int> = []
+        var index = 0
+        while index + 1 < bytes.count {
+            guard bytes[index] == UInt8(ascii: "{"), bytes[index + 1] == UInt8(ascii: "{") else {
+                index += 1
+                continue
+            }
+            let digits = bytes[(index + 2)...].prefix { (0x30...0x39).contains($0) }
+            let end = index + 2 + digits.count
+            guard let number = Int(String(decoding: digits, as: UTF8.self)), number > 0, end + 1 < bytes.count,
+                bytes[end] == UInt8(ascii: "}"), bytes[end + 1] == UInt8(ascii: "}")
+            else {
+                diagnostics.report(.badGap(text.embedded.span(index..<index + 2)))
+                return false
+            }
+            gaps.insert(number)
+            index = end + 2
+        }
+        let items = values?.items ?? []
+        if let missing = gaps.filter({ $0 > items.count }).min() {
+            diagnostics.report(.gapWithoutValue(text.span, missing, values: items.count))
+            return false
+        }
+        for (index, item) in items.enumerated() where !gaps.contains(index + 1) {
+            diagnostics.report(.valueWithoutGap(item.span, index + 1, text: text.span))
+            return false
+        }
+        return true
     }
 
     /// The text of a plain channel, or the values of a text that lies with the provider.

@@ -18,7 +18,7 @@ extension Shape {
         case .language: "a language"
         case .filePattern: "a pattern of paths"
         case .condition: "a condition, or a list of conditions"
-        case .template: "a text"
+        case .template, .approvedText: "a text"
         case .fieldType, .inputType: "a type"
         case .duration: "a duration such as `3d`"
         case .share: "a share such as `45%`"

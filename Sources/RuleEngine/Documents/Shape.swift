@@ -24,6 +24,8 @@ package indirect enum Shape: Sendable {
     case condition
     /// A message text with template marks.
     case template
+    /// A text as a provider approved it, with `{{1}}` for its first gap.
+    case approvedText
     /// The type of a field of a contact or event.
     case fieldType
     /// The type of a fragment's input.

@@ -140,7 +140,9 @@ struct ShapeChecker {
             guard let scalar = node.scalar else {
                 return fail(.wrongShape(node.span, key: key.text, expected: shape.description))
             }
-            let braces = Self.doubleBraces(in: scalar)
+            var braces: [Diagnostic] = []
+            // An approved text has the provider's own marks.
+            if case .approvedText = shape {} else { braces = Self.doubleBraces(in: scalar) }
             for diagnostic in braces { fail(diagnostic) }
             if braces.isEmpty, let fault = scalarFault(scalar, shape, key.text) { fail(fault) }
         }
@@ -212,7 +214,8 @@ struct ShapeChecker {
         if text.trimmed.isEmpty { return .wrongShape(span, key: key, expected: shape.description) }
         do throws(Units.Fault) {
             switch shape {
-            case .text, .filePattern, .any, .template, .condition, .expression, .list, .mapping, .map, .keyed,
+            case .text, .approvedText, .filePattern, .any, .template, .condition, .expression, .list, .mapping, .map,
+                .keyed,
                 .scalarOr, .steps:
                 break
             case .inputType, .duration, .share, .clock, .hours, .days, .date, .dateTime, .zone, .cron, .allowance,

@@ -7,7 +7,7 @@ enum SchemaScalar {
     /// Nil for shapes that are no scalars.
     static func value(_ shape: Shape) -> SchemaValue? {
         switch shape {
-        case .text, .filePattern: plain()
+        case .text, .approvedText, .filePattern: plain()
         case .template: text()
         case .headerText: plain(extra: #"^[^\u0000-\u001F\u007F]*$"#)
         case .id: reference("[a-z0-9][a-z0-9_-]{0,63}")

@@ -269,4 +269,19 @@ struct CampaignCheckTests {
         let none = BaseProject.compile([("carillon.yaml", project), ("templates/reminder.yaml", template)])
         #expect(none.diagnostics.map(\.code) == ["E0206"])
     }
+
+    static let gaps: [(String, [String])] = [
+        ("Hi {{1}}, {{2}}!", []), ("{{2}} {{1}} {{2}}", []), ("Hi {{1}}!", ["E0365"]), ("Hi {{1}} {{3}}!", ["E0365"]),
+        ("Hi {{1}} {{2}} {{3}}!", ["E0365"]), ("Hi {{name}}!", ["E0365"]), ("Hi {{1}} {{0}}", ["E0365"]),
+        ("Hi {{1", ["E0365"]), ("Hi", ["E0365"]), ("Hi {{99999999999999999999}}", ["E0365"]),
+    ]
+
+    @Test(arguments: gaps)
+    func `the gaps of an approved text and its values match`(_ text: String, _ codes: [String]) {
+        let template =
+            "template: a\npurpose: transactional\nwhatsapp:\n  approved_as: a_1\n"
+            + "  values: [<<contact.plan>>, <<contact.seats>>]\n  text: '\(text)'\n"
+        let result = BaseProject.compile([("templates/a.yaml", template)])
+        #expect(result.diagnostics.map(\.code) == codes)
+    }
 }
