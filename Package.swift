@@ -37,7 +37,9 @@ let package = Package(
         .systemLibrary(name: "CSystemCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurlShim", dependencies: ["CSystemCurl"]),
 
-        .target(name: "RuleEngine", dependencies: ["CSystemYAML"], swiftSettings: house),
+        .target(
+            name: "RuleEngine", dependencies: ["CSystemYAML"],
+            resources: [.embedInCode("Time/Holidays/holidays.txt")], swiftSettings: house),
         .target(name: "Channels", dependencies: ["CCurlShim", crypto, cryptoExtras], swiftSettings: house),
         .target(
             name: "Runner",

@@ -5,7 +5,7 @@ import Storage
 
 /// The ledger's own cost: planning, waves, audience pages and counts, with full durability on a real disk.
 enum LedgerBench {
-    private static let schema = ContactSchema(
+    static let schema = ContactSchema(
         id: "bench",
         declared: [
             ContactField(name: "plan", type: TypeInfo(.text, isOptional: true)),
@@ -122,7 +122,7 @@ enum LedgerBench {
     }
 
     /// Returns how many it read.
-    private static func readAudience(_ audience: AudienceQuery, _ reader: any LedgerReader) throws -> Int {
+    static func readAudience(_ audience: AudienceQuery, _ reader: any LedgerReader) throws -> Int {
         var count = 0
         var page = RecipientPage(slotCount: schema.fields.count)
         var after: ContactKey?
@@ -178,7 +178,7 @@ enum LedgerBench {
         )
     }
 
-    private static func addContacts(_ count: Int, _ store: SQLiteStore) throws {
+    static func addContacts(_ count: Int, _ store: SQLiteStore) throws {
         let connection = try store.connect()
         try connection.transaction { () throws(StoreError) in
             for column in ["f_plan TEXT", "f_seats INTEGER", "f_total INTEGER"] {
@@ -208,7 +208,7 @@ enum LedgerBench {
         return stat(store.databasePath, &information) == 0 ? Int(information.st_size) : 0
     }
 
-    private static func timed(_ body: () throws -> Void) throws -> (wall: Double, processor: Double) {
+    static func timed(_ body: () throws -> Void) throws -> (wall: Double, processor: Double) {
         let wall = seconds(CLOCK_MONOTONIC)
         let processor = seconds(CLOCK_PROCESS_CPUTIME_ID)
         try body()

@@ -4,9 +4,27 @@ package import RuleEngine
 /// combining characters, the ends of Int64, halves that must be rounded.
 package struct ConditionGenerator: Sendable {
     private var random: SeededRandom
+    /// Set while the condition of a history function is made: fields of the event may stand there.
+    private var isInside = false
 
     package init(seed: UInt64) {
         random = SeededRandom(seed: seed)
+    }
+
+    mutating func pick<Element>(_ elements: [Element]) -> Element {
+        random.pick(elements)
+    }
+
+    mutating func anyFact(_ kind: GeneratedCondition.Kind) -> GeneratedCondition.Fact {
+        fact(kind, "")
+    }
+
+    /// A condition on the event that is looked at; often none, and none inside of another.
+    mutating func filter() -> GeneratedCondition? {
+        guard !isInside, random.chance(2, in: 5) else { return nil }
+        isInside = true
+        defer { isInside = false }
+        return condition(depth: 1)
     }
 
     // MARK: Contacts
@@ -118,6 +136,7 @@ package struct ConditionGenerator: Sendable {
     }
 
     private mutating func test(depth: Int) -> GeneratedCondition {
+        if !isInside, random.chance(1, in: 4) { return historyTest() }
         switch random.below(14) {
         case 0, 1, 2, 3: return numberComparison(depth: depth)
         case 4: return .comparison(random.pick(Self.signs), free(), free(), left: .text, right: .text)
@@ -150,6 +169,17 @@ package struct ConditionGenerator: Sendable {
     private static let signs = ["==", "!=", "<", "<=", ">", ">="]
 
     private mutating func numberComparison(depth: Int) -> GeneratedCondition {
+        if random.chance(1, in: 12) {
+            // A date and the time, which compare by their order only.
+            let offset = numberLiteral(.duration)
+            let time = GeneratedCondition.calculation(
+                random.pick(["+", "-"]), .now, offset, left: .instant, right: .duration)
+            let instant = random.chance(1, in: 3) ? .now : time
+            let sign = random.pick(["<", "<=", ">", ">="])
+            return random.chance(1, in: 2)
+                ? .comparison(sign, anyField(.date), instant, left: .date, right: .instant)
+                : .comparison(sign, instant, number(.date, depth: depth), left: .instant, right: .date)
+        }
         let left = random.pick([GeneratedCondition.Kind.int, .decimal, .money, .date, .instant, .duration])
         var right = left
         if left == .int, random.chance(1, in: 3) { right = .decimal }
@@ -166,6 +196,10 @@ package struct ConditionGenerator: Sendable {
     }
 
     private mutating func anyField(_ kind: GeneratedCondition.Kind) -> GeneratedCondition {
+        if random.chance(1, in: 5), let answer = history(kind) { return answer }
+        if isInside, random.chance(2, in: 3), let names = Self.eventFields[kind] {
+            return .eventField(random.pick(names.present + names.optional))
+        }
         guard let names = Self.fields[kind] else { return .now }
         return .field(random.pick(names.present + names.optional))
     }
@@ -174,6 +208,10 @@ package struct ConditionGenerator: Sendable {
     /// an error.
     private mutating func number(_ kind: GeneratedCondition.Kind, depth: Int) -> GeneratedCondition {
         guard depth > 0, random.chance(2, in: 3) else {
+            if random.chance(1, in: 6), let sum = certainHistory(kind) { return sum }
+            if isInside, random.chance(1, in: 2), let names = Self.eventFields[kind] {
+                return .eventField(random.pick(names.present))
+            }
             guard let names = Self.fields[kind] else { return .now }
             if kind == .instant, random.chance(1, in: 4) { return .now }
             if random.chance(1, in: 2) { return .field(random.pick(names.present)) }
@@ -249,13 +287,20 @@ package struct ConditionGenerator: Sendable {
 
     /// A text that no enumeration restricts.
     private mutating func free() -> GeneratedCondition {
-        switch random.below(5) {
+        switch random.below(6) {
+        case 5: recordedText()
         case 0: .field("city")
         case 1: .field("nickname")
         case 2: .fallback(.field("nickname"), random.chance(1, in: 2) ? .field("city") : literal())
         case 3: .fallback(.field("last_plan"), literal())
         default: literal()
         }
+    }
+
+    /// Of the event that is looked at, or of one that happened.
+    private mutating func recordedText() -> GeneratedCondition {
+        if isInside, random.chance(1, in: 2) { return .eventField(random.pick(["label", "note"])) }
+        return history(.text) ?? .field("city")
     }
 
     private mutating func literal() -> GeneratedCondition {
@@ -291,7 +336,8 @@ package struct ConditionGenerator: Sendable {
     }
 
     private mutating func list() -> GeneratedCondition {
-        switch random.below(3) {
+        switch random.below(4) {
+        case 3: anyField(.list)
         case 0: .field("tags")
         case 1: .field("wishes")
         default: .fallback(.field("wishes"), .field("tags"))

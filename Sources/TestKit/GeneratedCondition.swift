@@ -18,6 +18,10 @@ package indirect enum GeneratedCondition: Sendable {
 
     case literal(Fact, source: String)
     case field(String)
+    /// Inside the condition of a history function.
+    case eventField(String)
+    case history(GeneratedHistory.Question)
+    case message(function: String, template: String, days: Int64?)
     case now
     case calculation(String, GeneratedCondition, GeneratedCondition, left: Kind, right: Kind)
     case fallback(GeneratedCondition, GeneratedCondition)
@@ -47,7 +51,7 @@ package indirect enum GeneratedCondition: Sendable {
         case .comparison, .among, .search, .listContains, .matches, .known, .missing: 4
         case .calculation("+", _, _, _, _), .calculation("-", _, _, _, _): 5
         case .calculation: 6
-        case .literal, .field, .now, .fallback, .size, .tagged: 7
+        case .literal, .field, .eventField, .history, .message, .now, .fallback, .size, .tagged: 7
         }
     }
 
@@ -56,6 +60,10 @@ package indirect enum GeneratedCondition: Sendable {
             switch self {
             case .literal(_, let source): source
             case .field(let name): "contact.\(name)"
+            case .eventField(let name): "event.\(name)"
+            case .history(let question): question.source
+            case .message(let function, let template, let days):
+                "\(function)(\(template)\(days.map { ", last \($0)d" } ?? ""))"
             case .now: "now"
             case .calculation(let sign, let left, let right, _, _):
                 "\(left.source(in: level)) \(sign) \(right.source(in: level + 1))"
@@ -89,57 +97,74 @@ package indirect enum GeneratedCondition: Sendable {
 
     // MARK: What it means
 
-    package func holds(for contact: [String: Fact], now: Int64) -> Bool {
-        evaluate(contact, now) == .bool(true)
+    /// Everything that a condition may look at.
+    package struct World: Sendable {
+        package var contact: [String: Fact]
+        package var history: GeneratedHistory
+        package var now: Int64
+        /// The fields of the event that is looked at.
+        package var event: [String: Fact] = [:]
+
+        package init(contact: [String: Fact], history: GeneratedHistory, now: Int64) {
+            self.contact = contact
+            self.history = history
+            self.now = now
+        }
     }
 
-    private func evaluate(_ contact: [String: Fact], _ time: Int64) -> Fact {
+    package func holds(in world: World) -> Bool {
+        evaluate(world) == .bool(true)
+    }
+
+    func evaluate(_ world: World) -> Fact {
         switch self {
         case .literal(let fact, _): return fact
-        case .field(let name): return contact[name] ?? .missing
-        case .now: return .number(time)
+        case .field(let name): return world.contact[name] ?? .missing
+        case .eventField(let name): return world.event[name] ?? .missing
+        case .history(let question): return question.answer(in: world)
+        case .message(let function, let template, let days):
+            return .bool(world.history.hasMessage(function, template, days: days, now: world.now))
+        case .now: return .number(world.now)
         case .calculation(let sign, let left, let right, let leftKind, let rightKind):
-            guard case .number(let first) = left.evaluate(contact, time),
-                case .number(let second) = right.evaluate(contact, time)
+            guard case .number(let first) = left.evaluate(world),
+                case .number(let second) = right.evaluate(world)
             else { return .missing }
             return Self.calculate(sign, Int128(first), leftKind, Int128(second), rightKind)
         case .fallback(let first, let second):
-            let value = first.evaluate(contact, time)
-            return value == .missing ? second.evaluate(contact, time) : value
+            let value = first.evaluate(world)
+            return value == .missing ? second.evaluate(world) : value
         case .size(let inner):
-            switch inner.evaluate(contact, time) {
+            switch inner.evaluate(world) {
             case .text(let scalars): return .number(Int64(scalars.count))
             case .list(let items): return .number(Int64(items.count))
             case .missing, .number, .bool: return .missing
             }
         case .comparison(let sign, let left, let right, let leftKind, let rightKind):
             return .bool(
-                Self.compare(sign, left.evaluate(contact, time), leftKind, right.evaluate(contact, time), rightKind))
+                Self.compare(sign, left.evaluate(world), leftKind, right.evaluate(world), rightKind))
         case .among(let inner, let items):
-            let value = inner.evaluate(contact, time)
-            return .bool(value != .missing && items.contains { $0.evaluate(contact, time) == value })
+            let value = inner.evaluate(world)
+            return .bool(value != .missing && items.contains { $0.evaluate(world) == value })
         case .search(let word, let left, let right):
-            guard case .text(let text) = left.evaluate(contact, time),
-                case .text(let part) = right.evaluate(contact, time)
+            guard case .text(let text) = left.evaluate(world),
+                case .text(let part) = right.evaluate(world)
             else { return .bool(false) }
             return .bool(Self.search(word, text, part))
-        case .listContains(let list, let item): return .bool(Self.contains(list, item, contact, time))
-        case .tagged(let tag): return .bool(Self.contains(.field("tags"), tag, contact, time))
+        case .listContains(let list, let item): return .bool(Self.contains(list, item, world))
+        case .tagged(let tag): return .bool(Self.contains(.field("tags"), tag, world))
         case .matches(let inner, let pattern):
-            guard case .text(let text) = inner.evaluate(contact, time) else { return .bool(false) }
+            guard case .text(let text) = inner.evaluate(world) else { return .bool(false) }
             return .bool(Self.matches(Array(pattern.unicodeScalars)[...], text[...]))
-        case .known(let inner): return .bool(inner.evaluate(contact, time) != .missing)
-        case .missing(let inner): return .bool(inner.evaluate(contact, time) == .missing)
-        case .not(let inner): return .bool(inner.evaluate(contact, time) != .bool(true))
-        case .and(let parts): return .bool(parts.allSatisfy { $0.evaluate(contact, time) == .bool(true) })
-        case .or(let parts): return .bool(parts.contains { $0.evaluate(contact, time) == .bool(true) })
+        case .known(let inner): return .bool(inner.evaluate(world) != .missing)
+        case .missing(let inner): return .bool(inner.evaluate(world) == .missing)
+        case .not(let inner): return .bool(inner.evaluate(world) != .bool(true))
+        case .and(let parts): return .bool(parts.allSatisfy { $0.evaluate(world) == .bool(true) })
+        case .or(let parts): return .bool(parts.contains { $0.evaluate(world) == .bool(true) })
         }
     }
 
-    private static func contains(
-        _ list: GeneratedCondition, _ item: GeneratedCondition, _ contact: [String: Fact], _ time: Int64
-    ) -> Bool {
-        guard case .list(let items) = list.evaluate(contact, time), case .text(let text) = item.evaluate(contact, time)
+    private static func contains(_ list: GeneratedCondition, _ item: GeneratedCondition, _ world: World) -> Bool {
+        guard case .list(let items) = list.evaluate(world), case .text(let text) = item.evaluate(world)
         else { return false }
         return items.contains(text)
     }
@@ -150,8 +175,10 @@ package indirect enum GeneratedCondition: Sendable {
         switch (left, right) {
         case (.number(let left), .number(let right)):
             // Wide enough for both in millionths.
-            let one = Int128(left) * (leftKind == .int && rightKind == .decimal ? 1_000_000 : 1)
-            let other = Int128(right) * (rightKind == .int && leftKind == .decimal ? 1_000_000 : 1)
+            var one = Int128(left) * (leftKind == .int && rightKind == .decimal ? 1_000_000 : 1)
+            var other = Int128(right) * (rightKind == .int && leftKind == .decimal ? 1_000_000 : 1)
+            if leftKind == .date, rightKind == .instant { one = midnight(one) }
+            if leftKind == .instant, rightKind == .date { other = midnight(other) }
             return apply(sign, one < other ? -1 : one > other ? 1 : 0)
         case (.text(let left), .text(let right)):
             return apply(sign, left == right ? 0 : left.lexicographicallyPrecedes(right) ? -1 : 1)
@@ -159,6 +186,14 @@ package indirect enum GeneratedCondition: Sendable {
         default: return false
         }
     }
+
+    /// On a clock that is five and a half hours ahead all year.
+    private static func midnight(_ day: Int128) -> Int128 {
+        day * 86_400_000_000 - Int128(zoneOffset) * 1_000_000
+    }
+
+    /// Seconds.
+    package static let zoneOffset = 19_800
 
     private static func apply(_ sign: String, _ order: Int) -> Bool {
         switch sign {

@@ -75,6 +75,9 @@ package final class MemoryStore: Store {
     package func openLedger() throws(StoreError) -> any Ledger { MemoryConnection(self) }
     package func openReader() throws(StoreError) -> any LedgerReader { MemoryConnection(self) }
     package func openContacts() throws(StoreError) -> any ContactDirectory { MemoryConnection(self) }
+    package func openEvents() throws(StoreError) -> any EventStore {
+        throw .unusable("a memory store keeps no events")
+    }
     package func openConsents() throws(StoreError) -> any ConsentStore {
         throw .unusable("change consent in a memory store with `changeGate`")
     }

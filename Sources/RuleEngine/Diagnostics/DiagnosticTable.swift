@@ -159,5 +159,6 @@ package enum DiagnosticTable {
         DiagnosticCode("E0314", "a history function of another form"),
         DiagnosticCode("E0315", "not a point in time"),
         DiagnosticCode("E0316", "a value made of text and marks"),
+        DiagnosticCode("E0317", "holidays that are not known"),
     ]
 }

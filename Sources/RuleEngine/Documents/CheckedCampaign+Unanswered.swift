@@ -10,7 +10,7 @@ extension CheckedCampaign {
     /// The first such part, in the order of the language's tables.
     package func unanswered(in project: CheckedProject) -> UnansweredPart? {
         if let span = unansweredQuestion {
-            return UnansweredPart(what: "a contact's history or an office's opening hours", span: span)
+            return UnansweredPart(what: "which link of a message was followed", span: span)
         }
         let own: [(key: String, isUsed: Bool)] = [
             ("holdout", holdout != nil), ("schedule", schedule != nil), ("experiment", experiment != nil),
@@ -44,13 +44,31 @@ extension CheckedCampaign {
         "quiet_hours", "after_quiet_hours", "caps", "when_capped", "plan_ahead", "pick_by", "approval",
     ]
 
-    /// Where a condition or text asks for the contact's history, or for an office's clock: a condition that nobody can
-    /// decide must never be decided silently.
+    /// Where a condition or text asks what nothing records yet, which link of a message was followed: a condition that
+    /// nobody can decide must never be decided silently.
     private var unansweredQuestion: SourceSpan? {
         let segments = (audience.include + audience.exclude).flatMap(\.conditions)
         if let condition = (segments + audience.conditions).first(where: { !$0.isForAudiences }) {
             return condition.span
         }
-        return template.messages.values.flatMap(\.values).first { $0.uses.contains(.history) }?.span
+        return template.messages.values.flatMap(\.values).first { message in
+            message.fields.values.contains { $0.history.asksLinks }
+        }?.span
+    }
+
+    /// What of a contact's past its texts look at.
+    package var messageHistory: HistoryNeeds {
+        var needs = HistoryNeeds()
+        for message in template.messages.values.flatMap(\.values) {
+            for field in message.fields.values { needs.formUnion(field.history) }
+        }
+        return needs
+    }
+}
+
+extension CheckedAudience {
+    /// What of a contact's past its conditions look at.
+    package var history: HistoryNeeds {
+        HistoryNeeds(of: (include + exclude).flatMap(\.conditions) + conditions)
     }
 }

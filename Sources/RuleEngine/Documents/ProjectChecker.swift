@@ -44,7 +44,8 @@ struct ProjectChecker {
         var scope = ExpressionScope(
             schema: schema, currency: settings.currency, roots: roots, journey: journeyScope)
         scope.exchangeRates = settings.exchangeRates
-        if let zone { scope.resolveLocalTime = zone.microseconds(day:microsecondOfDay:) }
+        if let zone { scope.zone = zone }
+        scope.zoneName = settings.timeZone
         return scope
     }
 
@@ -112,6 +113,7 @@ struct ProjectChecker {
         }
         if let brand = defaults?.value("brand")?.scalar, documents[first].isSound { _ = resolveBrand(brand) }
         checkMailBasics(documents[first])
+        checkOpeningHours(documents[first])
         checkExchangeRates(documents[first])
     }
 

@@ -1,7 +1,8 @@
 /// A condition ready to run: for one contact as a chain of tests that jump, for a page of contacts column by column.
 ///
 /// Both mean the same, and the same as `TypedExpression.evaluate` and the SQL of a store. It knows no links, sender
-/// or loop variables; conditions of audiences have none (`TypedExpression.isForAudiences`).
+/// or loop variables; conditions of audiences have none (`TypedExpression.isForAudiences`). What the contact's page
+/// doesn't hold, such as `count(order_placed)`, becomes a column of its own before the tests run.
 package struct CompiledCondition: Sendable {
     private static let accept: Int32 = -1
     private static let reject: Int32 = -2
@@ -14,6 +15,7 @@ package struct CompiledCondition: Sendable {
     private let slots: [Int]
     /// Every test is of a field against constants.
     private let isPlain: Bool
+    private let roots: [TypedNode]
 
     package init(_ expression: TypedExpression) {
         self.init(all: [expression])
@@ -21,15 +23,16 @@ package struct CompiledCondition: Sendable {
 
     /// Holds where all of them hold; with none, always.
     package init(all expressions: [TypedExpression]) {
-        var builder = ConditionProgramBuilder()
+        roots = expressions.map(\.root)
+        slots = expressions.reduce(into: Set<Int>()) { $0.formUnion($1.slots) }.sorted()
+        var builder = ConditionProgramBuilder(firstFactSlot: (slots.last ?? -1) + 1)
         let plans = expressions.map { builder.plan($0.root) }
         plan = plans.count == 1 ? plans[0] : .and(plans)
         program = builder.program
-        slots = expressions.reduce(into: Set<Int>()) { $0.formUnion($1.slots) }.sorted()
         var code: [ConditionProgram.Test] = []
         entry = Self.thread(plan, onTrue: Self.accept, onFalse: Self.reject, into: &code)
         self.code = code
-        isPlain = code.allSatisfy(\.isPlain)
+        isPlain = program.facts.isEmpty && code.allSatisfy(\.isPlain)
     }
 
     /// Built from the end, so that every test's targets are there before the test itself.
@@ -53,7 +56,20 @@ package struct CompiledCondition: Sendable {
     // MARK: One contact
 
     package func holds(for row: Int, in page: borrowing FactPage, now: Timestamp) -> Bool {
-        isPlain ? holdsPlainly(for: row, in: page) : holdsFully(for: row, in: page, now: now)
+        if isPlain { return holdsPlainly(for: row, in: page) }
+        return holds(for: row, in: page, now: now, history: HistoryFacts())
+    }
+
+    package func holds(
+        for row: Int, in page: borrowing FactPage, now: Timestamp, history: HistoryFacts,
+        offices: OfficeClocks = OfficeClocks()
+    ) -> Bool {
+        guard !program.facts.isEmpty else {
+            return isPlain ? holdsPlainly(for: row, in: page) : holdsFully(for: row, in: page, now: now)
+        }
+        // Columns of one row wouldn't pay.
+        let context = EvaluationContext(page: copy page, row: row, now: now, history: history, offices: offices)
+        return roots.allSatisfy { $0.evaluate(in: context).isTrue }
     }
 
     /// Only fields against constants: no more is looked at than the columns that are reached.
@@ -108,7 +124,7 @@ package struct CompiledCondition: Sendable {
     }
 
     private func holdsFully(for row: Int, in page: borrowing FactPage, now: Timestamp) -> Bool {
-        withFrame(of: page, rows: row + 1, now: now) { frame in
+        withFrame(of: page, rows: row + 1, now: now, facts: FactColumns()) { frame in
             code.withUnsafeBufferPointer { code in
                 var next = entry
                 while next >= 0 {
@@ -123,15 +139,22 @@ package struct CompiledCondition: Sendable {
     // MARK: A page of contacts
 
     /// Puts a 1 into `selection` for every row for which the condition holds, and a 0 for the others.
-    package func select(_ page: borrowing FactPage, now: Timestamp, into selection: inout [UInt8]) {
+    ///
+    /// - Parameter histories: one a row, where the condition asks for it. Rows without one have no history.
+    package func select(
+        _ page: borrowing FactPage, now: Timestamp, histories: [HistoryFacts] = [],
+        offices: OfficeClocks = OfficeClocks(), into selection: inout [UInt8]
+    ) {
         let count = page.count
+        let facts = FactColumns(
+            of: program.facts, page: page, now: now, histories: histories, offices: offices)
         if selection.count != count {
             selection.removeAll(keepingCapacity: true)
             selection.append(contentsOf: repeatElement(0, count: count))
         }
         guard count > 0 else { return }
         selection.withUnsafeMutableBufferPointer { selection in
-            withFrame(of: page, rows: count, now: now) { frame in
+            withFrame(of: page, rows: count, now: now, facts: facts) { frame in
                 ConditionColumns(frame: frame, count: count).run(plan, .set, selection)
             }
         }
@@ -141,7 +164,7 @@ package struct CompiledCondition: Sendable {
 
     @inline(__always)
     private func withFrame<Result>(
-        of page: borrowing FactPage, rows: Int, now: Timestamp, _ body: (ConditionFrame) -> Result
+        of page: borrowing FactPage, rows: Int, now: Timestamp, facts: FactColumns, _ body: (ConditionFrame) -> Result
     ) -> Result {
         let operands = program.operands.withUnsafeBufferPointer { $0 }
         let numbers = program.numbers.withUnsafeBufferPointer { $0 }
@@ -152,10 +175,11 @@ package struct CompiledCondition: Sendable {
         // The program is constant and `self` outlives the call, so its arrays stay where they are.
         return withExtendedLifetime(self) {
             slots.withUnsafeBufferPointer { slots in
-                page.withView(of: slots, rows: rows) { view in
+                page.withView(of: slots, rows: rows, facts: facts) { view in
                     body(
                         ConditionFrame(
-                            view: view, now: now.microseconds, operands: operands, numbers: numbers, texts: texts,
+                            view: view, firstFactSlot: program.firstFactSlot, now: now.microseconds, operands: operands,
+                            numbers: numbers, texts: texts,
                             pool: pool, globs: globs, conditions: conditions))
                 }
             }
@@ -164,16 +188,46 @@ package struct CompiledCondition: Sendable {
 }
 
 extension TypedExpression {
-    /// False where it reads what only a message or a run has: links, the sender, loop variables, events, the history.
+    /// False where it reads what only a message or a run has (links, the sender, loop variables, the run's events and
+    /// steps), or what no store keeps.
     package var isForAudiences: Bool {
         root.isForAudiences
     }
 }
 
+extension FactQuery {
+    fileprivate var isForAudiences: Bool {
+        switch self {
+        // Inside the condition of a history function, where the event is one of the contact's own.
+        case .field(.event, _): true
+        case .history(let query):
+            switch query.subject {
+            case .event: true
+            // Nothing records yet which of a message's links was followed.
+            case .template: query.link == nil
+            case .step: false
+            }
+        case .isOpen, .opensNext, .localDay: true
+        case .field(.entry, _), .runID, .conversationID, .channel, .rate, .input: false
+        }
+    }
+}
+
 extension TypedNode {
+    /// Its value is the same for every contact: it is made of `now`, of fixed values and of office hours.
+    package var isFixedInTime: Bool {
+        switch kind {
+        case .constant, .now, .runStartedAt: true
+        case .fact(.opensNext), .fact(.isOpen): true
+        case .arithmetic, .fallback: operands.allSatisfy(\.isFixedInTime)
+        default: false
+        }
+    }
+
     fileprivate var isForAudiences: Bool {
         switch kind {
-        case .local, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .fact: false
+        case .local, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink: false
+        case .fact(let query) where !query.isForAudiences: false
         default: operands.allSatisfy(\.isForAudiences)
         }
     }

@@ -1,6 +1,8 @@
 /// Everything that a test reads, as pointers: the page, the condition's constants, the time.
 struct ConditionFrame {
     let view: FactView
+    /// Slots from here on are facts, whose texts lie in a pool of their own.
+    let firstFactSlot: Int32
     let now: Int64
     let operands: UnsafeBufferPointer<ConditionProgram.Operand>
     let numbers: UnsafeBufferPointer<Int64>
@@ -9,24 +11,29 @@ struct ConditionFrame {
     let globs: UnsafeBufferPointer<Glob>
     let conditions: UnsafeBufferPointer<ConditionProgram.Plan>
 
-    /// An operand's value. A text's bytes lie in the page's pool or in the condition's own.
+    /// An operand's value.
     struct Scalar {
+        /// In which pool a text's bytes lie.
+        enum Home {
+            case page, facts, condition
+        }
+
         var bits: Int64
         var isPresent: Bool
-        var isOwn: Bool
+        var home: Home
 
         @inline(__always)
-        init(_ bits: Int64, isOwn: Bool = false) {
+        init(_ bits: Int64, in home: Home = .page) {
             self.bits = bits
             isPresent = true
-            self.isOwn = isOwn
+            self.home = home
         }
 
         @inline(__always)
         private init(missing: Void) {
             bits = 0
             isPresent = false
-            isOwn = false
+            home = .page
         }
 
         static var missing: Scalar { Scalar(missing: ()) }
@@ -47,7 +54,7 @@ struct ConditionFrame {
         case .isMissing: !isKnown(test, row)
         case .isAmong:
             if let column = view.column(Int(test.slot)), column.present[row] != 0 {
-                isAmong(Scalar(column.values[row]), test)
+                isAmong(Scalar(column.values[row], in: home(of: test.slot)), test)
             } else {
                 false
             }
@@ -81,7 +88,7 @@ struct ConditionFrame {
         guard test.table < test.tableEnd else { return false }
         return withText(scalar) { text in
             for index in Int(test.table)..<Int(test.tableEnd) {
-                let candidate = Scalar(Int64(bitPattern: texts[index]), isOwn: true)
+                let candidate = Scalar(Int64(bitPattern: texts[index]), in: .condition)
                 if withText(candidate, { Comparison.order(text, $0) == 0 }) { return true }
             }
             return false
@@ -135,15 +142,20 @@ struct ConditionFrame {
 
     // MARK: Operands
 
+    @inline(__always)
+    private func home(of slot: Int32) -> Scalar.Home {
+        slot < firstFactSlot ? .page : .facts
+    }
+
     private func value(_ index: Int32, _ row: Int) -> Scalar {
         let operand = operands[Int(index)]
         switch operand.kind {
         case .number: return Scalar(operand.value)
-        case .text: return Scalar(operand.value, isOwn: true)
+        case .text: return Scalar(operand.value, in: .condition)
         case .now: return Scalar(now)
         case .field:
             guard let column = view.column(Int(operand.first)), column.present[row] != 0 else { return .missing }
-            return Scalar(column.values[row])
+            return Scalar(column.values[row], in: home(of: operand.first))
         case .arithmetic:
             let left = value(operand.first, row)
             let right = value(operand.second, row)
@@ -193,7 +205,12 @@ struct ConditionFrame {
                 body(UnsafeBufferPointer(rebasing: bytes.assumingMemoryBound(to: UInt8.self)[0..<packed.count]))
             }
         }
-        let bytes = scalar.isOwn ? pool : view.pool
+        let bytes =
+            switch scalar.home {
+            case .page: view.pool
+            case .facts: view.factPool
+            case .condition: pool
+            }
         return body(UnsafeBufferPointer(rebasing: bytes[packed.poolOffset..<packed.poolOffset + packed.count]))
     }
 }

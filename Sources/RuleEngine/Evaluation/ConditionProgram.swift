@@ -68,13 +68,21 @@ struct ConditionProgram: Sendable {
     var globs: [Glob] = []
     /// Conditions that stand where a value is wanted, as in `(a == b) == true`.
     var conditions: [Plan] = []
+    /// What is asked beyond the contact's page. The answers stand in slots from `firstFactSlot` on, as if they were
+    /// fields.
+    var facts: [TypedNode] = []
+    let firstFactSlot: Int32
 
     static let comparisons = Comparison.allCases
 }
 
 /// Takes a typed expression apart.
 struct ConditionProgramBuilder {
-    private(set) var program = ConditionProgram()
+    private(set) var program: ConditionProgram
+
+    init(firstFactSlot: Int) {
+        program = ConditionProgram(firstFactSlot: Int32(firstFactSlot))
+    }
 
     mutating func plan(_ node: TypedNode) -> ConditionProgram.Plan {
         switch node.kind {
@@ -104,18 +112,17 @@ struct ConditionProgramBuilder {
             return test
         case .isKnown(let operand): return presence(operand, .isKnown, .operandIsKnown)
         case .isMissing(let operand): return presence(operand, .isMissing, .operandIsMissing)
-        case .field(let field):
-            return ConditionProgram.Test(kind: .notEqual, slot: Int32(field.slot), value: 0)
+        case .field, .fact: return ConditionProgram.Test(kind: .notEqual, slot: slot(node) ?? 0, value: 0)
         default: return ConditionProgram.Test(kind: .operandIsTrue, first: operand(node))
         }
     }
 
     /// A field against a constant: one load and one comparison. A text of up to seven bytes is an integer here, and
     /// equal texts are equal integers; their order isn't the integers' order, though.
-    private func fieldTest(
+    private mutating func fieldTest(
         _ comparison: Comparison, _ left: TypedNode, _ right: TypedNode
     ) -> ConditionProgram.Test? {
-        guard case .field(let field) = left.kind, case .constant(let constant) = right.kind else { return nil }
+        guard case .constant(let constant) = right.kind else { return nil }
         let value: Int64
         switch constant {
         case .number(let number, _): value = number
@@ -134,7 +141,7 @@ struct ConditionProgramBuilder {
             case .greater: .greater
             case .greaterOrEqual: .greaterOrEqual
             }
-        return ConditionProgram.Test(kind: kind, slot: Int32(field.slot), value: value)
+        return slot(left).map { ConditionProgram.Test(kind: kind, slot: $0, value: value) }
     }
 
     private mutating func among(_ node: TypedNode, _ values: [Value]) -> ConditionProgram.Test {
@@ -157,9 +164,9 @@ struct ConditionProgramBuilder {
         }
         program.numbers[first...].sort()
         var test = ConditionProgram.Test(kind: .operandIsAmong)
-        if case .field(let field) = node.kind {
+        if let slot = slot(node) {
             test.kind = .isAmong
-            test.slot = Int32(field.slot)
+            test.slot = slot
         } else {
             test.value = Int64(operand(node))
         }
@@ -173,9 +180,7 @@ struct ConditionProgramBuilder {
     private mutating func presence(
         _ node: TypedNode, _ ofField: ConditionProgram.Test.Kind, _ ofOperand: ConditionProgram.Test.Kind
     ) -> ConditionProgram.Test {
-        if case .field(let field) = node.kind {
-            return ConditionProgram.Test(kind: ofField, slot: Int32(field.slot))
-        }
+        if let slot = slot(node) { return ConditionProgram.Test(kind: ofField, slot: slot) }
         return ConditionProgram.Test(kind: ofOperand, first: operand(node))
     }
 
@@ -189,6 +194,18 @@ struct ConditionProgramBuilder {
 
     // MARK: Operands
 
+    /// Where a page's column or that of a fact lies; nil for everything else. Asked once a node: every call for a fact
+    /// makes a column.
+    private mutating func slot(_ node: TypedNode) -> Int32? {
+        switch node.kind {
+        case .field(let field): return Int32(field.slot)
+        case .fact:
+            program.facts.append(node)
+            return program.firstFactSlot + Int32(program.facts.count) - 1
+        default: return nil
+        }
+    }
+
     private mutating func operand(_ node: TypedNode) -> Int32 {
         var operand: ConditionProgram.Operand
         switch node.kind {
@@ -196,7 +213,7 @@ struct ConditionProgramBuilder {
         case .constant(.bool(let flag)): operand = .init(kind: .number, value: flag ? 1 : 0)
         case .constant(.text(let bytes)):
             operand = .init(kind: .text, value: Int64(bitPattern: pack(bytes).bits))
-        case .field(let field): operand = .init(kind: .field, first: Int32(field.slot))
+        case .field, .fact: operand = .init(kind: .field, first: slot(node) ?? 0)
         case .now: operand = .init(kind: .now)
         case .arithmetic(let arithmetic, let left, let right):
             operand = .init(kind: .arithmetic, arithmetic: Int32(arithmetic.rawValue))
@@ -212,7 +229,7 @@ struct ConditionProgramBuilder {
             operand = .init(kind: .condition, first: Int32(program.conditions.count))
             program.conditions.append(plan)
         case .constant(.missing), .constant(.list), .local, .runStartedAt, .sender, .unsubscribeLink,
-            .preferencesLink, .fact:
+            .preferencesLink:
             preconditionFailure("what belongs to a message has no meaning for an audience")
         }
         program.operands.append(operand)

@@ -66,12 +66,31 @@ extension TypedExpression {
         case .unsubscribeLink: name = "unsubscribe.link"
         case .preferencesLink: name = "preferences.link"
         case .fact(.field(let root, let field)): name = "\(root.rawValue).\(field.name)"
+        case .fact(.history(let query)): name = query.described
+        case .fact(.isOpen(let id)): name = "open_now(\"\(id)\")"
+        case .fact(.opensNext(let id)): name = "opens_next(\"\(id)\")"
         default:
             for operand in node.operands { collectValues(of: operand, in: context, into: &values) }
             return
         }
         guard !values.contains(where: { $0.name == name }) else { return }
         values.append((name, isPersonal, node.evaluate(in: context).described))
+    }
+}
+
+extension HistoryQuery {
+    /// As an author would write it; a condition on the events is only hinted at.
+    package var described: String {
+        var parts: [String] =
+            switch subject {
+            case .event(let name): [name + (field.map { ".\($0)" } ?? "")]
+            case .step(let step): [step.name]
+            case .template(let id): [id]
+            }
+        if let window { parts.append("last \(Value.duration(window))") }
+        if let link { parts.append("link \"\(link)\"") }
+        if filter != nil { parts.append("where …") }
+        return "\(function.rawValue)(\(parts.joined(separator: ", ")))"
     }
 }
 
@@ -91,7 +110,7 @@ extension Value {
         }
     }
 
-    private static func decimal(_ millionths: Int64) -> String {
+    fileprivate static func decimal(_ millionths: Int64) -> String {
         let magnitude = millionths.magnitude
         var text = (millionths < 0 ? "-" : "") + String(magnitude / 1_000_000)
         var places = String(magnitude % 1_000_000 + 1_000_000).dropFirst()
@@ -109,7 +128,7 @@ extension Value {
         return "\(CivilDate.text(day: day)) \(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60))Z"
     }
 
-    private static func duration(_ microseconds: Int64) -> String {
+    fileprivate static func duration(_ microseconds: Int64) -> String {
         for (unit, length) in [("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000)] as [(String, Int64)]
         where microseconds != 0 && microseconds % length == 0 {
             return "\(microseconds / length)\(unit)"

@@ -42,11 +42,14 @@ package struct EvaluationContext: Sendable {
     /// The variables of enclosing loops.
     package var locals: [String: Value]
     package var journey: JourneyFacts
+    package var history: HistoryFacts
+    package var offices: OfficeClocks
 
     package init(
         page: FactPage, row: Int, now: Timestamp, runStartedAt: Timestamp? = nil, sender: SenderFacts = SenderFacts(),
         unsubscribeLink: [UInt8] = [], preferencesLink: [UInt8] = [], locals: [String: Value] = [:],
-        journey: JourneyFacts = JourneyFacts()
+        journey: JourneyFacts = JourneyFacts(), history: HistoryFacts = HistoryFacts(),
+        offices: OfficeClocks = OfficeClocks()
     ) {
         self.page = page
         self.row = row
@@ -57,5 +60,7 @@ package struct EvaluationContext: Sendable {
         self.preferencesLink = preferencesLink
         self.locals = locals
         self.journey = journey
+        self.history = history
+        self.offices = offices
     }
 }

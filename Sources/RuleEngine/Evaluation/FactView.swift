@@ -5,9 +5,11 @@ struct FactView {
         var present: UnsafePointer<UInt8>?
     }
 
-    /// One a schema slot; only the slots that a condition reads are filled in.
+    /// One a schema slot, then one a fact; only the slots that a condition reads are filled in.
     let columns: UnsafeMutableBufferPointer<Column>
     let pool: UnsafeBufferPointer<UInt8>
+    /// The texts of the facts.
+    let factPool: UnsafeBufferPointer<UInt8>
 
     /// The column of a slot; nil where it wasn't loaded or hasn't that many rows, and everything in it is missing.
     @inline(__always)
@@ -26,10 +28,11 @@ extension FactPage {
     /// they are while nobody changes or frees it, and the page is borrowed until `body` returns.
     @inline(__always)
     borrowing func withView<Result>(
-        of slots: UnsafeBufferPointer<Int>, rows: Int, _ body: (FactView) -> Result
+        of slots: UnsafeBufferPointer<Int>, rows: Int, facts: FactColumns, _ body: (FactView) -> Result
     ) -> Result {
         let highest = slots.last ?? -1
-        return withUnsafeTemporaryAllocation(of: FactView.Column.self, capacity: max(1, highest + 1)) { buffer in
+        let end = highest + 1 + facts.columns.count
+        return withUnsafeTemporaryAllocation(of: FactView.Column.self, capacity: max(1, end)) { buffer in
             for slot in slots {
                 buffer[slot] = FactView.Column()
                 guard slot < columns.count, columns[slot].values.count >= rows, columns[slot].present.count >= rows
@@ -37,8 +40,20 @@ extension FactPage {
                 columns[slot].values.withUnsafeBufferPointer { buffer[slot].values = $0.baseAddress }
                 columns[slot].present.withUnsafeBufferPointer { buffer[slot].present = $0.baseAddress }
             }
-            return pool.withUnsafeBufferPointer { pool in
-                body(FactView(columns: UnsafeMutableBufferPointer(rebasing: buffer[0..<highest + 1]), pool: pool))
+            for (index, column) in facts.columns.enumerated() {
+                buffer[highest + 1 + index] = FactView.Column()
+                column.values.withUnsafeBufferPointer { buffer[highest + 1 + index].values = $0.baseAddress }
+                column.present.withUnsafeBufferPointer { buffer[highest + 1 + index].present = $0.baseAddress }
+            }
+            return withExtendedLifetime(facts) {
+                pool.withUnsafeBufferPointer { pool in
+                    facts.pool.withUnsafeBufferPointer { factPool in
+                        body(
+                            FactView(
+                                columns: UnsafeMutableBufferPointer(rebasing: buffer[0..<end]), pool: pool,
+                                factPool: factPool))
+                    }
+                }
             }
         }
     }

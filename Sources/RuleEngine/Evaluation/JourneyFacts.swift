@@ -16,17 +16,3 @@ package struct JourneyFacts: Sendable {
         self.conversationID = conversationID
     }
 }
-
-extension FactQuery {
-    /// What the run itself knows. The history and the clocks of offices are not asked here: a program that needs them is
-    /// refused before it runs, and their value is missing.
-    func evaluate(in context: borrowing EvaluationContext) -> Value {
-        switch self {
-        case .field(.event, let field): context.journey.event[field.name] ?? .missing
-        case .field(.entry, let field): context.journey.entry[field.name] ?? .missing
-        case .runID: .text(context.journey.runID)
-        case .conversationID: .text(context.journey.conversationID)
-        case .channel, .rate, .input, .history, .isOpen, .opensNext: .missing
-        }
-    }
-}

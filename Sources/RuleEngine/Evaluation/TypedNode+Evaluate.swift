@@ -1,5 +1,5 @@
 extension TypedNode {
-    func evaluate(in context: borrowing EvaluationContext) -> Value {
+    package func evaluate(in context: borrowing EvaluationContext) -> Value {
         switch kind {
         case .constant(let value): return value
         case .field(let field): return field.value(in: context.page, row: context.row)
@@ -9,7 +9,7 @@ extension TypedNode {
         case .sender(let field): return context.sender[field].map { .text($0) } ?? .missing
         case .unsubscribeLink: return .text(context.unsubscribeLink)
         case .preferencesLink: return .text(context.preferencesLink)
-        case .fact(let query): return query.evaluate(in: context)
+        case .fact(let query): return query.evaluate(as: type.type, in: context)
         case .inSegment(_, let condition): return .bool(condition.evaluate(in: context).isTrue)
         case .not(let operand): return .bool(!operand.evaluate(in: context).isTrue)
         case .and(let operands):

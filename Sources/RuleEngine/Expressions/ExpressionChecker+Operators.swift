@@ -41,6 +41,10 @@ extension ExpressionChecker {
         switch types {
         case (.int, .decimal): return compareWithDecimal(comparison, left, right, syntax)
         case (.decimal, .int): return compareWithDecimal(comparison.mirrored, right, left, syntax)
+        case (.date, .instant) where comparison.isOrdering && right.isFixedInTime:
+            return compareWithInstant(comparison, left, right, syntax)
+        case (.instant, .date) where comparison.isOrdering && left.isFixedInTime:
+            return compareWithInstant(comparison.mirrored, right, left, syntax)
         case (let first, let second) where first.isTextual && second.isTextual:
             guard isPossible(right, for: left), isPossible(left, for: right) else { return nil }
         case (let first, let second) where first == second:
@@ -98,6 +102,23 @@ extension ExpressionChecker {
         }
     }
 
+    /// A date stands for its midnight on the project's clock.
+    private func compareWithInstant(
+        _ comparison: Comparison, _ date: TypedNode, _ instant: TypedNode, _ syntax: ExpressionSyntax
+    ) -> TypedNode {
+        let rounding: LocalDayQuery.Rounding =
+            switch comparison {
+            case .less, .greaterOrEqual: .ceiling
+            case .lessOrEqual, .greater, .equal, .notEqual: .floor
+            }
+        let query = LocalDayQuery(
+            instant: instant, rounding: rounding, zoneName: scope.zoneName, zone: scope.zone)
+        let day = TypedNode(
+            .fact(.localDay(query)), TypeInfo(.date, isOptional: instant.type.isOptional), span: instant.span,
+            range: instant.range)
+        return node(.compare(comparison, date, day), TypeInfo(.bool), syntax)
+    }
+
     /// A fixed text that a field can never hold is a typo, not a condition.
     private mutating func isPossible(_ value: TypedNode, for other: TypedNode) -> Bool {
         guard case .constant(.text(let bytes)) = value.kind else { return true }
@@ -135,7 +156,7 @@ extension ExpressionChecker {
             return "write an amount with its currency: `EUR 20`"
         }
         if types.contains(.date), types.contains(.instant) {
-            return "compare dates with dates: `2027-03-18`"
+            return "compare a date with a date, or with `now`: `contact.renewal_date < now + 3d`"
         }
         if types.contains(where: { if case .list = $0 { true } else { false } }) {
             return "to look into a list, write `contains`"

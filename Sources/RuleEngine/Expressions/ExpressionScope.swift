@@ -19,7 +19,12 @@ package struct ExpressionScope: Sendable {
     package var journey: JourneyScope
     /// Turns a wall-clock time of the project's zone (days since 1970, microseconds of that day) into microseconds
     /// UTC, for literals such as `2027-03-18 10:00`. Without one they are read as UTC.
-    package var resolveLocalTime: @Sendable (_ day: Int64, _ microsecondOfDay: Int64) -> Int64
+    package var resolveLocalTime: @Sendable (_ day: Int64, _ microsecondOfDay: Int64) -> Int64 {
+        zone.microseconds(day:microsecondOfDay:)
+    }
+    /// The project's zone: on its clock a date begins. Without one it is UTC.
+    package var zone: TimeZoneRules
+    package var zoneName: String
 
     package init(
         schema: ContactSchema, currency: String, roots: Set<Root>, knownSlots: Set<Int> = [],
@@ -31,7 +36,8 @@ package struct ExpressionScope: Sendable {
         self.knownSlots = knownSlots
         self.locals = locals
         self.journey = journey
-        resolveLocalTime = { $0 * 86_400_000_000 + $1 }
+        zone = .utc
+        zoneName = "UTC"
     }
 
     /// The same scope where these fields are known, too.

@@ -26,6 +26,11 @@ extension FactQuery {
         case .opensNext(let hours):
             writer.tag("opens-next")
             writer.hours(hours)
+        case .localDay(let query):
+            writer.tag("local-day")
+            writer.text(query.rounding.rawValue)
+            writer.text(query.zoneName)
+            query.instant.writeCanonical(into: &writer)
         }
     }
 }

@@ -1,5 +1,5 @@
 /// A fact that isn't on the contact's page: of the event, the run, the conversation, the contact's history, an office's
-/// clock. An audience query can't answer it yet, so programs that ask one are compiled and not run.
+/// clock.
 package indirect enum FactQuery: Sendable {
     package enum Root: String, Sendable {
         case event, entry
@@ -15,6 +15,8 @@ package indirect enum FactQuery: Sendable {
     case history(HistoryQuery)
     case isOpen(String)
     case opensNext(String)
+    /// So that dates compare with instants.
+    case localDay(LocalDayQuery)
 
     /// What a route's conditions know about a candidate.
     package enum ChannelField: String, Sendable, CaseIterable {
@@ -36,7 +38,11 @@ package indirect enum FactQuery: Sendable {
     }
 
     var operands: [TypedNode] {
-        if case .history(let query) = self { query.filter.map { [$0] } ?? [] } else { [] }
+        switch self {
+        case .history(let query): query.filter.map { [$0] } ?? []
+        case .localDay(let query): [query.instant]
+        case .field, .runID, .conversationID, .channel, .rate, .input, .isOpen, .opensNext: []
+        }
     }
 }
 

@@ -5,6 +5,8 @@ package struct CompiledText: Sendable {
     package let slots: Set<Int>
     /// Everything that the text mentions: what a rendering needs.
     package let uses: TemplateUses
+    /// What of the contact's past it looks at.
+    package let history: HistoryNeeds
     /// What every reader gets to see, whatever the conditions say: an unsubscribe link behind an `if` isn't in here.
     package let always: TemplateUses
     /// In the order of the text.
@@ -16,6 +18,7 @@ package struct CompiledText: Sendable {
         kind: TextKind,
         slots: Set<Int>,
         uses: TemplateUses,
+        history: HistoryNeeds,
         always: TemplateUses,
         links: [DeclaredLink],
         formats: LanguageTables,
@@ -25,6 +28,7 @@ package struct CompiledText: Sendable {
         self.kind = kind
         self.slots = slots
         self.uses = uses
+        self.history = history
         self.always = always
         self.links = links
         self.nodes = nodes

@@ -12,6 +12,9 @@ package struct RenderContext: Sendable {
     package var limits: RenderLimits
     /// What the run knows, for messages of sequences and rules.
     package var journey: JourneyFacts
+    /// The recipient's own, as far as the texts look at it.
+    package var history = HistoryFacts()
+    package var offices = OfficeClocks()
 
     package init(
         sender: SenderTexts,

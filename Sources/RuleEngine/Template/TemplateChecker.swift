@@ -11,6 +11,7 @@ struct TemplateChecker {
     /// What is shown whatever the conditions say.
     private(set) var certain: TemplateUses = []
     private(set) var slots: Set<Int> = []
+    private(set) var history = HistoryNeeds()
     private(set) var links: [DeclaredLink] = []
     private var linkMarks: [Range<Int>] = []
 
@@ -163,6 +164,7 @@ struct TemplateChecker {
         else { return nil }
         slots.formUnion(expression.slots)
         uses.formUnion(TemplateUses(of: expression.root))
+        history.formUnion(HistoryNeeds(of: [expression]))
         return expression
     }
 

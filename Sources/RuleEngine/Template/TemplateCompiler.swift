@@ -19,6 +19,7 @@ package enum TemplateCompiler {
             kind: kind,
             slots: checker.slots,
             uses: checker.uses,
+            history: checker.history,
             always: checker.certain,
             links: checker.links,
             formats: checker.filters.formats,

@@ -22,7 +22,9 @@ extension TemplateProgram {
             runStartedAt: context.runStartedAt,
             sender: context.sender,
             unsubscribeLink: context.unsubscribeLink,
-            journey: context.journey
+            journey: context.journey,
+            history: context.history,
+            offices: context.offices
         )
         let writer = ValueWriter(tables: formats, currency: currency, timeZone: context.timeZone)
         var open: [OpenLoop] = []

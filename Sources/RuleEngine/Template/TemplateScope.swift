@@ -57,6 +57,6 @@ package struct TemplateUses: OptionSet, Sendable, Hashable {
     package static let runStart = TemplateUses(rawValue: 64)
     /// The event that the run began with.
     package static let entry = TemplateUses(rawValue: 128)
-    /// What happened before, or an office's clock: nothing answers that yet while a message is rendered.
+    /// What happened before, or an office's clock.
     package static let history = TemplateUses(rawValue: 256)
 }

@@ -15,6 +15,7 @@ package struct CampaignProgram: Sendable {
     /// The campaign's file as it is now.
     package let source: String
     package let zone: TimeZoneRules
+    package let offices: OfficeClocks
 
     /// What a page must carry for the gate, the conditions of reports and the templates.
     package let recipients: RecipientQuery
@@ -32,6 +33,7 @@ package struct CampaignProgram: Sendable {
         self.channel = channel
         self.graph = graph
         self.zone = zone
+        offices = OfficeClocks(project.settings.openingHours, zones: TimeZoneLoader.rules(for:))
         settings = project.settings
         schema = project.schema
         version = MeaningHash.hex(of: graph.canonicalForm)
@@ -43,12 +45,13 @@ package struct CampaignProgram: Sendable {
             minimumConsent: GateStrength(purpose: campaign.purpose, policy: campaign.policy).minimum(for: channel.kind))
         recipients = RecipientQuery(
             channelKind: channel.kind, purpose: campaign.purpose, topic: campaign.topic,
-            slots: Self.slots(of: campaign, schema: project.schema), schema: project.schema)
+            slots: Self.slots(of: campaign, schema: project.schema), schema: project.schema,
+            history: campaign.messageHistory)
     }
 
     /// The audience as a query, with one `now` for the whole launch.
     package func audience(now: Timestamp) -> AudienceQuery {
-        AudienceQuery(audience: campaign.audience, recipients: recipients, now: now)
+        AudienceQuery(audience: campaign.audience, recipients: recipients, now: now, offices: offices)
     }
 
     private static func slots(of campaign: CheckedCampaign, schema: ContactSchema) -> [Int] {

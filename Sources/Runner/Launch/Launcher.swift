@@ -91,7 +91,8 @@ package struct Launcher {
                     channelID: program.channel.id, channelKind: program.channel.kind, purpose: program.campaign.purpose,
                     topic: program.campaign.topic, brand: program.campaign.brand?.name,
                     currency: program.settings.currency, state: .planning, planCursor: ContactKey(rawValue: 0),
-                    isPlanned: false, createdAt: now, finishedAt: nil, source: program.source))
+                    isPlanned: false, createdAt: now, finishedAt: nil, source: program.source,
+                    templates: program.campaign.template.id.map { [program.sendStep: $0] } ?? [:]))
         }
     }
 

@@ -107,6 +107,7 @@ package struct MessageRenderer {
             sender: program.campaign.brand.map(SenderTexts.init(brand:))
                 ?? SenderTexts(name: [], postalAddress: nil, website: nil),
             runStartedAt: startedAt, now: startedAt, timeZone: program.zone)
+        context.offices = program.offices
         unsubscribePrefix = program.settings.publicURL.map { Array((Self.withoutSlash($0) + "/u/").utf8) }
     }
 
@@ -117,6 +118,7 @@ package struct MessageRenderer {
         let language = page.rows[row].language
         guard let message = languages.message(for: language, pool: page.facts.pool) else { throw .noLanguage }
         context.now = now
+        if row < page.histories.count { context.history = page.histories[row] }
         context.unsubscribeLink.removeAll(keepingCapacity: true)
         content.unsubscribeURL.removeAll(keepingCapacity: true)
         if let unsubscribePrefix {

@@ -11,6 +11,8 @@ struct AudienceTracer {
     let sources: SourceMap
     let schema: ContactSchema
     let page: FactPage
+    let history: HistoryFacts
+    let offices: OfficeClocks
     let now: Timestamp
     let showsPersonal: Bool
 
@@ -50,7 +52,7 @@ struct AudienceTracer {
     }
 
     private func trace(_ condition: TypedExpression) -> WhyReport.Step {
-        step(condition.trace(in: EvaluationContext(page: page, row: 0, now: now)))
+        step(condition.trace(in: EvaluationContext(page: page, row: 0, now: now, history: history, offices: offices)))
     }
 
     private func step(_ trace: ConditionTrace) -> WhyReport.Step {

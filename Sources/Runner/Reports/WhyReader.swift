@@ -31,6 +31,7 @@ package struct WhyReader {
         }
         var query = program.recipients
         query.slots = Array(program.schema.fields.indices)
+        query.history = program.campaign.audience.history
         var page = RecipientPage(slotCount: program.schema.fields.count)
         try reader.recipient(key, query, into: &page)
         guard let row = page.rows.first else { return nil }
@@ -44,6 +45,7 @@ package struct WhyReader {
         let now = environment.now()
         let tracer = AudienceTracer(
             audience: program.campaign.audience, sources: sources, schema: program.schema, page: page.facts,
+            history: page.histories.first ?? HistoryFacts(), offices: program.offices,
             now: launch?.createdAt ?? now, showsPersonal: showsPersonal)
         let audience = tracer.trace()
         var steps = audience.steps

@@ -114,12 +114,15 @@ package struct LaunchRecord: Sendable {
     package var finishedAt: Timestamp?
     /// The file's text at launch, so that a later change can be shown.
     package var source: String
+    /// Which template each of its steps sends; known when it is created, and not read again.
+    package var templates: [Int32: String]
 
     package init(
         id: LaunchID, program: String, version: String, channelID: String, channelKind: String, purpose: Purpose,
         topic: String?, brand: String?, currency: String, state: LaunchState, planCursor: ContactKey, isPlanned: Bool,
-        createdAt: Timestamp, finishedAt: Timestamp?, source: String
+        createdAt: Timestamp, finishedAt: Timestamp?, source: String, templates: [Int32: String] = [:]
     ) {
+        self.templates = templates
         self.id = id
         self.program = program
         self.version = version
@@ -309,8 +312,12 @@ package struct AudienceQuery: Sendable {
     package var recipients: RecipientQuery
     /// `now` in conditions: one instant for the whole launch.
     package var now: Timestamp
+    package var offices: OfficeClocks
 
-    package init(audience: CheckedAudience, recipients: RecipientQuery, now: Timestamp) {
+    package init(
+        audience: CheckedAudience, recipients: RecipientQuery, now: Timestamp, offices: OfficeClocks = OfficeClocks()
+    ) {
+        self.offices = offices
         self.audience = audience
         self.recipients = recipients
         self.now = now

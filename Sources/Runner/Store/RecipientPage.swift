@@ -85,6 +85,8 @@ package struct RecipientPage: Sendable {
 
     package var rows: [Row] = []
     package var facts: FactPage
+    /// One a row where the query asks for it, otherwise none.
+    package var histories: [HistoryFacts] = []
     /// The suppression epoch under which all of it was read, in the same snapshot.
     package var suppressionEpoch: Int64 = 0
 
@@ -95,6 +97,7 @@ package struct RecipientPage: Sendable {
     package mutating func removeAll() {
         rows.removeAll(keepingCapacity: true)
         facts.removeAll()
+        histories.removeAll(keepingCapacity: true)
     }
 }
 
@@ -106,8 +109,14 @@ package struct RecipientQuery: Sendable {
     /// Schema slots to load.
     package var slots: [Int]
     package var schema: ContactSchema
+    /// What of the past the texts and traces look at.
+    package var history: HistoryNeeds
 
-    package init(channelKind: String, purpose: Purpose, topic: String?, slots: [Int], schema: ContactSchema) {
+    package init(
+        channelKind: String, purpose: Purpose, topic: String?, slots: [Int], schema: ContactSchema,
+        history: HistoryNeeds = HistoryNeeds()
+    ) {
+        self.history = history
         self.channelKind = channelKind
         self.purpose = purpose
         self.topic = topic

@@ -6,6 +6,7 @@ package protocol Store: Sendable {
     func openLedger() throws(StoreError) -> any Ledger
     func openReader() throws(StoreError) -> any LedgerReader
     func openContacts() throws(StoreError) -> any ContactDirectory
+    func openEvents() throws(StoreError) -> any EventStore
     func openConsents() throws(StoreError) -> any ConsentStore
 
     /// Only one runner may work on a data folder. The lock ends with the process, however it ends, so holding it

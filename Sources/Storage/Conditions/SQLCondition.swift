@@ -20,14 +20,17 @@ package struct SQLCondition: Sendable {
     /// The connection that runs it needs `ConditionFunctions.register(on:)`, once.
     ///
     /// - Parameters:
-    ///   - expression: a condition over contact fields and `now`. What belongs to a message (links, the sender, loop
-    ///     variables) has no meaning in a store, and the scopes of conditions don't offer it.
+    ///   - expression: a condition that `isForAudiences`. What belongs to a message or a run has no meaning in a store.
+    ///   - contact: the SQL name of the contact's key.
     ///   - columns: the SQL name of a schema slot's column. Its values are as in a `FactPage`, with NULL for missing.
-    package init(_ expression: TypedExpression, now: Timestamp, columns: (_ slot: Int) -> String) {
+    package init(
+        _ expression: TypedExpression, contact: String = "c.id", now: Timestamp, offices: OfficeClocks = OfficeClocks(),
+        columns: (_ slot: Int) -> String
+    ) {
         let names = Dictionary(uniqueKeysWithValues: expression.slots.map { ($0, columns($0)) })
-        var strict = SQLWriter(columns: names, now: now)
+        var strict = SQLWriter(columns: names, contact: contact, now: now, offices: offices)
         strict.condition(expression.root)
-        var filter = SQLWriter(columns: names, now: now)
+        var filter = SQLWriter(columns: names, contact: contact, now: now, offices: offices)
         filter.filter(expression.root)
         text = strict.text
         filterText = filter.text

@@ -2,12 +2,19 @@ import RuleEngine
 
 /// Writes typed expressions as SQL, text and parameters in step.
 struct SQLWriter {
-    private(set) var text = ""
-    private(set) var parameters: [SQLCondition.Parameter] = []
+    var text = ""
+    var parameters: [SQLCondition.Parameter] = []
+    /// How many questions about events the place lies in: each has an alias of its own.
+    var depth = 0
+    /// The SQL name of the contact's key.
+    let contact: String
+    let now: Timestamp
     private let columns: [Int: String]
-    private let now: Timestamp
+    private let offices: OfficeClocks
 
-    init(columns: [Int: String], now: Timestamp) {
+    init(columns: [Int: String], contact: String, now: Timestamp, offices: OfficeClocks) {
+        self.contact = contact
+        self.offices = offices
         self.columns = columns
         self.now = now
     }
@@ -32,6 +39,7 @@ struct SQLWriter {
             text += " IS NULL)"
         case .inSegment(_, let inner): condition(inner)
         case .isAmong(_, let values) where values.isEmpty: text += "(0)"
+        case .fact where historyCondition(node): break
         default:
             // Any comparison with a NULL is NULL: missing, so it doesn't hold.
             text += "coalesce("
@@ -47,6 +55,7 @@ struct SQLWriter {
         case .or(let operands): joined(operands[...], by: " OR ") { $0.filter($1) }
         case .inSegment(_, let inner): filter(inner)
         case .not, .isKnown, .isMissing: condition(node)
+        case .fact where historyCondition(node): break
         case .isAmong(_, let values) where values.isEmpty: condition(node)
         default: comparison(node)
         }
@@ -121,12 +130,12 @@ struct SQLWriter {
             value(operand)
             text += " GLOB "
             bind(.text(Self.escaped(glob)))
-        case .constant, .field, .fallback:
+        case .constant, .field, .fallback, .fact:
             value(node)
             text += " <> 0"
         case .and, .or, .not, .isKnown, .isMissing, .inSegment: condition(node)
         case .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .arithmetic, .textLength,
-            .listCount, .fact:
+            .listCount:
             preconditionFailure("only conditions over contact fields are lowered to SQL")
         }
         text += ")"
@@ -176,8 +185,24 @@ struct SQLWriter {
             text += ")"
         case .not, .and, .or, .compare, .isAmong, .listContains, .text, .matches, .isKnown, .isMissing, .inSegment:
             condition(node)
-        case .local, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .fact:
+        case .fact(let query): fact(query, node)
+        case .local, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink:
             preconditionFailure("what belongs to a message has no meaning in a store")
+        }
+    }
+
+    private mutating func fact(_ query: FactQuery, _ node: TypedNode) {
+        switch query {
+        case .field(.event, let field): eventField(field)
+        case .history(let history):
+            if !historyCondition(node) { historyValue(history, as: node.type.type) }
+        case .isOpen, .opensNext, .localDay:
+            // The same for every contact, so the engine answers once.
+            let context = EvaluationContext(page: FactPage(slotCount: 0), row: 0, now: now, offices: offices)
+            let value = node.evaluate(in: context)
+            if value.isMissing { text += "NULL" } else { bind(value) }
+        case .field(.entry, _), .runID, .conversationID, .channel, .rate, .input:
+            preconditionFailure("what belongs to a run has no meaning in a store")
         }
     }
 

@@ -15,7 +15,7 @@ extension SQLiteConsentStore {
             for address in try addresses(.contact(contact), channel: nil) {
                 _ = try insert(address, nil, .unsubscribe, marketingOnly: false, source, now: now)
             }
-            for table in ["identity", "permission", "topic_optout", "contact_extra", "consent"] {
+            for table in ["identity", "permission", "topic_optout", "contact_extra", "consent", "event", "event_key"] {
                 let statement = try connection.prepare("DELETE FROM \(table) WHERE contact = ?1")
                 statement.bind(1, contact.rawValue)
                 try statement.run()

@@ -10,7 +10,7 @@ struct AudienceSQL {
     private let parameters: [SQLCondition.Parameter]
 
     init(_ query: AudienceQuery, columns: ContactColumns) {
-        var writer = Writer(now: query.now, columns: columns)
+        var writer = Writer(now: query.now, offices: query.offices, columns: columns)
         let audience = query.audience
         var parts = ["1"]
         if !audience.include.isEmpty {
@@ -40,6 +40,7 @@ struct AudienceSQL {
 
 private struct Writer {
     let now: Timestamp
+    let offices: OfficeClocks
     let columns: ContactColumns
     var parameters: [SQLCondition.Parameter] = []
 
@@ -47,7 +48,7 @@ private struct Writer {
     mutating func all(_ expressions: [TypedExpression], isStrict: Bool) -> String {
         var texts: [String] = []
         for expression in expressions {
-            let condition = SQLCondition(expression, now: now) { columns[$0] }
+            let condition = SQLCondition(expression, now: now, offices: offices) { columns[$0] }
             parameters += condition.parameters
             texts.append(isStrict ? condition.text : condition.filterText)
         }

@@ -61,7 +61,15 @@ enum LaunchRow {
         statement.bind(13, launch.finishedAt?.microseconds)
         statement.bind(14, launch.source)
         try statement.run()
-        return LaunchID(rawValue: connection.lastInsertedID)
+        let id = LaunchID(rawValue: connection.lastInsertedID)
+        let step = try connection.prepare("INSERT INTO launch_step (launch, step, template) VALUES (?1, ?2, ?3)")
+        for (number, template) in launch.templates {
+            step.bind(1, id.rawValue)
+            step.bind(2, Int64(number))
+            step.bind(3, template)
+            try step.run()
+        }
+        return id
     }
 
     private static func first(_ statement: Statement) throws(StoreError) -> LaunchRecord? {

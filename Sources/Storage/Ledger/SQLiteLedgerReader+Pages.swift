@@ -23,6 +23,7 @@ extension SQLiteLedgerReader {
             statement.bind(5, after?.rawValue ?? 0)
             audience.bind(to: statement, from: 6)
             try fill(&page, from: statement, reading)
+            try addHistories(query.recipients.history, to: &page)
         }
     }
 
@@ -45,6 +46,7 @@ extension SQLiteLedgerReader {
             statement.bind(6, after?.rawValue ?? 0)
             statement.bind(7, Int64(limit))
             try fill(&page, from: statement, reading)
+            try addHistories(query.history, to: &page)
         }
     }
 
@@ -72,6 +74,7 @@ extension SQLiteLedgerReader {
                 if excluding.contains(ContactKey(rawValue: statement.integer(0))) { continue }
                 reading.append(statement, to: &page)
             }
+            try addHistories(query.history, to: &page)
         }
     }
 
@@ -88,6 +91,7 @@ extension SQLiteLedgerReader {
             GateSource.bind(query, to: statement)
             statement.bind(5, contact.rawValue)
             try fill(&page, from: statement, reading)
+            try addHistories(query.history, to: &page)
         }
     }
 
@@ -98,6 +102,13 @@ extension SQLiteLedgerReader {
     /// A contact that is missing beside its delivery reads as erased, so that the gate closes the row.
     private func deliveryReading(_ query: RecipientQuery, _ columns: ContactColumns) -> RecipientReading {
         RecipientReading(query, columns: columns, contact: "d.contact", attempts: "d.attempts")
+    }
+
+    /// A contact at a time: each of them is a range of an index or two.
+    private func addHistories(_ needs: HistoryNeeds, to page: inout RecipientPage) throws(StoreError) {
+        guard !needs.isEmpty else { return }
+        let reading = HistoryReading(connection: connection)
+        for row in page.rows { page.histories.append(try reading.facts(of: row.contact, needs, now: nil)) }
     }
 
     private func fill(

@@ -103,8 +103,8 @@ struct JourneyCheckTests {
             let project = try #require(result.project)
             return try #require(project.campaigns["spring-sale"]).unanswered(in: project)
         }
-        #expect(try unanswered("count(order_placed, last 365d) >= 2") != nil)
-        #expect(try unanswered("sent(welcome, last 7d)") != nil)
+        #expect(try unanswered("count(order_placed, last 365d) >= 2") == nil)
+        #expect(try unanswered("sent(welcome, last 7d)") == nil)
         #expect(try unanswered("in_segment(\"newsletter\") and contact.seats > 3") == nil)
     }
 }

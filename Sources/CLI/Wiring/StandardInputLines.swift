@@ -1,0 +1,53 @@
+import Glibc
+
+/// The lines of standard input, each without its end.
+struct StandardInputLines {
+    struct Line {
+        /// Nil where the line is longer than the limit; it was passed over then.
+        let bytes: [UInt8]?
+    }
+
+    private let limit: Int
+    private var buffer = [UInt8](repeating: 0, count: 65_536)
+    private var start = 0
+    private var end = 0
+    private var isAtEnd = false
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    mutating func next() -> Line? {
+        var line: [UInt8] = []
+        var isTooLong = false
+        var isSomething = false
+        while true {
+            if start == end, !fill() { break }
+            isSomething = true
+            let stop = buffer[start..<end].firstIndex(of: 0x0A) ?? end
+            if line.count + stop - start > limit {
+                isTooLong = true
+                line.removeAll()
+            } else if !isTooLong {
+                line += buffer[start..<stop]
+            }
+            let isEnd = stop < end
+            start = isEnd ? stop + 1 : end
+            if isEnd { break }
+        }
+        return isSomething ? Line(bytes: isTooLong ? nil : line) : nil
+    }
+
+    private mutating func fill() -> Bool {
+        while !isAtEnd {
+            let count = read(STDIN_FILENO, &buffer, buffer.count)
+            if count > 0 {
+                start = 0
+                end = count
+                return true
+            }
+            if count == 0 || errno != EINTR { isAtEnd = true }
+        }
+        return false
+    }
+}
