@@ -1,4 +1,4 @@
-package import RuleEngine
+import RuleEngine
 
 /// Takes lines of events, writes down the good ones and names the others.
 package struct EventIntake {

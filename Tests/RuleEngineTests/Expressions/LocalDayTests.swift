@@ -1,4 +1,5 @@
 import RuleEngine
+import TestKit
 import Testing
 
 /// A date against an instant: the date is its midnight on the project's clock.

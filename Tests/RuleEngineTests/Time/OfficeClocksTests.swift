@@ -1,5 +1,6 @@
-import RuleEngine
 import Testing
+
+@testable import RuleEngine
 
 struct OfficeClocksTests {
     private static func hours(

@@ -1,6 +1,7 @@
 import RuleEngine
 import Runner
 import Storage
+import TestKit
 import Testing
 
 struct EventStoreTests {
