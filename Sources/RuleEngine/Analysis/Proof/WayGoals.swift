@@ -196,7 +196,8 @@ enum FactQuestion {
 
     private static func question(_ query: FactQuery) -> String? {
         switch query {
-        case .field, .runID, .conversationID: return nil
+        // The day of `now` follows from `now`.
+        case .field, .runID, .conversationID, .localDay: return nil
         case .channel(let field): return "channel.\(field.rawValue)"
         case .rate(let rate): return rate.rawValue
         case .input(let name): return "input.\(name)"
