@@ -76,9 +76,10 @@ import Testing
               - not sent(hello)
 
             """)
+        // Anna, the first contact, reads German.
         try carillon.edit(
-            "templates/hello.yaml", "Hello <<contact.first_name",
-            "<<count(order_placed)>> orders, <<default(last(order_placed.total), EUR 0) | money>>. Hello <<contact.first_name"
+            "templates/hello.yaml", "Hallo<<contact.first_name",
+            "<<count(order_placed)>> orders, <<default(last(order_placed.total), EUR 0) | money>>. Hallo<<contact.first_name"
         )
         #expect(try carillon("check").output.contains("no errors, no warnings"))
         let none = try carillon("plan", "hello", "--json")
@@ -95,7 +96,7 @@ import Testing
         #expect(run.status == 0, "\(run.output) \(run.errors)")
         #expect(carillon.files(in: "outbox").count == 1)
         let mail = carillon.files(in: "outbox").map { carillon.read("outbox/" + $0) }.joined()
-        #expect(mail.contains("2 orders, \u{20AC}30.00. Hello") || mail.contains("2 orders"), "\(mail)")
+        #expect(mail.contains("2 orders, 30,00"), "\(mail)")
 
         let inside = try carillon("why", "hello", "1")
         #expect(inside.output.contains("count(order_placed, last 365d, where …)"), "\(inside.output)")

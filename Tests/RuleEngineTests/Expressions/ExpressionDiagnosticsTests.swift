@@ -65,7 +65,7 @@ struct ExpressionDiagnosticsTests {
             ("contact.first_name ⟦==⟧ 3", ["E0301"]),
             ("contact.seats ⟦==⟧ \"3\"", ["E0301"]),
             ("contact.total ⟦>⟧ 20", ["E0301"]),
-            ("contact.renewal_date ⟦<⟧ now", ["E0301"]),
+            ("contact.renewal_date ⟦==⟧ now", ["E0301"]),
             ("⟦contact.seats⟧ starts_with \"a\"", ["E0302"]),
             ("contact.opt_in and ⟦contact.seats⟧", ["E0302"]),
             ("contact.plan == ⟦\"fre\"⟧", ["E0303"]),
