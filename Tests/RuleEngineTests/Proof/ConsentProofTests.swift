@@ -100,7 +100,7 @@ struct ConsentProofTests {
                 let flow = ConsentFlow(changed.graph)
                 for node in flow.sends where flow.dominators.reaches(node) {
                     let isDominated = flow.gate(dominating: node, where: { _ in true }) != nil
-                    let isOpen = !flow.waysAround(to: node, limit: 1, where: { _ in true }).isEmpty
+                    let isOpen = flow.hasWayAround(to: node, where: { _ in true })
                     #expect(isDominated != isOpen)
                     compared += 1
                 }
@@ -167,6 +167,23 @@ struct ConsentProofTests {
         let moving = try analysed([policy, segment, ("rules/nudge.yaml", rule), ("rules/move.yaml", mover)])
         let nudge = try #require(moving.programs.first { $0.graph.id == "nudge" })
         #expect(!ConsentProver(moving).prove(nudge).isProven)
+    }
+
+    /// 2^60 ways lead to the send: not all of them can be tried, and none may be forgotten.
+    @Test(arguments: [("contact.seats < 0", true), ("contact.seats > 70 and contact.seats < 20", false)])
+    func `more ways than anybody can try prove nothing`(last: String, isShown: Bool) throws {
+        let branches = (0..<60).map { "  - if: contact.seats > \($0)\n    then:\n      - tag: t\($0)\n" }.joined()
+        let rule = Self.rule(where: "").replacing("steps:\n", with: "steps:\n" + branches).replacing(
+            "  - send: both\n    via: [sms-eu]\n",
+            with: "  - if: \(last)\n    then:\n      - send: both\n        via: [sms-eu]\n")
+        let policy = Self.policy.replacing("express_written", with: "soft_optin")
+        let project = try analysed([("policies/house-marketing.yaml", policy), ("rules/nudge.yaml", rule)])
+        let proof = ConsentProver(project).prove(try #require(project.programs.first))
+        guard case .refuted(_, let shown) = try #require(proof.sends.first).verdict else {
+            Issue.record("a send that is not guarded is proven")
+            return
+        }
+        #expect((shown != nil) == isShown)
     }
 
     @Test func `what is no marketing stands behind a gate and needs no consent`() throws {

@@ -58,57 +58,88 @@ struct ConsentFlow {
         return true
     }
 
-    /// The ways to a send that pass no fresh gate of these, shortest first, by another method than dominance: a walk
-    /// over vertices and whether the person is allowed at the moment. Each as vertices from the entry to the send.
+    /// Whether a way to a send passes no fresh gate of these, by another method than dominance: a walk over vertices and
+    /// whether the person is allowed at the moment.
+    func hasWayAround(to send: Int, where isStrong: (Int) -> Bool) -> Bool {
+        !graph.nodes.isEmpty && Bypass(self, to: send, isStrong, { _, _ in true }).distance[0] != nil
+    }
+
+    /// Such ways, each as vertices from the entry to the send; the first is a shortest one.
     ///
-    /// - Parameter isOpen: which ways a person takes; without it, any.
+    /// - Parameter isOpen: which ways on a person takes.
     func waysAround(
-        to send: Int, limit: Int, where isStrong: (Int) -> Bool, taking isOpen: (Int, Int) -> Bool = { _, _ in true }
+        to send: Int, limit: Int, where isStrong: (Int) -> Bool, taking isOpen: (Int, Int) -> Bool
     ) -> [[Int]] {
         guard !graph.nodes.isEmpty else { return [] }
-        let isStrongVertex = successors.indices.map { gate(passedAt: $0).map(isStrong) ?? false }
-        // A state is a vertex before it has acted, twice: not allowed, and allowed.
-        func after(_ vertex: Int, _ isAllowed: Bool) -> Bool {
-            if isStrongVertex[vertex] { return true }
-            return isAllowed && !(vertex < graph.nodes.count && graph.nodes[vertex].endsAnswer)
-        }
-        var backward = Array(repeating: [Int](), count: successors.count * 2)
-        for vertex in successors.indices {
-            for isAllowed in [false, true] {
-                let state = after(vertex, isAllowed) ? 1 : 0
-                for next in successors[vertex] where isOpen(vertex, next) {
-                    backward[next * 2 + state].append(vertex * 2 + (isAllowed ? 1 : 0))
-                }
-            }
-        }
-        let target = send * 2
-        var canReach: Set<Int> = []
-        var open = [target]
-        while let state = open.popLast() {
-            if canReach.insert(state).inserted { open += backward[state] }
-        }
-        guard canReach.contains(0) else { return [] }
+        let bypass = Bypass(self, to: send, isStrong, isOpen)
+        guard bypass.distance[0] != nil else { return [] }
         var found: [[Int]] = []
-        var ways = [[0]]
-        var first = 0
-        while first < ways.count, found.count < limit, ways.count < 5000 {
-            let way = ways[first]
-            ways[first] = []
-            first += 1
-            let state = way[way.count - 1]
-            if state == target {
-                found.append(way.map { $0 / 2 })
+        var way = [0]
+        var choices = [bypass.next(from: 0)[...]]
+        // At every vertex the nearest way on comes first, so that the first descent arrives.
+        var steps = 0
+        while let left = choices.last, found.count < limit, steps < 50_000 {
+            steps += 1
+            guard let state = left.first else {
+                way.removeLast()
+                choices.removeLast()
                 continue
             }
-            let next = after(state / 2, state % 2 == 1) ? 1 : 0
-            for vertex in successors[state / 2]
-            where canReach.contains(vertex * 2 + next) && isOpen(state / 2, vertex) {
-                // A loop is worth two rounds, not more.
-                guard way.count(where: { $0 / 2 == vertex }) < 2 else { continue }
-                ways.append(way + [vertex * 2 + next])
+            choices[choices.count - 1] = left.dropFirst()
+            // A loop is worth two rounds, not more.
+            guard way.count(where: { $0 / 2 == state / 2 }) < 2 else { continue }
+            way.append(state)
+            if state == send * 2 {
+                found.append(way.map { $0 / 2 })
+                way.removeLast()
+            } else {
+                choices.append(bypass.next(from: state)[...])
             }
         }
         return found
+    }
+
+    /// The states in front of a send that nobody allowed: every vertex twice, before the person was allowed and after.
+    private struct Bypass {
+        /// How far each state is from the send; nil where it doesn't lead there.
+        private(set) var distance: [Int?]
+        private var forward: [[Int]]
+
+        init(_ flow: ConsentFlow, to send: Int, _ isStrong: (Int) -> Bool, _ isOpen: (Int, Int) -> Bool) {
+            let count = flow.successors.count
+            forward = Array(repeating: [], count: count * 2)
+            distance = Array(repeating: nil, count: count * 2)
+            var backward = forward
+            for vertex in 0..<count {
+                let isStrongGate = flow.gate(passedAt: vertex).map(isStrong) ?? false
+                let endsAnswer = vertex < flow.graph.nodes.count && flow.graph.nodes[vertex].endsAnswer
+                for next in flow.successors[vertex] where isOpen(vertex, next) {
+                    for isAllowed in [false, true] {
+                        let state = vertex * 2 + (isAllowed ? 1 : 0)
+                        let after = next * 2 + (isStrongGate || (isAllowed && !endsAnswer) ? 1 : 0)
+                        forward[state].append(after)
+                        backward[after].append(state)
+                    }
+                }
+            }
+            distance[send * 2] = 0
+            var open = [send * 2]
+            var first = 0
+            while first < open.count {
+                let state = open[first]
+                first += 1
+                for before in backward[state] where distance[before] == nil {
+                    distance[before] = (distance[state] ?? 0) + 1
+                    open.append(before)
+                }
+            }
+        }
+
+        /// The states behind this one that lead to the send, the nearest first.
+        func next(from state: Int) -> [Int] {
+            let leading = forward[state].compactMap { next in distance[next].map { (next, $0) } }
+            return leading.sorted { $0.1 < $1.1 }.map(\.0)
+        }
     }
 }
 

@@ -84,12 +84,12 @@ package struct ConsentProver: Sendable {
             return demands.allSatisfy { strength.minimum(for: $0.kind) >= $0.required }
         }
         if let gate = flow.gate(dominating: node, where: isStrong) { return .proven(gates: [gate]) }
-        if flow.waysAround(to: node, limit: 1, where: isStrong).isEmpty {
+        if !flow.hasWayAround(to: node, where: isStrong) {
             return .proven(gates: flow.gates.filter(isStrong))
         }
         var search = CounterexampleSearch(project: project, program: program, flow: flow, facts: facts)
         // On a way without any gate, nobody is asked at all.
-        if !flow.waysAround(to: node, limit: 1, where: { _ in true }).isEmpty {
+        if flow.hasWayAround(to: node, where: { _ in true }) {
             let channel = demands.first { !$0.countries.isEmpty }?.channel
             let shown = search.find(
                 node, channel: channel, countries: countries, consent: .none, around: { _ in true })
