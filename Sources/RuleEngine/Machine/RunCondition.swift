@@ -7,7 +7,9 @@ struct RunCondition: Sendable {
 
     init(_ expressions: [TypedExpression]) {
         self.expressions = expressions
-        compiled = expressions.allSatisfy(\.isForAudiences) ? CompiledCondition(all: expressions) : nil
+        // A page of one contact has no columns for what is asked of the past, of the run or of an office's clock.
+        let readsPage = expressions.allSatisfy { $0.isForAudiences && !$0.root.asksFacts }
+        compiled = readsPage ? CompiledCondition(all: expressions) : nil
         readsClock = expressions.contains { $0.root.readsClock }
     }
 
@@ -26,6 +28,10 @@ struct RunCondition: Sendable {
 }
 
 extension TypedNode {
+    fileprivate var asksFacts: Bool {
+        if case .fact = kind { true } else { operands.contains(where: \.asksFacts) }
+    }
+
     /// Whether its value changes while nothing happens.
     fileprivate var readsClock: Bool {
         switch kind {
@@ -41,6 +47,7 @@ extension FactQuery {
         switch self {
         case .isOpen, .opensNext: true
         case .history(let query): query.window != nil
+        case .localDay(let query): query.instant.readsClock
         case .field, .runID, .conversationID, .channel, .rate, .input: false
         }
     }

@@ -61,7 +61,7 @@ package struct JourneyTrial {
     private mutating func walk(_ journey: CheckedJourney, _ program: JourneyProgram, _ schema: ContactSchema) -> String?
     {
         report.runs += 1
-        var history = GeneratedHistory(&generator.random, zones: zones)
+        var history = GeneratedInputs(&generator.random, zones: zones)
         let machine = JourneyMachine(program, tracing: .decisions)
         var facts = history.person.facts(schema, now: history.now)
         var step = machine.begin(history.entry, facts: facts)

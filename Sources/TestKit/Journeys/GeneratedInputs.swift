@@ -2,7 +2,7 @@ package import RuleEngine
 
 /// What happens to one person on the way: events in and out of order, some of them twice, some late; answers that come
 /// and answers to questions that nobody asks any more; fields that change; and time, over both changes of the clocks.
-package struct GeneratedHistory {
+package struct GeneratedInputs {
     package var person: GeneratedPerson
     package private(set) var now: Timestamp
     package let entry: RunEntry
