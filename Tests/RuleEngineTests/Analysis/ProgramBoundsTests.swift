@@ -31,7 +31,6 @@ struct ProgramBoundsTests {
 
     private static let template = """
         template: welcome
-        purpose: marketing
         email:
           en:
             subject: Welcome
@@ -200,8 +199,7 @@ private struct RandomSequence {
         let holdout = random.chance(1, in: 4) ? "holdout: 10%\n" : ""
         return """
             sequence: walked
-            purpose: marketing
-            lawful_basis: consent
+            purpose: transactional
             enter: {event: trial_started, again: never}
             \(holdout)steps:
 
