@@ -65,17 +65,18 @@ let package = Package(
             ],
             swiftSettings: house
         ),
+        .target(name: "LanguageServer", dependencies: ["RuleEngine"], swiftSettings: house),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "RuleEngine", "Channels", "Runner", "Storage", "Server",
+                "RuleEngine", "Channels", "Runner", "Storage", "Server", "LanguageServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house
         ),
         .executableTarget(
             name: "Bench",
-            dependencies: ["RuleEngine", "Channels", "Runner", "Storage"],
+            dependencies: ["RuleEngine", "LanguageServer", "Channels", "Runner", "Storage"],
             swiftSettings: house
         ),
         .target(name: "TestKit", dependencies: ["RuleEngine", "Channels", "Runner"], swiftSettings: house),
@@ -91,6 +92,9 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "ServerTests", dependencies: ["Server", "Runner", "RuleEngine", "Storage", "TestKit"],
+            swiftSettings: house),
+        .testTarget(
+            name: "LanguageServerTests", dependencies: ["LanguageServer", "RuleEngine", "Runner", "CLI", "TestKit"],
             swiftSettings: house),
         .testTarget(name: "CLITests", dependencies: ["CLI", "Runner", "RuleEngine"], swiftSettings: house),
         .testTarget(

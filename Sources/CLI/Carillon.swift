@@ -17,7 +17,7 @@ struct Carillon: ParsableCommand {
             Status.self,
             Why.self, Messages.self, Uncertain.self, Pause.self, Cancel.self, Consent.self, Suppress.self, Graph.self,
             Prove.self,
-            Schema.self, Webhooks.self, Bounces.self, Serve.self,
+            Schema.self, LSP.self, Webhooks.self, Bounces.self, Serve.self,
         ]
     )
 

@@ -12,8 +12,12 @@ import Testing
             "Runner", "RuleEngine", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "Logging",
             "FoundationEssentials",
         ],
-        "CLI": ["RuleEngine", "Channels", "Runner", "Storage", "Server", "ArgumentParser", "FoundationEssentials"],
-        "Bench": ["RuleEngine", "Channels", "Runner", "Storage", "FoundationEssentials"],
+        "LanguageServer": ["RuleEngine"],
+        "CLI": [
+            "RuleEngine", "Channels", "Runner", "Storage", "Server", "LanguageServer", "ArgumentParser",
+            "FoundationEssentials",
+        ],
+        "Bench": ["RuleEngine", "LanguageServer", "Channels", "Runner", "Storage", "FoundationEssentials"],
         "TestKit": ["RuleEngine", "Channels", "Runner", "FoundationEssentials"],
     ]
     private static let language: Set<String> = ["Swift", "Glibc", "Synchronization", "Dispatch"]

@@ -36,6 +36,12 @@ struct Workspace {
             ?? folder.defaultDataFolder
     }
 
+    /// With its data where it lies unless somebody says otherwise.
+    init(folder: ProjectFolder) {
+        self.folder = folder
+        dataFolder = folder.defaultDataFolder
+    }
+
     /// Opens the data folder, and makes it where it is not there yet.
     func openStore() throws(CommandFailure) -> any Store {
         try openSQLite()

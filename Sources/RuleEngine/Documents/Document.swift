@@ -1,15 +1,15 @@
 /// One document of a file, of a kind that is supported, with an id that may be used.
-struct Document: Sendable {
-    let kind: DocumentKind
-    let id: String
-    let idSpan: SourceSpan
-    let node: SyntaxNode
+package struct Document: Sendable {
+    package let kind: DocumentKind
+    package let id: String
+    package let idSpan: SourceSpan
+    package let node: SyntaxNode
     /// Nothing was reported about its keys and the form of its values.
     var isSound = true
 
-    var file: FileID { node.span.file }
+    package var file: FileID { node.span.file }
 
-    func value(_ key: String) -> SyntaxNode? {
+    package func value(_ key: String) -> SyntaxNode? {
         node.value(key)
     }
 }

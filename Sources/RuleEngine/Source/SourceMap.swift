@@ -50,13 +50,22 @@ package struct SourceMap: Sendable {
     package init() {}
 
     package mutating func add(_ file: SourceFile) -> FileID {
-        var starts: [Int32] = [0]
-        for (index, byte) in file.bytes.enumerated() where byte == UInt8(ascii: "\n") {
-            starts.append(Int32(index + 1))
-        }
         files.append(file)
-        lineStarts.append(starts)
+        lineStarts.append(Self.lineStarts(of: file.bytes))
         return FileID(rawValue: Int32(files.count - 1))
+    }
+
+    /// Gives a file a new text. Spans into the old one are worth nothing then.
+    mutating func replace(_ id: FileID, with bytes: [UInt8]) {
+        let index = Int(id.rawValue)
+        files[index] = SourceFile(path: files[index].path, bytes: bytes)
+        lineStarts[index] = Self.lineStarts(of: bytes)
+    }
+
+    private static func lineStarts(of bytes: [UInt8]) -> [Int32] {
+        var starts: [Int32] = [0]
+        for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(Int32(index + 1)) }
+        return starts
     }
 
     package func file(_ id: FileID) -> SourceFile {
