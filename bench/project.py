@@ -106,6 +106,74 @@ def make_project(folder, port, connections=8, host="127.0.0.1", extra=""):
     )
 
 
+EVENTS = """schema: bench
+contact:
+  first_name: {type: optional text, pii: true}
+  last_name: {type: optional text, pii: true}
+  plan: one_of(free, trial, pro, team)
+  seats: optional int
+  renewal_date: optional date
+events:
+  cart_updated: {cart_id: text, total: money}
+  order_placed: {order_id: {type: text, unique: true}, cart_id: optional text, total: money}
+"""
+
+
+def rule(number):
+    """A rule of 40 lines. No two are alike."""
+    lines = [
+        f"rule: rule-{number}",
+        f"about: Reminds of cart number {number}",
+        "purpose: marketing",
+        "brand: bench",
+        "lawful_basis: consent",
+        "policy: bench-policy",
+        f"priority: {number % 1000}",
+        "trigger:",
+        "  event: cart_updated",
+        "  where:",
+        f"    - event.total > EUR {number % 90 + 1}",
+        '    - contact.country in ["DE", "AT", "CH"]',
+        f"    - contact.seats > {number % 7} or contact.plan == \"pro\"",
+        "runs: {mode: restart, key: event.cart_id}",
+        "via: [mail]",
+        "steps:",
+        "  - wait_for: order_placed",
+        "    where: event.cart_id == entry.cart_id",
+        f"    up_to: {number % 20 + 1}h",
+        "    then:",
+        "      - exit: bought",
+        "  - if: not tagged(\"reminded\")",
+        "    then:",
+        "      - send: news",
+        "        name: first",
+        f"        valid_for: {number % 20 + 2}h",
+        f"      - tag: {{name: reminded, for: {number % 9 + 1}d}}",
+        "  - wait: 2d",
+        "  - choose:",
+        "      - when: opened(first)",
+        "        do:",
+        "          - tag: reader",
+        "      - when:",
+        '          - contact.plan in ["pro", "team"]',
+        f"          - contact.seats >= {number % 30 + 8}",
+        "        do:",
+        "          - tag: big-account",
+        f"  - if: count(order_placed, last {number % 300 + 30}d) > 3",
+        "    then:",
+        "      - tag: regular",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def make_rules(folder, count):
+    """A project with so many rules, a file each."""
+    make_project(folder, 2525)
+    write(folder, "schema.yaml", EVENTS)
+    for number in range(count):
+        write(folder, f"rules/{number // 500:02d}/rule-{number}.yaml", rule(number))
+
+
 FIRST = ["Anna", "Jürgen", "Chloé", "Łukasz", "Maria", "", "John", "Zoë", "Søren", "Ines"]
 LAST = ["Müller", "Schmidt", "Dupont", "Nowak", "Rossi", "", "Smith", "Jensen", "García", "Kim"]
 COUNTRIES = ["DE", "AT", "CH", "FR", "IT", "PL", "GB", "US", "NL", "SE"]

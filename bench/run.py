@@ -94,6 +94,89 @@ class Sink:
             return json.load(file)
 
 
+class Editor:
+    """The editor's side of `carillon lsp`."""
+
+    def __init__(self, command, folder):
+        self.folder = folder
+        self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.unread = b""
+
+    def send(self, message):
+        content = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(content) + content)
+        self.process.stdin.flush()
+
+    def receive(self):
+        while True:
+            head, found, rest = self.unread.partition(b"\r\n\r\n")
+            if found:
+                length = int(head.split(b":")[1])
+                if len(rest) >= length:
+                    self.unread = rest[length:]
+                    return json.loads(rest[:length])
+            more = os.read(self.process.stdout.fileno(), 1 << 16)
+            if not more:
+                sys.exit("carillon lsp ended")
+            self.unread += more
+
+    def begin(self):
+        """Seconds until everything is known: a mistake in the first file is found then."""
+        bad = os.path.join(self.folder, "rules/00/rule-0.yaml")
+        with open(bad, "a", encoding="utf-8") as file:
+            file.write("  - send: nothing-of-this-name\n")
+        start = time.monotonic()
+        self.send({"id": 1, "method": "initialize", "params": {"rootUri": "file://" + self.folder, "capabilities": {}}})
+        self.send({"method": "initialized", "params": {}})
+        while self.receive().get("method") != "textDocument/publishDiagnostics":
+            pass
+        return time.monotonic() - start
+
+    def type(self, path, count, pause, at=None):
+        """Seconds from each of so many letters to its findings."""
+        with open(os.path.join(self.folder, path), encoding="utf-8") as file:
+            text = file.read()
+        uri = f"file://{self.folder}/{path}"
+        document = {"uri": uri, "languageId": "yaml", "version": 0, "text": text}
+        self.send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
+        self.answer(uri, 0)
+        lines = text.split("\n")
+        times = []
+        for version in range(1, count + 1):
+            line = 0 if at else version % len(lines)
+            place = {"line": line, "character": at or len(lines[line])}
+            change = {"range": {"start": place, "end": place}, "text": "x"}
+            if version % 2 == 0:
+                # Takes the last letter back.
+                line = 0 if at else (version - 1) % len(lines)
+                start = at or len(lines[line])
+                change = {
+                    "range": {"start": {"line": line, "character": start}, "end": {"line": line, "character": start + 1}},
+                    "text": "",
+                }
+            time.sleep(pause)
+            start = time.monotonic()
+            params = {"textDocument": {"uri": uri, "version": version}, "contentChanges": [change]}
+            self.send({"method": "textDocument/didChange", "params": params})
+            self.answer(uri, version)
+            times.append(time.monotonic() - start)
+        self.send({"method": "textDocument/didClose", "params": {"textDocument": {"uri": uri}}})
+        return times
+
+    def answer(self, uri, version):
+        while True:
+            params = self.receive().get("params") or {}
+            if params.get("uri") == uri and params.get("version") == version:
+                return
+
+    def end(self):
+        self.send({"id": 2, "method": "shutdown"})
+        self.send({"method": "exit"})
+        _, _, usage = os.wait4(self.process.pid, 0)
+        self.process.returncode = 0
+        return usage.ru_maxrss / 1024
+
+
 class Bench:
     def __init__(self, options):
         self.options = options
@@ -149,6 +232,25 @@ class Bench:
         count = sum(text.count("\n") for text in [text])
         runs = [must(timed([self.carillon, "check", "--project", folder]), "check")["wall"] for _ in range(5)]
         self.table.add("check", f"1,000 files of {count} lines, median of 5", statistics.median(runs), "s", "<= 0.5 s")
+
+    def editor(self):
+        count = self.options.rules
+        folder = os.path.join(self.folder, "rules")
+        project.make_rules(folder, count)
+        editing = Editor([self.carillon, "lsp"], folder)
+        name = f"{count:,} rule files of 40 lines"
+        self.table.add("editor", f"{name}: until the whole is checked", editing.begin(), "s")
+        typed = editing.type(f"rules/00/rule-{min(count - 1, 123)}.yaml", 400, pause=0)
+        for part, share in (("p50", 0.5), ("p99", 0.99)):
+            value = sorted(typed)[int(len(typed) * share)] * 1000
+            self.table.add("editor", f"{name}: an edit until its findings, {part}", value, "ms", "<= 50 ms")
+        # With pauses, in which the rest of the project is looked at on another thread.
+        paused = editing.type(f"rules/00/rule-{min(count - 1, 124)}.yaml", 20, pause=0.3)
+        self.table.add("editor", f"{name}: the slowest of 20 after pauses", max(paused) * 1000, "ms", "<= 50 ms")
+        # The first line names the rule: while it is typed, a name goes and another comes.
+        named = editing.type(f"rules/00/rule-{min(count - 1, 125)}.yaml", 40, pause=0, at=10)
+        self.table.add("editor", f"{name}: renaming a rule, slowest of 40", max(named) * 1000, "ms")
+        self.table.add("editor", f"{name}: largest resident size", editing.end(), "MB")
 
     def importing(self):
         count = self.options.large
@@ -227,7 +329,7 @@ class Bench:
             print("\n".join(figures["problems"]))
 
 
-GROUPS = ["start", "conditions", "templates", "check", "importing", "plan", "smtp", "memory", "kill"]
+GROUPS = ["start", "conditions", "templates", "check", "editor", "importing", "plan", "smtp", "memory", "kill"]
 
 
 def machine():
@@ -246,6 +348,7 @@ def main():
     parser.add_argument("--smtp", help="HOST:PORT of a server to send to instead of the sink")
     parser.add_argument("--recipients", type=int, default=200_000)
     parser.add_argument("--large", type=int, default=1_000_000)
+    parser.add_argument("--rules", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--out", default=os.path.join(HERE, "results.json"))
     options = parser.parse_args()

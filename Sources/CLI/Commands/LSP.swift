@@ -20,7 +20,7 @@ struct LSP: ParsableCommand {
 
     func run() throws {
         var disk = ProjectDisk(
-            locate: { ProjectFolder.locate(from: FileReading.isFolder($0) ? $0 : Self.folder(of: $0))?.path },
+            locate: { Self.project(around: $0) },
             paths: { FileReading.files(below: $0) },
             bytes: { FileReading.bytes(of: $0) },
             catalog: { Self.catalog(of: $0) },
@@ -35,8 +35,14 @@ struct LSP: ParsableCommand {
         if status != 0 { throw CommandFailure.silent(.failed) }
     }
 
-    private static func folder(of path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    /// The nearest folder upwards with a project file. Links stay as the editor wrote them: it knows files by their names.
+    private static func project(around path: String) -> String? {
+        var folder = path
+        while !folder.isEmpty, folder != "/" {
+            if FileReading.isFile(folder + "/" + ProjectFolder.fileName) { return folder }
+            folder = folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? ""
+        }
+        return nil
     }
 
     /// With the fields of earlier imports, where the project has any. An editor gets its answers without them too.

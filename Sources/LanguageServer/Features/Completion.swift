@@ -24,7 +24,7 @@ extension Inquiry {
                 "detail": suggestion.detail.isEmpty ? nil : .text(suggestion.detail),
                 "documentation": suggestion.about.isEmpty ? nil : .text(suggestion.about),
                 // The order of the tables is the order in which files are written.
-                "sortText": .text(String(1000 + index)),
+                "sortText": .text(String(100_000 + index)),
                 "textEdit": ["range": range, "newText": .text(suggestion.inserted ?? suggestion.text)],
             ])
         }
@@ -46,6 +46,7 @@ struct CompletionWriter {
         self.inquiry = inquiry
         self.context = context
         replaced = Self.word(inquiry.bytes, context.offset)
+        if context.role == .comment { return }
         guard context.kind != nil else {
             suggestions = DocumentKind.allCases.map {
                 Suggestion(text: $0.rawValue, kind: .module, inserted: $0.rawValue + ": ")
@@ -57,6 +58,7 @@ struct CompletionWriter {
         case .key(let siblings):
             if let shape, isScalar(shape) { value(shape) } else { key(shape, siblings) }
         case .value: if let shape { value(shape) }
+        case .comment: break
         }
     }
 

@@ -9,6 +9,7 @@ extension Inquiry {
         let context = CursorContext(bytes, at: endOfWord(offset))
         guard let shape = ShapePath.shape(at: context, in: project.catalog) else { return .null }
         switch context.role {
+        case .comment: return .null
         case .key: return key(at: offset, in: shape)
         case .value:
             if case .template = shape { return text(at: offset, in: context) }

@@ -115,7 +115,11 @@ struct OccurrenceWalk {
             for endpoint in entry.value.entries ?? [] {
                 define(endpoint.value.value("calls")) { .call(endpoint.key.text + "." + $0) }
             }
-        case (.fragment, "inputs"): define(entry.value) { .input(fragment: id, $0) }
+        case (.fragment, "inputs"):
+            define(entry.value) { .input(fragment: id, $0) }
+            for input in entry.value.entries ?? [] {
+                if let standard = input.value.value("default")?.scalar { refer(standard, as: input.value) }
+            }
         case (.test, "for"): if let scalar = entry.value.scalar { program(scalar) }
         case (.test, "contact"): refer(entry.value) { .contactField($0) }
         case (.test, "with"): if let event { refer(entry.value) { .eventField(event: event, $0) } }
@@ -213,14 +217,19 @@ struct OccurrenceWalk {
         for entry in given?.entries ?? [] {
             add(.input(fragment: id, entry.key.text), entry.key)
             guard let declared = inputs?.value(entry.key.text), let name = entry.value.scalar else { continue }
-            switch (declared.scalar ?? declared.value("type")?.scalar)?.text {
-            case "event": add(.event(name.text), name)
-            case "template": add(.document(.template, name.text), name)
-            case "channel": add(.document(.channel, name.text), name)
-            case "segment": add(.document(.segment, name.text), name)
-            case "team": add(.team(name.text), name)
-            default: break
-            }
+            refer(name, as: declared)
+        }
+    }
+
+    /// A value for an input that was declared so.
+    private mutating func refer(_ name: SyntaxScalar, as declared: SyntaxNode) {
+        switch (declared.scalar ?? declared.value("type")?.scalar)?.text {
+        case "event": add(.event(name.text), name)
+        case "template": add(.document(.template, name.text), name)
+        case "channel": add(.document(.channel, name.text), name)
+        case "segment": add(.document(.segment, name.text), name)
+        case "team": add(.team(name.text), name)
+        default: break
         }
     }
 

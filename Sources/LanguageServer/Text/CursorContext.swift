@@ -14,6 +14,8 @@ struct CursorContext {
         case key(siblings: [String])
         /// The value of the last key of the path, or an item of its list.
         case value
+        /// A comment is being written.
+        case comment
     }
 
     /// Nil where the document has no first key yet.

@@ -151,6 +151,7 @@ struct LineOutline {
         if let last = open.last, nodes[last].isBlock, isContent(line, cursor, of: nodes[last]) {
             return block(last, index, cursor)
         }
+        if Self.isComment(line[..<cursor]) { return Place(role: .comment) }
         var column = min(line.prefix { $0 == 0x20 }.count, cursor)
         if line.allSatisfy({ $0 == 0x20 }) { column = cursor }
         var extra: [CursorContext.Step] = []
@@ -197,6 +198,22 @@ struct LineOutline {
             FlowScan(place.written).complete(&place)
         }
         return place
+    }
+
+    /// Whether a sign of comment stands in front of the cursor, outside of quotes.
+    private static func isComment(_ text: ArraySlice<UInt8>) -> Bool {
+        var quote: UInt8?
+        var last: UInt8 = 0x20
+        for byte in text {
+            if byte == UInt8(ascii: "#"), last == 0x20, quote == nil { return true }
+            if byte == quote {
+                quote = nil
+            } else if quote == nil, byte == 0x22 || byte == 0x27, last == 0x20 || last == 0x5B || last == 0x28 {
+                quote = byte
+            }
+            last = byte
+        }
+        return false
     }
 
     private func isContent(_ line: [UInt8], _ cursor: Int, of node: Node) -> Bool {
