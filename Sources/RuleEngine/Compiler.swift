@@ -34,7 +34,9 @@ package enum Compiler {
         let programs = checker.programs.map { checker.checkProgram($0) }
 
         var diagnostics = DiagnosticBag()
-        for file in read { file.diagnostics.forEach { diagnostics.report($0) } }
+        for file in read {
+            (file.diagnostics + checker.stepFindings(of: file.documents)).forEach { diagnostics.report($0) }
+        }
         diagnostics.report(contentsOf: declared)
         CheckedProgram.findings(of: programs).forEach { diagnostics.report($0) }
         let sound = diagnostics.hasErrors || files.isEmpty ? nil : checker.project(of: programs)

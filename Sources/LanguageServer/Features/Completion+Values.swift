@@ -35,7 +35,7 @@ extension CompletionWriter {
         case .text, .headerText, .id, .integer, .range, .money, .rate, .url, .mailbox, .currency, .language,
             .filePattern,
             .duration, .share, .clock, .hours, .date, .dateTime, .cron, .allowance, .attempts, .steps, .mapping, .map,
-            .any:
+            .moment, .growth, .frequency, .contactCount, .span, .generated, .keyed, .any:
             break
         }
     }

@@ -65,7 +65,7 @@ struct CompletionWriter {
     /// An item of a list that has no colon yet may be a key or a whole value; the shape knows.
     private func isScalar(_ shape: Shape) -> Bool {
         switch shape {
-        case .mapping, .map, .steps, .list: false
+        case .mapping, .map, .keyed, .steps, .list: false
         case .scalarOr(let short, let long):
             isScalar(short) && context.path.last.map { $0 == .item([]) } ?? false && isScalar(long)
         default: true
@@ -96,7 +96,7 @@ struct CompletionWriter {
     private mutating func key(_ shape: Shape?, _ siblings: [String]) {
         guard let shape else { return }
         if let keys = ShapePath.keys(of: shape) {
-            for key in keys where key.support == .now && !siblings.contains(key.name) {
+            for key in keys where !siblings.contains(key.name) {
                 suggestions.append(
                     Suggestion(
                         text: key.name, kind: .property, detail: key.isRequired ? "required" : key.shape.description,
@@ -108,6 +108,7 @@ struct CompletionWriter {
         let known: [(String, String)]
         switch names {
         case .words(let words): known = words.map { ($0, "") }
+        case .currency: known = []
         case .id, .fieldName, .language, .domain, .property: known = freeKeys
         }
         for (name, detail) in known where !siblings.contains(name) {

@@ -25,6 +25,8 @@ enum ShapePath {
         case (.list(let element), .item): return element
         case (.condition, .item): return .condition
         case (.steps, .item(let keys)): return .mapping(stepKeys(keys))
+        case (.keyed(_, let keys, let other), .key(let name)):
+            return keys.first { $0.name == name }?.shape ?? self.shape(in: other, at: step)
         case (.scalarOr(_, let long), _): return self.shape(in: long, at: step)
         default: return nil
         }
@@ -46,7 +48,7 @@ enum ShapePath {
     /// The keys that may stand in a mapping of this shape, where the tables list them.
     static func keys(of shape: Shape) -> [Key]? {
         switch shape {
-        case .mapping(let keys): keys
+        case .mapping(let keys), .keyed(_, let keys, _): keys
         case .scalarOr(_, let long): keys(of: long)
         default: nil
         }

@@ -34,7 +34,7 @@ extension Shape {
     /// What stands below it is indented, so nothing follows on its line.
     var isNested: Bool {
         switch self {
-        case .mapping, .map, .list, .steps: true
+        case .mapping, .map, .keyed, .list, .steps: true
         default: false
         }
     }

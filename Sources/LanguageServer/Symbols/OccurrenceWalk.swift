@@ -72,6 +72,8 @@ struct OccurrenceWalk {
         switch shape {
         case .mapping(let keys): mapping(node, keys)
         case .map(_, let values): for entry in node.entries ?? [] { value(entry.value, values) }
+        case .keyed(let name, let keys, let other):
+            if node.value(name) == nil { value(node, other) } else { mapping(node, keys) }
         case .list(let element): for item in node.items ?? [] { value(item, element) }
         case .scalarOr(let short, let long): value(node, node.scalar == nil ? long : short)
         case .steps: for item in node.items ?? [] { step(item) }
@@ -85,7 +87,8 @@ struct OccurrenceWalk {
         case .text, .headerText, .id, .word, .flag, .integer, .range, .money, .rate, .url, .mailbox, .timeZone,
             .currency,
             .language, .filePattern, .fieldType, .inputType, .duration, .share, .clock, .hours, .days, .date, .dateTime,
-            .zone, .cron, .allowance, .attempts, .again, .any:
+            .zone, .cron, .allowance, .attempts, .again, .moment, .growth, .frequency, .contactCount, .span, .generated,
+            .any:
             if let scalar = node.scalar, let name = input(scalar) { add(.input(fragment: document.id, name), scalar) }
         }
     }

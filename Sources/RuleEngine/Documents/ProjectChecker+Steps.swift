@@ -150,20 +150,17 @@ extension ProjectChecker {
         return length
     }
 
-    /// The steps of every file against the project's limit.
-    mutating func checkStepCounts() {
-        guard let limit = settings.stepLimit else { return }
-        var counts: [FileID: Int] = [:]
-        for document in documents where [.sequence, .rule, .fragment].contains(document.kind) {
-            let before = counts[document.file] ?? 0
-            let count = before + document.node.stepCount
-            counts[document.file] = count
-            guard count > limit, before <= limit else { continue }
-            diagnostics.report(
-                .tooManySteps(
-                    document.idSpan, count: count, limit: limit,
-                    declared: settingsDocument?.value("limits")?.value("steps_per_file")?.span))
+    /// The steps of a file against the project's limit.
+    func stepFindings(of file: [Document]) -> [Diagnostic] {
+        guard let limit = settings.stepLimit else { return [] }
+        var count = 0
+        for document in file where [.sequence, .rule, .fragment].contains(document.kind) {
+            count += document.node.stepCount
+            guard count > limit else { continue }
+            let declared = settingsDocument?.value("limits")?.value("steps_per_file")?.span
+            return [.tooManySteps(document.idSpan, count: count, limit: limit, declared: declared)]
         }
+        return []
     }
 
     /// A duration, or the input of a fragment that is one.

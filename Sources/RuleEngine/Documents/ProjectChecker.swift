@@ -63,7 +63,6 @@ struct ProjectChecker {
         for document in sound(.route) { routes[document.id] = checkRoute(document) }
         for document in sound(.fragment) { fragments[document.id] = checkFragment(document) }
         checkFragmentCycles()
-        checkStepCounts()
     }
 
     /// The sound documents of a kind; of two with one id the first.

@@ -50,7 +50,7 @@ extension IncrementalCompiler {
     private func gathered(in file: FileID) -> [Diagnostic] {
         guard let own = read[Int(file.rawValue)] else { return [] }
         let programs = CheckedProgram.findings(of: pointingPrograms(at: file)).filter { $0.primary.span.file == file }
-        return own.diagnostics + (declared[file] ?? []) + programs
+        return own.diagnostics + checker.stepFindings(of: own.documents) + (declared[file] ?? []) + programs
     }
 
     private func pointingPrograms(at file: FileID) -> [CheckedProgram] {

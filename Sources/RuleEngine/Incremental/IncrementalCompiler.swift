@@ -16,6 +16,8 @@ package struct IncrementalCompiler: Sendable {
     /// Where a file's documents begin among all.
     private var bases: [FileID: Int] = [:]
     private(set) var checker: ProjectChecker
+    /// Files that hold tests, which look into the programs that they are for.
+    private var tests: [FileID] = []
     /// What is wrong with the declarations, by the file it is in.
     private(set) var declared: [FileID: [Diagnostic]] = [:]
     /// Files that some finding about declarations points at.
@@ -82,7 +84,7 @@ package struct IncrementalCompiler: Sendable {
             let common = before == nil ? 0 : Self.commonPrefix(sources.file(id).bytes, bytes)
             sources.replace(id, with: bytes)
             var file = ReadFile(id, in: sources)
-            file.checkForms(currency: checker.settings.currency, catalog: catalog)
+            file.checkForms(settings: checker.settings, catalog: catalog)
             difference.add(before?.documents ?? [], file.documents, unchanged: common)
             read[Int(id.rawValue)] = file
         }
@@ -103,8 +105,8 @@ package struct IncrementalCompiler: Sendable {
         if isWhole {
             stale = Set(order)
         } else {
-            let affected = mentioning(difference.ids)
-            stale.formUnion(affected)
+            stale.formUnion(mentioning(difference.ids))
+            stale.formUnion(testsOfPrograms(in: changed, all: !difference.ids.isEmpty))
             if !difference.names.isEmpty || isReordered { stale.formUnion(filesWithProgramFindings) }
         }
         for id in changed { check(id) }
@@ -133,15 +135,18 @@ package struct IncrementalCompiler: Sendable {
     private mutating func checkDeclarations() {
         let files = order.compactMap { read[Int($0.rawValue)] }
         let settings = ProjectSettings(document: ReadFile.firstProject(of: files))
-        if settings.currency != checker.settings.currency {
-            for id in order { read[Int(id.rawValue)]?.checkForms(currency: settings.currency, catalog: catalog) }
+        if !settings.hasForms(of: checker.settings) {
+            for id in order { read[Int(id.rawValue)]?.checkForms(settings: settings, catalog: catalog) }
             stale = Set(order)
         }
         var documents: [Document] = []
         bases = [:]
+        tests = []
         for id in order {
+            let own = read[Int(id.rawValue)]?.documents ?? []
             bases[id] = documents.count
-            documents += read[Int(id.rawValue)]?.documents ?? []
+            if own.contains(where: { $0.kind == .test }) { tests.append(id) }
+            documents += own
         }
         checker = ProjectChecker(documents: documents, settings: settings, catalog: catalog)
         checker.checkDeclarations(mainFile: order.first.flatMap { read[Int($0.rawValue)]?.start })
@@ -200,6 +205,13 @@ package struct IncrementalCompiler: Sendable {
         return order.contains { holdsDeclarations($0) && mention.isIn(sources.file($0).bytes) }
     }
 
+    /// - Parameter all: fragments may have changed, which tests see through the programs that use them.
+    private func testsOfPrograms(in files: Set<FileID>, all: Bool) -> [FileID] {
+        if all || tests.isEmpty { return tests }
+        let mention = MentionScan(Set(files.flatMap { documents(in: $0).map(\.id) }))
+        return tests.filter { mention.isIn(sources.file($0).bytes) }
+    }
+
     private func holdsDeclarations(_ file: FileID) -> Bool {
         read[Int(file.rawValue)]?.documents.contains { !ProjectChecker.programKinds.contains($0.kind) } ?? false
     }
@@ -219,5 +231,12 @@ package struct IncrementalCompiler: Sendable {
         }
         let mention = MentionScan(wanted)
         return Set(order.filter { mention.isIn(sources.file($0).bytes) })
+    }
+}
+
+extension ProjectSettings {
+    /// The forms of amounts are the same under both.
+    fileprivate func hasForms(of other: ProjectSettings) -> Bool {
+        currency == other.currency && Set(exchangeRates.keys) == Set(other.exchangeRates.keys)
     }
 }
