@@ -35,12 +35,16 @@ struct Difference {
     }
 
     private mutating func add(_ document: Document) {
-        switch document.kind {
-        case .campaign, .sequence, .rule, .test: break
-        case .segment, .channel, .template, .route, .fragment: declarations.insert(document.id)
-        case .project, .schema, .policy:
-            declarations.insert(document.id)
-            isWhole = true
+        guard !ProjectChecker.programKinds.contains(document.kind) else { return }
+        declarations.insert(document.id)
+        if Self.isWhole(document.kind) { isWhole = true }
+    }
+
+    /// Whether documents depend on this kind without mentioning it.
+    static func isWhole(_ kind: DocumentKind) -> Bool {
+        switch kind {
+        case .project, .schema, .policy: true
+        case .segment, .channel, .template, .route, .fragment, .campaign, .sequence, .rule, .test: false
         }
     }
 }

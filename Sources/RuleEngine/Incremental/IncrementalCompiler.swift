@@ -224,7 +224,10 @@ package struct IncrementalCompiler: Sendable {
         while true {
             let mention = MentionScan(wanted)
             let reached = waiting.filter { mention.isIn(sources.file($0).bytes) }
-            let names = reached.flatMap { read[Int($0.rawValue)]?.documents.map(\.id) ?? [] }
+            let documents = reached.flatMap { read[Int($0.rawValue)]?.documents ?? [] }
+            // What depends on these does so without a word.
+            if documents.contains(where: { Difference.isWhole($0.kind) }) { return Set(order) }
+            let names = documents.map(\.id)
             if Set(names).isSubset(of: wanted) { break }
             wanted.formUnion(names)
             waiting.removeAll { reached.contains($0) }
