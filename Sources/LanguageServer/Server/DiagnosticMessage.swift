@@ -27,6 +27,7 @@ struct DiagnosticMessage {
     private func diagnostic(_ finding: Diagnostic, _ tables: inout [FileID: LineTable]) -> JSONValue {
         var message = finding.message
         if !finding.primary.text.isEmpty { message += ": " + finding.primary.text }
+        if !finding.path.isEmpty { message += "\npath: " + finding.path.joined(separator: " > ") }
         if let help = finding.help { message += "\nhelp: " + help }
         var related: [JSONValue] = []
         for label in finding.secondary {
