@@ -25,7 +25,7 @@ import Testing
         ("rules/cart.yaml", SampleProject.rule, "⟦trigger⟧:", ["`trigger`, required", "What starts it."]),
         ("rules/cart.yaml", SampleProject.rule, "⟦hand_over⟧:", ["Gives the contact to a team."]),
         (
-            "fragments.yaml", SampleProject.fragments, "up_to: ⟦input.gap⟧",
+            "fragments.yaml", SampleProject.fragments, "up_to: input.⟦gap⟧",
             ["input `gap`", "duration, `2d` if nothing is given"]
         ),
         ("fragments.yaml", SampleProject.fragments, "⟦up_to⟧:", ["The bound of the wait.", "a duration such as `3d`"]),
@@ -34,7 +34,7 @@ import Testing
         ("templates.yaml", SampleProject.templates, "en: ⟦Welcome to the shop!⟧", ["20 characters as GSM-7, 1 part"]),
         (
             "templates.yaml", SampleProject.templates, "en: ⟦'Your cart is worth <<entry.total | money>>.'⟧",
-            ["32 characters as GSM-7, 1 part", "if each of its 1 marks gives 12"]
+            ["32 characters as GSM-7, 1 part", "if each mark gives 12"]
         ),
         ("channels.yaml", SampleProject.channels, "candidates: [⟦mail⟧", ["channel `mail`", "email by outbox"]),
     ])

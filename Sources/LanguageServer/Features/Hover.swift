@@ -87,18 +87,18 @@ extension Inquiry {
         let text = Array(scalar.text.utf8)
         var filled: [UInt8] = []
         var at = 0
-        var marks = 0
+        var hasMarks = false
         for mark in TemplateMarks.all(in: text) where mark.isClosed && mark.content.lowerBound >= at + 2 {
             filled += text[at..<mark.content.lowerBound - 2]
             if !mark.expression.isEmpty {
-                marks += 1
+                hasMarks = true
                 filled += Array(repeating: UInt8(ascii: "n"), count: Self.assumedLength)
             }
             at = mark.content.upperBound + 2
         }
         filled += text[min(at, text.count)...]
         let size = session.disk.sizeAsSMS(String(decoding: filled, as: UTF8.self))
-        return marks == 0 ? size : "\(size), if each of its \(marks) marks gives \(Self.assumedLength) characters"
+        return hasMarks ? "\(size), if each mark gives \(Self.assumedLength) characters" : size
     }
 
     private static let assumedLength = 12
