@@ -12,10 +12,12 @@ enum TemplateMutator {
             let old = String(decoding: bytes[mark], as: UTF8.self)
             for new in slips(old) {
                 let mutated = bytes[..<mark.lowerBound] + Array(new.utf8) + bytes[mark.upperBound...]
+                // Where a mark is not closed, the slip is also where its end was expected.
+                let end = mark.lowerBound + new.utf8.count + (new.hasSuffix(">>") ? 0 : 1)
                 found.append(
                     Mutation(
-                        path: path, text: String(decoding: mutated, as: UTF8.self),
-                        place: mark.lowerBound..<mark.lowerBound + new.utf8.count, slip: "`\(old)` → `\(new)`"))
+                        path: path, text: String(decoding: mutated, as: UTF8.self), place: mark.lowerBound..<end,
+                        slip: "`\(old)` → `\(new)`"))
             }
         }
         return found
