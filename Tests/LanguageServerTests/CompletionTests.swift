@@ -92,7 +92,7 @@ import Testing
             path: "segments.yaml", text: "segment: x\nwhere: count(cart_updated, where event.⟦⟧", has: ["total"],
             hasNot: ["order_id"]),
         Case(path: "segments.yaml", text: "segment: x\nwhere: sum(cart_updated.⟦⟧", has: ["total"]),
-        Case(path: "segments.yaml", text: "segment: x\nwhere: in_segment(\"⟦⟧", has: ["staff"]),
+        Case(path: "more.yaml", text: "segment: x\nwhere: in_segment(\"⟦⟧", has: ["staff"]),
         Case(path: "segments.yaml", text: "segment: x\nwhere: open_now(\"⟦⟧", has: ["office"]),
         Case(
             path: "rules/cart.yaml", text: "rule: x\ntrigger:\n  event: cart_updated\n  where: event.⟦⟧",

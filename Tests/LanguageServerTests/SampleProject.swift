@@ -63,7 +63,7 @@ enum SampleProject {
         email:
           en:
             subject: Welcome to the shop
-            body: Hello <<contact.first_name | default: "there">>!
+            body: 'Hello <<contact.first_name | default: "there">>!'
         sms:
           en: Welcome to the shop!
         ---
