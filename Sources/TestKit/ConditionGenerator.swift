@@ -270,7 +270,7 @@ package struct ConditionGenerator: Sendable {
             return .literal(.number(day), source: source)
         case .instant:
             let (second, source) = random.pick([
-                (Int64(0), "1970-01-01 00:00"), (951_782_399, "2000-02-28T23:59:59Z"),
+                (-Int64(GeneratedCondition.zoneOffset), "1970-01-01 00:00"), (951_782_399, "2000-02-28T23:59:59Z"),
                 (1_800_000_000, "2027-01-15T09:00:00+01:00"),
             ])
             return .literal(.number(second * 1_000_000), source: source)

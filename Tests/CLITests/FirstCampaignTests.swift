@@ -46,11 +46,10 @@ import Testing
 
         #expect(try carillon("messages", "hello", "--csv", "out.csv").status == 0)
         let lines = carillon.read("out.csv").split(separator: "\n")
-        #expect(
-            lines.first
-                == "contact,channel,address,status,reason,provider_id,attempts,cost_micros,currency,created_at,accepted_at,"
-                + "told,told_at"
-        )
+        let header =
+            "contact,channel,address,status,reason,provider_id,attempts,cost_micros,currency,created_at,accepted_at,"
+            + "told,told_at"
+        #expect(lines.first.map(String.init) == header)
         #expect(lines.count == 8)
         #expect(lines.dropFirst().allSatisfy { $0.contains(",accepted,") || $0.contains(",skipped,") })
     }

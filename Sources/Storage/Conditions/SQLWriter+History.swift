@@ -7,7 +7,8 @@ extension SQLWriter {
         guard case .fact(.history(let query)) = node.kind else { return false }
         switch query.function {
         case .any: events(query, "EXISTS (SELECT 1")
-        case .none: events(query, "NOT EXISTS (SELECT 1")
+        // In parentheses of its own: `NOT` binds less than the `IS NULL` that may follow.
+        case .none: events(query, "(NOT EXISTS (SELECT 1", tail: ")")
         case .sent, .delivered, .opened, .clicked, .replied: messages(query)
         case .count, .first, .last, .sum: return false
         }

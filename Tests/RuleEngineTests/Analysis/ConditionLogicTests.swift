@@ -5,8 +5,12 @@ import Testing
 /// The procedure says that something can't happen only where it can't: every no is tried on many contacts.
 struct ConditionLogicTests {
     private static let now = Timestamp(microseconds: 1_800_000_000_123_456)
-    private static let scope = ExpressionScope(
-        schema: ConditionGenerator.schema, currency: "EUR", roots: [.contact, .now])
+    private static let scope: ExpressionScope = {
+        var scope = ExpressionScope(schema: ConditionGenerator.schema, currency: "EUR", roots: [.contact, .now])
+        scope.journey.events = ConditionGenerator.events
+        for template in ConditionGenerator.templates { scope.journey.templates[template] = [] }
+        return scope
+    }()
 
     private static func compile(_ source: String) throws -> TypedExpression {
         var bag = DiagnosticBag()
