@@ -96,18 +96,18 @@ sed -i "s#^public_url: .*#public_url: http://127.0.0.1:$port#" carillon.yaml
 sed -i 's/^  email: soft_optin$/&\n  sms: express\n  whatsapp: express\n  telegram: express/' policies/house-marketing.yaml
 
 log=$(mktemp)
-helpers=
-stop_helpers() {
-    for pid in $helpers; do kill -TERM "$pid" 2>/dev/null || true; done
-    for pid in $helpers; do wait "$pid" 2>/dev/null || true; done
+servers=
+stop_servers() {
+    for pid in $servers; do kill -TERM "$pid" 2>/dev/null || true; done
+    for pid in $servers; do wait "$pid" 2>/dev/null || true; done
     rm -f "$log"
 }
-trap stop_helpers EXIT
+trap stop_servers EXIT
 # Starts a command that goes on beside the others, and waits until it answers.
 beside() {
     printf '$ %s &\n' "${*:2}"
     "${@:2}" >>"$log" 2>&1 &
-    helpers="$helpers $!"
+    servers="$servers $!"
     for _ in $(seq 200); do
         curl -sf "$1/healthz" >/dev/null 2>&1 && return
         kill -0 $! 2>/dev/null || { cat "$log" >&2; exit 1; }
@@ -147,7 +147,7 @@ hear_all
 show carillon run bulbs-by-sms --new-launch --yes $with
 printf '\n'
 show carillon why bulbs-by-sms +447700900002
-stop_helpers
+stop_servers
 trap - EXIT
 
 say "Where to look next"

@@ -19,6 +19,27 @@ import Testing
         #expect((result.project?.journeys.count ?? 0) >= 6)
     }
 
+    /// `make demo` lays these files over the examples, and lets the policy speak of three more kinds of channels.
+    @Test func `the club of the demo compiles beside the examples`() {
+        var files: [String: [UInt8]] = [:]
+        for file in ProjectFolder(path: Self.folder).load() { files[file.path] = file.bytes }
+        let club = Self.folder.dropLast("/examples".count) + "/scripts/demo"
+        for path in FileReading.files(below: String(club)) where path.hasSuffix(".yaml") {
+            files[path] = FileReading.bytes(of: club + "/" + path)
+        }
+        let policy = "policies/house-marketing.yaml"
+        let house = String(decoding: files[policy] ?? [], as: UTF8.self)
+        let speaking = house.replacing(
+            "  email: soft_optin\n",
+            with: "  email: soft_optin\n  sms: express\n  whatsapp: express\n  telegram: express\n")
+        #expect(speaking != house)
+        files[policy] = Array(speaking.utf8)
+        let result = Compiler.compile(
+            files.sorted { $0.key < $1.key }.map { SourceFile(path: $0.key, bytes: $0.value) }, catalog: .standard())
+        #expect(result.diagnostics.isEmpty, "\(DiagnosticRenderer(sources: result.sources).text(result.diagnostics))")
+        #expect(result.project?.campaigns["bulbs-by-telegram"] != nil)
+    }
+
     @Test func `every YAML file of the examples belongs to the project`() {
         let loaded = Set(ProjectFolder(path: Self.folder).load().map(\.path))
         for file in FileReading.files(below: Self.folder) where file.hasSuffix(".yaml") || file.hasSuffix(".yml") {

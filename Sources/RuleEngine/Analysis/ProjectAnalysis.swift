@@ -48,7 +48,7 @@ package struct AnalysedProject: Sendable {
         self.catalog = catalog
         let campaigns = project.campaigns.sorted { $0.key < $1.key }.map(\.value)
         programs =
-            campaigns.map { Program(source: .campaign($0), graph: .lower($0, in: project)) }
-            + project.journeys.map { Program(source: .journey($0), graph: .lower($0, in: project)) }
+            campaigns.map { Program(source: .campaign($0), graph: .lower($0, in: project, isVersioned: false)) }
+            + project.journeys.map { Program(source: .journey($0), graph: .lower($0, in: project, isVersioned: false)) }
     }
 }

@@ -1,8 +1,21 @@
 extension ProgramGraph {
     /// A sequence or rule as a graph: a gate in front of every send, every wait with its bound, every way with what
     /// decides it.
-    package static func lower(_ journey: CheckedJourney, in project: CheckedProject) -> ProgramGraph {
+    ///
+    /// - Parameter isVersioned: Without, the canonical form stays empty, as for campaigns.
+    package static func lower(
+        _ journey: CheckedJourney, in project: CheckedProject, isVersioned: Bool = true
+    ) -> ProgramGraph {
         let lowered = JourneyLowering.lower(journey)
+        let form = isVersioned ? canonicalForm(of: journey, lowered, in: project) : []
+        return ProgramGraph(
+            id: journey.id, nodes: lowered.nodes, canonicalForm: form, goal: journey.goal,
+            exitWhen: journey.exitWhen, steps: lowered.steps, names: lowered.names, spans: lowered.spans)
+    }
+
+    private static func canonicalForm(
+        of journey: CheckedJourney, _ lowered: JourneyLowering.Lowered, in project: CheckedProject
+    ) -> [UInt8] {
         var writer = CanonicalWriter()
         writer.steps = lowered.steps
         for (id, hours) in project.settings.openingHours {
@@ -11,9 +24,7 @@ extension ProgramGraph {
             writer.openingHours[id] = part.bytes
         }
         writer.write(journey, nodes: lowered.nodes, in: project)
-        return ProgramGraph(
-            id: journey.id, nodes: lowered.nodes, canonicalForm: writer.bytes, goal: journey.goal,
-            exitWhen: journey.exitWhen, steps: lowered.steps, names: lowered.names, spans: lowered.spans)
+        return writer.bytes
     }
 }
 

@@ -1,11 +1,16 @@
 extension ProgramGraph {
     /// A campaign as a graph: the audience comes in, leaves its holdout behind, passes the gate, and is sent to. An
     /// experiment is a split of the sample; whoever is not in it waits for the decision and gets the best message.
-    package static func lower(_ campaign: CheckedCampaign, in project: CheckedProject) -> ProgramGraph {
+    ///
+    /// - Parameter isVersioned: Without, the canonical form stays empty. Writing it takes most of the time, and analyses
+    ///   don't look at it.
+    package static func lower(
+        _ campaign: CheckedCampaign, in project: CheckedProject, isVersioned: Bool = true
+    ) -> ProgramGraph {
         var lowering = CampaignLowering(campaign)
         let nodes = lowering.lower()
         var writer = CanonicalWriter()
-        writer.write(campaign, nodes: nodes, in: project)
+        if isVersioned { writer.write(campaign, nodes: nodes, in: project) }
         return ProgramGraph(
             id: campaign.id, nodes: nodes, canonicalForm: writer.bytes, goal: campaign.goal, names: lowering.names)
     }
