@@ -1,4 +1,5 @@
 import RuleEngine
+import Runner
 import Testing
 
 /// One slip of the pen in a file of the examples: some bytes are replaced by others that mean nothing there.
@@ -10,6 +11,24 @@ struct Mutation: CustomTestStringConvertible {
     let slip: String
 
     var testDescription: String { "\(path):\(line): \(slip)" }
+
+    /// So many of them, from everywhere.
+    static func spread(_ all: [Mutation], count: Int) -> [Mutation] {
+        guard all.count > count else { return all }
+        return (0..<count).map { all[$0 * all.count / count] }
+    }
+
+    /// Compiles the files with the slip in them: an error must stand at its place.
+    func expectError(among files: [SourceFile]) {
+        let mutated = files.map { $0.path == path ? SourceFile(path: path, bytes: Array(text.utf8)) : $0 }
+        let result = Compiler.compile(mutated, catalog: .standard())
+        let isAtPlace = result.diagnostics.contains { diagnostic in
+            let span = diagnostic.primary.span
+            return diagnostic.severity == .error && result.sources.file(span.file).path == path
+                && Int(span.start) < place.upperBound && place.lowerBound < Int(span.end)
+        }
+        #expect(isAtPlace, "\(DiagnosticRenderer(sources: result.sources).text(result.diagnostics))")
+    }
 
     private var line: Int { text.utf8.prefix(place.lowerBound).count { $0 == UInt8(ascii: "\n") } + 1 }
 }

@@ -39,7 +39,17 @@ struct Bounces: ParsableCommand {
             if let maildir {
                 try read(maildir: maildir) { bytes in try count.add(take(bytes, endpoint, desk, inbox)) }
             } else {
-                try count.add(take(StandardInput.bytes(limit: WebhookRequest.bodyLimit), endpoint, desk, inbox))
+                let mail = StandardInput.bytes(limit: WebhookRequest.bodyLimit)
+                let intake = try take(mail, endpoint, desk, inbox)
+                if case .refused(let refusal) = intake {
+                    throw CommandFailure(
+                        reason: refusal.rawValue,
+                        message: refusal == .tooLarge
+                            ? "the mail is larger than 4 MiB" : "standard input is no mail: it has no `From:`",
+                        help: refusal == .tooLarge ? nil : "pipe one whole mail, or name a folder with --maildir"
+                    )
+                }
+                count.add(intake)
             }
             let tally = try withStore { () throws(StoreError) in try desk.process(inbox) }
             if options.json { return Terminal.output.write(count.json.adding("events", tally.json).text) }
@@ -64,8 +74,11 @@ struct Bounces: ParsableCommand {
             }
             for name in FileReading.files(below: maildir + "/new") where !name.contains("/") {
                 let path = maildir + "/new/" + name
-                // Another process may have taken it meanwhile.
-                guard let bytes = FileReading.bytes(of: path) else { continue }
+                guard let bytes = FileReading.bytes(of: path) else {
+                    // Another process may have taken it meanwhile.
+                    if !FileReading.isFile(path) { continue }
+                    throw CommandFailure(reason: "not_readable", message: "`\(path)` can't be read")
+                }
                 try take(bytes)
                 guard rename(path, maildir + "/cur/" + name + ":2,S") == 0 else {
                     throw CommandFailure(

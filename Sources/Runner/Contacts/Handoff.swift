@@ -1,54 +1,45 @@
+import Channels
 import Glibc
 
 /// Hands values from one thread to another, a few at a time: who is ahead waits.
 final class Handoff<Value: Sendable>: @unchecked Sendable {
-    // Unchecked: every access to the variables below holds the mutex.
-    private var mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private var changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    // Unchecked: every access to the variables below holds the lock.
+    private let lock = WaitingLock()
     private var values: [Value] = []
     private var isClosed = false
     private let capacity: Int
 
     init(capacity: Int) {
         self.capacity = capacity
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(changed, nil)
-    }
-
-    deinit {
-        pthread_mutex_destroy(mutex)
-        pthread_cond_destroy(changed)
-        mutex.deallocate()
-        changed.deallocate()
     }
 
     /// False where nobody will take it any more.
     func put(_ value: Value) -> Bool {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while values.count >= capacity, !isClosed { pthread_cond_wait(changed, mutex) }
-        if isClosed { return false }
-        values.append(value)
-        pthread_cond_broadcast(changed)
-        return true
+        lock.locked {
+            while values.count >= capacity, !isClosed { lock.wait() }
+            if isClosed { return false }
+            values.append(value)
+            lock.wakeAll()
+            return true
+        }
     }
 
     /// Nil once it is closed and empty.
     func take() -> Value? {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while values.isEmpty, !isClosed { pthread_cond_wait(changed, mutex) }
-        guard !values.isEmpty else { return nil }
-        let value = values.removeFirst()
-        pthread_cond_broadcast(changed)
-        return value
+        lock.locked {
+            while values.isEmpty, !isClosed { lock.wait() }
+            guard !values.isEmpty else { return nil }
+            let value = values.removeFirst()
+            lock.wakeAll()
+            return value
+        }
     }
 
     func close() {
-        pthread_mutex_lock(mutex)
-        isClosed = true
-        pthread_cond_broadcast(changed)
-        pthread_mutex_unlock(mutex)
+        lock.locked {
+            isClosed = true
+            lock.wakeAll()
+        }
     }
 }
 

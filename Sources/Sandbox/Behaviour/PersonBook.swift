@@ -4,8 +4,7 @@ import Glibc
 /// What was said in both directions, person by person: for the page, and for what a provider knows of people.
 final class PersonBook: @unchecked Sendable {
     // Everything below is touched with `lock` held.
-    private let lock: UnsafeMutablePointer<pthread_mutex_t>
-    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private let lock = WaitingLock()
     private var conversations: [String: Conversation] = [:]
     private var places: [MessageNumber: (key: String, id: Int)] = [:]
     private var entries = 0
@@ -43,34 +42,10 @@ final class PersonBook: @unchecked Sendable {
         var statuses: [MessageStatus] = []
     }
 
-    init() {
-        lock = .allocate(capacity: 1)
-        changed = .allocate(capacity: 1)
-        pthread_mutex_init(lock, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(changed, &attributes)
-        pthread_condattr_destroy(&attributes)
-    }
-
-    deinit {
-        pthread_mutex_destroy(lock)
-        pthread_cond_destroy(changed)
-        lock.deallocate()
-        changed.deallocate()
-    }
-
-    private func locked<Value>(_ body: () -> Value) -> Value {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        return body()
-    }
-
     // MARK: Writing
 
     func add(_ messages: [SandboxMessage]) {
-        locked {
+        lock.locked {
             for message in messages {
                 let key = Self.key(message.kind, message.channel, message.to)
                 add(.message(message), to: key, kind: message.kind, person: message.to, channel: message.channel)
@@ -82,7 +57,7 @@ final class PersonBook: @unchecked Sendable {
     }
 
     func add(_ word: PersonsWord, kind: String) {
-        locked {
+        lock.locked {
             let key = Self.key(kind, word.channel, word.from)
             add(.word(word), to: key, kind: kind, person: word.from, channel: word.channel)
             let who = "\(word.channel)/\(word.from)"
@@ -97,7 +72,7 @@ final class PersonBook: @unchecked Sendable {
     }
 
     func note(_ status: MessageStatus, of message: SandboxMessage) {
-        locked {
+        lock.locked {
             guard let place = places[message.number],
                 let index = conversations[place.key]?.entries.lastIndex(where: { $0.id == place.id })
             else { return }
@@ -134,7 +109,7 @@ final class PersonBook: @unchecked Sendable {
 
     private func announce() {
         version += 1
-        pthread_cond_broadcast(changed)
+        lock.wakeAll()
     }
 
     private static func key(_ kind: String, _ channel: String, _ person: String) -> String {
@@ -146,7 +121,7 @@ final class PersonBook: @unchecked Sendable {
 
     /// Newest first.
     func list(limit: Int, holding text: String = "") -> (conversations: [Conversation], count: Int) {
-        locked {
+        lock.locked {
             let wanted = text.lowercased()
             let found = conversations.values.filter { wanted.isEmpty || $0.person.lowercased().contains(wanted) }
             return (Array(found.sorted { $0.touched > $1.touched }.prefix(limit)), found.count)
@@ -154,7 +129,7 @@ final class PersonBook: @unchecked Sendable {
     }
 
     func conversation(_ key: String) -> Conversation? {
-        locked { conversations[key] }
+        lock.locked { conversations[key] }
     }
 
     /// Waits for something newer; gives the version there is after that or after the time is over. Nil at the end.
@@ -162,24 +137,24 @@ final class PersonBook: @unchecked Sendable {
         var until = timespec()
         clock_gettime(CLOCK_MONOTONIC, &until)
         until.tv_sec += seconds
-        return locked {
+        return lock.locked {
             while version == known, !isClosed {
-                if pthread_cond_timedwait(changed, lock, &until) != 0 { break }
+                if !lock.wait(until: until) { break }
             }
             return isClosed ? nil : version
         }
     }
 
     func close() {
-        locked {
+        lock.locked {
             isClosed = true
-            pthread_cond_broadcast(changed)
+            lock.wakeAll()
         }
     }
 
     var facts: PeopleFacts {
         PeopleFacts(
-            hasStopped: { [self] channel, person in locked { stopped.contains("\(channel)/\(person)") } },
-            lastWord: { [self] channel, person in locked { words["\(channel)/\(person)"] } })
+            hasStopped: { [self] channel, person in lock.locked { stopped.contains("\(channel)/\(person)") } },
+            lastWord: { [self] channel, person in lock.locked { words["\(channel)/\(person)"] } })
     }
 }

@@ -24,8 +24,7 @@ final class CallbackQueue: @unchecked Sendable {
     }
 
     // Everything below is touched with `lock` held.
-    private let lock: UnsafeMutablePointer<pthread_mutex_t>
-    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private let lock = WaitingLock()
     /// A heap: the earliest is first.
     private var items: [Item] = []
     private var underWay: [UInt64: Item] = [:]
@@ -55,14 +54,6 @@ final class CallbackQueue: @unchecked Sendable {
         self.seed = seed
         self.now = now
         self.happened = happened
-        lock = .allocate(capacity: 1)
-        changed = .allocate(capacity: 1)
-        pthread_mutex_init(lock, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(changed, &attributes)
-        pthread_condattr_destroy(&attributes)
         if let base {
             line = try CallbackLine(to: base, connections: Self.connections) { [weak self] results in
                 for result in results { self?.settle(result.token, status: result.status) }
@@ -71,31 +62,18 @@ final class CallbackQueue: @unchecked Sendable {
         try WorkerThread { [self] in run() }.detach()
     }
 
-    deinit {
-        pthread_mutex_destroy(lock)
-        pthread_cond_destroy(changed)
-        lock.deallocate()
-        changed.deallocate()
-    }
-
-    private func locked<Value>(_ body: () -> Value) -> Value {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        return body()
-    }
-
     func add(_ events: [(event: Event, after: Double)]) {
         let start = MonotonicClock.now
-        locked {
+        lock.locked {
             for (event, after) in events where items.count < Self.limit {
                 push(Item(due: start &+ MonotonicClock.span(after), event: event))
             }
-            pthread_cond_broadcast(changed)
+            lock.wakeAll()
         }
     }
 
     var counts: Tally {
-        locked {
+        lock.locked {
             var counts = tally
             counts.waiting = items.count + underWay.count
             return counts
@@ -103,12 +81,12 @@ final class CallbackQueue: @unchecked Sendable {
     }
 
     /// Nothing waits and nothing is under way.
-    var isIdle: Bool { locked { items.isEmpty && underWay.isEmpty } }
+    var isIdle: Bool { lock.locked { items.isEmpty && underWay.isEmpty } }
 
     func stop() {
-        locked {
+        lock.locked {
             isStopped = true
-            pthread_cond_broadcast(changed)
+            lock.wakeAll()
         }
         line?.finish(within: 1)
     }
@@ -127,7 +105,7 @@ final class CallbackQueue: @unchecked Sendable {
 
     /// Waits for the next ones; nil at the end.
     private func takeDue() -> [Item]? {
-        locked {
+        lock.locked {
             while !isStopped {
                 let now = MonotonicClock.now
                 var due: [Item] = []
@@ -138,11 +116,11 @@ final class CallbackQueue: @unchecked Sendable {
                 }
                 if !due.isEmpty { return due }
                 if let first = items.first, first.due > now {
-                    var until = timespec(
+                    let until = timespec(
                         tv_sec: Int(first.due / 1_000_000_000), tv_nsec: Int(first.due % 1_000_000_000))
-                    pthread_cond_timedwait(changed, lock, &until)
+                    _ = lock.wait(until: until)
                 } else {
-                    pthread_cond_wait(changed, lock)
+                    lock.wait()
                 }
             }
             return nil
@@ -157,7 +135,7 @@ final class CallbackQueue: @unchecked Sendable {
             case .word(let word): (word.provider, word.channel)
             }
         guard let desk = ProviderDesks.all[provider] else { return nil }
-        let token = locked {
+        let token = lock.locked {
             defer { nextToken += 1 }
             return nextToken
         }
@@ -169,7 +147,7 @@ final class CallbackQueue: @unchecked Sendable {
             case .word(let word): desk.callback(word, address)
             }
         guard let callback else { return nil }
-        locked { underWay[token] = item }
+        lock.locked { underWay[token] = item }
         return CallbackLine.Post(
             token: token, target: callback.target ?? address.target, headers: callback.headers, body: callback.body)
     }
@@ -188,9 +166,9 @@ final class CallbackQueue: @unchecked Sendable {
     }
 
     private func settle(_ token: UInt64, status: Int?) {
-        locked {
+        lock.locked {
             guard var item = underWay.removeValue(forKey: token) else { return }
-            defer { pthread_cond_broadcast(changed) }
+            defer { lock.wakeAll() }
             switch status {
             case .some(200..<300): tally.taken += 1
             case .some(400..<500) where status != 408 && status != 425 && status != 429: tally.refused += 1

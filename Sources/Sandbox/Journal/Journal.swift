@@ -6,8 +6,7 @@ import Glibc
 /// Writers that wait at the same time share one write and one sync: the first of them does it for all.
 final class Journal: @unchecked Sendable {
     // Everything below is touched with `lock` held, apart from `file`, which only the leader writes to.
-    private let lock: UnsafeMutablePointer<pthread_mutex_t>
-    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private let lock = WaitingLock()
     private let file: Int32
     private var waiting: [UInt8] = []
     private var appended: UInt64 = 0
@@ -24,17 +23,9 @@ final class Journal: @unchecked Sendable {
             throw ChannelSetupError(message: "can't write \(path): \(String(cString: strerror(errno)))")
         }
         earlier = Self.mend(file)
-        lock = .allocate(capacity: 1)
-        changed = .allocate(capacity: 1)
-        pthread_mutex_init(lock, nil)
-        pthread_cond_init(changed, nil)
     }
 
     deinit {
-        pthread_mutex_destroy(lock)
-        pthread_cond_destroy(changed)
-        lock.deallocate()
-        changed.deallocate()
         close(file)
     }
 
@@ -58,32 +49,30 @@ final class Journal: @unchecked Sendable {
 
     /// Returns once the lines are durable; false where the disk refused them.
     func append(_ lines: [UInt8]) -> Bool {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        waiting.append(contentsOf: lines)
-        appended += 1
-        let ticket = appended
-        while durable < ticket, !hasFailed {
-            if isLed {
-                pthread_cond_wait(changed, lock)
-            } else {
-                lead()
+        lock.locked {
+            waiting.append(contentsOf: lines)
+            appended += 1
+            let ticket = appended
+            while durable < ticket, !hasFailed {
+                if isLed {
+                    lock.wait()
+                } else {
+                    writeForAll()
+                }
             }
+            return !hasFailed
         }
-        return !hasFailed
     }
 
-    private func lead() {
+    private func writeForAll() {
         isLed = true
         let (bytes, last) = (waiting, appended)
         waiting = []
-        pthread_mutex_unlock(lock)
-        let isDone = Self.write(bytes, to: file)
-        pthread_mutex_lock(lock)
+        let isDone = lock.unlocked { Self.write(bytes, to: file) }
         // After a failed sync nobody knows what is on disk: the sandbox accepts nothing more.
         if isDone { durable = last } else { hasFailed = true }
         isLed = false
-        pthread_cond_broadcast(changed)
+        lock.wakeAll()
     }
 
     private static func write(_ bytes: [UInt8], to file: Int32) -> Bool {
