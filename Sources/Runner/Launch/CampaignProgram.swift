@@ -8,17 +8,17 @@ package struct CampaignProgram: Sendable {
     package let graph: ProgramGraph
     /// SHA-256 of the graph's canonical form, in hex.
     package let version: String
-    package let channel: CheckedChannel
-    package let rules: GateRules
-    /// The graph's node that sends; what the ledger calls the step.
-    package let sendStep: Int32
     /// The campaign's file as it is now.
     package let source: String
-    package let zone: TimeZoneRules
-    package let offices: OfficeClocks
+    /// What it sends, on the first of its channels.
+    package let message: MessagePlan
 
-    /// What a page must carry for the gate, the conditions of reports and the templates.
-    package let recipients: RecipientQuery
+    package var channel: CheckedChannel { message.channel }
+    package var rules: GateRules { message.rules }
+    package var sendStep: Int32 { message.step }
+    package var zone: TimeZoneRules { message.zone }
+    package var offices: OfficeClocks { message.offices }
+    package var recipients: RecipientQuery { message.recipients }
 
     /// - Returns: nil where the project has no campaign of that id.
     package init?(id: String, in project: CheckedProject, sources: SourceMap, zone: TimeZoneRules) {
@@ -30,37 +30,21 @@ package struct CampaignProgram: Sendable {
             return nil
         }
         self.campaign = campaign
-        self.channel = channel
         self.graph = graph
-        self.zone = zone
-        offices = OfficeClocks(project.settings.openingHours, zones: TimeZoneLoader.rules(for:))
         settings = project.settings
         schema = project.schema
         version = MeaningHash.hex(of: graph.canonicalForm)
-        sendStep = Int32(step)
         source = String(decoding: sources.file(campaign.file).bytes, as: UTF8.self)
-        rules = GateRules(
-            purpose: campaign.purpose,
-            // The same value as the consent proof reasons with.
-            minimumConsent: GateStrength(purpose: campaign.purpose, policy: campaign.policy).minimum(for: channel.kind))
-        recipients = RecipientQuery(
-            channelKind: channel.kind, purpose: campaign.purpose, topic: campaign.topic,
-            slots: Self.slots(of: campaign, schema: project.schema), schema: project.schema,
+        message = MessagePlan(
+            program: campaign.id, step: Int32(step), purpose: campaign.purpose, topic: campaign.topic,
+            policy: campaign.policy, template: campaign.template, channel: channel, brand: campaign.brand,
+            project: project, zone: zone,
+            offices: OfficeClocks(project.settings.openingHours, zones: TimeZoneLoader.rules(for:)),
             history: campaign.messageHistory)
     }
 
     /// The audience as a query, with one `now` for the whole launch.
     package func audience(now: Timestamp) -> AudienceQuery {
         AudienceQuery(audience: campaign.audience, recipients: recipients, now: now, offices: offices)
-    }
-
-    private static func slots(of campaign: CheckedCampaign, schema: ContactSchema) -> [Int] {
-        var slots: Set<Int> = []
-        for languages in campaign.template.messages.values {
-            for message in languages.values {
-                for field in message.fields.values { slots.formUnion(field.slots) }
-            }
-        }
-        return slots.sorted()
     }
 }

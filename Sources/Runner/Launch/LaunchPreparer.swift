@@ -33,7 +33,7 @@ final class LaunchPreparer: Sendable {
         do throws(StoreError) {
             let reader = try store.openReader()
             var composer = MessageComposer(
-                program: program, launch: launch.id, channel: channel, key: store.key, startedAt: launch.createdAt)
+                plan: program.message, launch: launch.id, channel: channel, key: store.key, startedAt: launch.createdAt)
             while try preparePlanned(reader, &composer), try prepareDue(reader, &composer) {}
         } catch {
             desk.update { $0.failure = error }

@@ -9,7 +9,7 @@ package struct MessageComposer {
         var skips: [SkipRecord] = []
     }
 
-    private let program: CampaignProgram
+    private let plan: MessagePlan
     private let launch: LaunchID
     private let channel: any Channel
     private let sealer: ReferenceSealer
@@ -18,14 +18,14 @@ package struct MessageComposer {
     private var content = MessageContent()
     private var wire: [UInt8] = []
 
-    package init(program: CampaignProgram, launch: LaunchID, channel: any Channel, key: DataKey, startedAt: Timestamp) {
-        self.program = program
+    package init(plan: MessagePlan, launch: LaunchID, channel: any Channel, key: DataKey, startedAt: Timestamp) {
+        self.plan = plan
         self.launch = launch
         self.channel = channel
         sealer = ReferenceSealer(key)
-        price = MessagePrice(program.channel)
-        renderer = MessageRenderer(program: program, startedAt: startedAt)
-        content.campaign = Array(program.campaign.id.utf8)
+        price = MessagePrice(plan.channel)
+        renderer = MessageRenderer(plan: plan, startedAt: startedAt)
+        content.campaign = Array(plan.program.utf8)
     }
 
     /// Asks the gate for each row, and makes a message of what it lets through.
@@ -34,12 +34,12 @@ package struct MessageComposer {
         result.sends.reserveCapacity(page.rows.count)
         for index in page.rows.indices {
             let row = page.rows[index]
-            if let reason = Gate.decide(row.gate, rules: program.rules, now: now) {
+            if let reason = Gate.decide(row.gate, rules: plan.rules, now: now) {
                 result.skips.append(SkipRecord(contact: row.contact, reason: reason.rawValue))
                 continue
             }
             do throws(SkipReason) {
-                let key = DeliveryKey(launch: launch, contact: row.contact, step: program.sendStep)
+                let key = DeliveryKey(launch: launch, contact: row.contact, step: plan.step)
                 try compose(page, row: index, as: key, now: now)
                 result.sends.append(
                     PreparedSend(
@@ -63,8 +63,10 @@ package struct MessageComposer {
     /// Renders and composes one row, whatever the gate says. The content and the wire form stay here.
     ///
     /// - Parameter recipient: where the message goes instead of the contact's own address.
+    /// - Parameter run: what the texts of a sequence or rule know beside the contact.
     package mutating func compose(
-        _ page: RecipientPage, row: Int, as key: DeliveryKey, now: Timestamp, to recipient: String? = nil
+        _ page: RecipientPage, row: Int, as key: DeliveryKey, now: Timestamp, to recipient: String? = nil,
+        in run: RunTexts? = nil
     ) throws(SkipReason) {
         content.recipient.removeAll(keepingCapacity: true)
         if let recipient {
@@ -75,6 +77,7 @@ package struct MessageComposer {
         content.reference.removeAll(keepingCapacity: true)
         sealer.seal(key, into: &content.reference)
         if channel.capabilities.isIdempotent { content.idempotencyKey = key.idempotencyKey }
+        if let run { renderer.enter(run) }
         try renderer.render(page, row: row, now: now, into: &content)
         wire.removeAll(keepingCapacity: true)
         do throws(ComposeError) {
@@ -91,24 +94,39 @@ package struct MessageComposer {
     package var lastPrice: Int64 { price.micros(of: content) }
 }
 
-/// Renders the texts of a campaign for one row.
+/// What the texts of a run know beside the contact's page: when it began, and with what.
+package struct RunTexts: Sendable {
+    package var startedAt: Timestamp
+    package var journey: JourneyFacts
+
+    package init(startedAt: Timestamp, journey: JourneyFacts) {
+        self.startedAt = startedAt
+        self.journey = journey
+    }
+}
+
+/// Renders the texts of one message for one row.
 package struct MessageRenderer {
-    private let program: CampaignProgram
+    private let plan: MessagePlan
     private let languages: LanguageChoice
     private var context: RenderContext
     private let unsubscribePrefix: [UInt8]?
 
-    package init(program: CampaignProgram, startedAt: Timestamp) {
-        self.program = program
-        languages = LanguageChoice(
-            messages: program.campaign.template.messages[program.channel.kind] ?? [:],
-            fallback: program.settings.languageFallback)
+    package init(plan: MessagePlan, startedAt: Timestamp) {
+        self.plan = plan
+        languages = LanguageChoice(messages: plan.messages, fallback: plan.languageFallback)
         context = RenderContext(
-            sender: program.campaign.brand.map(SenderTexts.init(brand:))
-                ?? SenderTexts(name: [], postalAddress: nil, website: nil),
-            runStartedAt: startedAt, now: startedAt, timeZone: program.zone)
-        context.offices = program.offices
-        unsubscribePrefix = program.settings.publicURL.map { Array((Self.withoutSlash($0) + "/u/").utf8) }
+            sender: plan.brand.map(SenderTexts.init(brand:)) ?? SenderTexts(name: [], postalAddress: nil, website: nil),
+            runStartedAt: startedAt, now: startedAt, timeZone: plan.zone)
+        context.offices = plan.offices
+        unsubscribePrefix = plan.publicURL.map { Array((Self.withoutSlash($0) + "/u/").utf8) }
+    }
+
+    /// The next rows' texts are those of this run.
+    package mutating func enter(_ run: RunTexts) {
+        context.runStartedAt = run.startedAt
+        context.runID = run.journey.runID
+        context.journey = run.journey
     }
 
     /// Fills in subject, texts and the unsubscribe link; `content.reference` must be there already.
@@ -124,7 +142,7 @@ package struct MessageRenderer {
         if let unsubscribePrefix {
             context.unsubscribeLink.append(contentsOf: unsubscribePrefix)
             context.unsubscribeLink.append(contentsOf: content.reference)
-            if program.campaign.purpose == .marketing {
+            if plan.purpose == .marketing {
                 content.unsubscribeURL.append(contentsOf: context.unsubscribeLink)
             }
         }

@@ -41,8 +41,8 @@ package struct MessagePreview {
         let (page, key) = try facts(of: contact)
         let now = environment.now()
         var composer = MessageComposer(
-            program: program, launch: .preview, channel: channel, key: store.key, startedAt: now)
-        let renderer = MessageRenderer(program: program, startedAt: now)
+            plan: program.message, launch: .preview, channel: channel, key: store.key, startedAt: now)
+        let renderer = MessageRenderer(plan: program.message, startedAt: now)
         let row = page.rows[0]
         do throws(SkipReason) {
             try composer.compose(

@@ -34,8 +34,8 @@ package struct Planner {
         let query = program.audience(now: now)
         let reader = try store.openReader()
         var composer = MessageComposer(
-            program: program, launch: .preview, channel: channel, key: store.key, startedAt: now)
-        let renderer = MessageRenderer(program: program, startedAt: now)
+            plan: program.message, launch: .preview, channel: channel, key: store.key, startedAt: now)
+        let renderer = MessageRenderer(plan: program.message, startedAt: now)
         var tally = Tally()
         var page = RecipientPage(slotCount: program.schema.fields.count)
         var cursor: ContactKey?

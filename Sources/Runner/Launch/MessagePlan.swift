@@ -1,0 +1,59 @@
+package import RuleEngine
+
+/// Everything that making and gating one kind of message needs, resolved: a campaign's, or that of one send step of a
+/// sequence or rule on one channel.
+package struct MessagePlan: Sendable {
+    /// The program's id.
+    package let program: String
+    /// The graph's node that sends; what the ledger calls the step.
+    package let step: Int32
+    package let purpose: Purpose
+    package let topic: String?
+    package let channel: CheckedChannel
+    /// By language tag, for the channel's kind.
+    package let messages: [String: CompiledMessage]
+    package let brand: Brand?
+    package let publicURL: String?
+    package let languageFallback: String?
+    package let rules: GateRules
+    package let zone: TimeZoneRules
+    package let offices: OfficeClocks
+    /// What a page must carry for the gate and the texts.
+    package let recipients: RecipientQuery
+
+    /// - Parameter extraSlots: fields of the contact that somebody beside the texts looks at.
+    package init(
+        program: String, step: Int32, purpose: Purpose, topic: String?, policy: CheckedPolicy?,
+        template: CheckedTemplate, channel: CheckedChannel, brand: Brand?, project: CheckedProject,
+        zone: TimeZoneRules, offices: OfficeClocks, history: HistoryNeeds, extraSlots: Set<Int> = []
+    ) {
+        self.program = program
+        self.step = step
+        self.purpose = purpose
+        self.topic = topic
+        self.channel = channel
+        self.brand = brand
+        self.zone = zone
+        self.offices = offices
+        messages = template.messages[channel.kind] ?? [:]
+        publicURL = project.settings.publicURL
+        languageFallback = project.settings.languageFallback
+        rules = GateRules(
+            purpose: purpose,
+            // The same value as the consent proof reasons with.
+            minimumConsent: GateStrength(purpose: purpose, policy: policy).minimum(for: channel.kind))
+        recipients = RecipientQuery(
+            channelKind: channel.kind, purpose: purpose, topic: topic,
+            slots: Self.slots(of: template).union(extraSlots).sorted(), schema: project.schema, history: history)
+    }
+
+    private static func slots(of template: CheckedTemplate) -> Set<Int> {
+        var slots: Set<Int> = []
+        for languages in template.messages.values {
+            for message in languages.values {
+                for field in message.fields.values { slots.formUnion(field.slots) }
+            }
+        }
+        return slots
+    }
+}
