@@ -158,7 +158,7 @@ enum LedgerBench {
                     suppressionEpoch: page.suppressionEpoch
                 )
             }
-            let result = try ledger.commit(wave, launch: launch, step: 1, query: query, now: now) { _ in nil }
+            let result = try ledger.commit(wave, launch: launch, step: 1, query: query, now: now) { _ in .allow }
             precondition(result.staleOutcomes == 0 && result.granted.count == wave.intents.count, "a wave went astray")
             outcomes = wave.intents.map {
                 OutcomeRecord(

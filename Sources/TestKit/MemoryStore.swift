@@ -193,7 +193,7 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
 
     func commit(
         _ wave: LedgerWave, launch: LaunchID, step: Int32, query: RecipientQuery, now: Timestamp,
-        gate: (GateFacts) -> String?
+        gate: (GateFacts) -> GateDecision
     ) throws(StoreError) -> WaveResult {
         let fault: StoreError? = store.state.withLock { state in
             state.commitFaults.isEmpty ? nil : state.commitFaults.removeFirst()
@@ -272,7 +272,8 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
     ) {
         fill(&page, query) { state in
             state.contacts.compactMap { contact in
-                guard let record = state.rows[launch]?[contact.key]?.record, record.state == .retryWait,
+                guard let record = state.rows[launch]?[contact.key]?.record,
+                    [.deferred, .retryWait].contains(record.state),
                     record.notBefore.map({ $0 <= now }) ?? true, !excluding.contains(contact.key)
                 else { return nil }
                 return (contact, record.attempts)
@@ -303,7 +304,9 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
 
     func nextDue(of launch: LaunchID) -> Timestamp? {
         store.state.withLock { state in
-            state.rows[launch]?.values.filter { $0.record.state == .retryWait }.compactMap(\.record.notBefore).min()
+            state.rows[launch]?.values.filter { [.deferred, .retryWait].contains($0.record.state) }.compactMap(
+                \.record.notBefore
+            ).min()
         }
     }
 
@@ -352,20 +355,31 @@ private struct MemoryTransaction {
     var state: MemoryStore.State
     let launch: LaunchID
     let now: Timestamp
+    private static let waiting: [DeliveryState] = [.planned, .deferred, .retryWait]
 
-    mutating func apply(_ wave: LedgerWave, gate: (GateFacts) -> String?) -> WaveResult {
+    mutating func apply(_ wave: LedgerWave, gate: (GateFacts) -> GateDecision) -> WaveResult {
         var stale = 0
         for outcome in wave.outcomes where !record(outcome) { stale += 1 }
-        for skip in wave.skips { change(skip.contact, from: [.planned, .retryWait]) { $0.skip(skip.reason) } }
+        for skip in wave.skips { change(skip.contact, from: Self.waiting) { $0.skip(skip.reason) } }
+        for hold in wave.holds {
+            change(hold.contact, from: Self.waiting) { $0.hold(until: hold.until, hold.reason) }
+        }
         let launchState = state.launches.first { $0.id == launch }?.state ?? .cancelled
         var result = WaveResult(launchState: launchState, granted: [], refused: [], staleOutcomes: stale)
         guard launchState == .running else { return result }
         for (index, intent) in wave.intents.enumerated() {
             if intent.suppressionEpoch != state.suppressionEpoch,
-                let contact = state.contacts.first(where: { $0.key == intent.contact }), let reason = gate(contact.gate)
+                let contact = state.contacts.first(where: { $0.key == intent.contact }), !gate(contact.gate).isAllowed
             {
-                change(intent.contact, from: [.planned, .retryWait]) { $0.skip(reason) }
-                result.refused.append((index, reason))
+                switch gate(contact.gate) {
+                case .allow: break
+                case .wait(let until, let reason):
+                    change(intent.contact, from: Self.waiting) { $0.hold(until: until, reason.rawValue) }
+                    result.held.append(index)
+                case .block(let reason):
+                    change(intent.contact, from: Self.waiting) { $0.skip(reason.rawValue) }
+                    result.refused.append((index, reason.rawValue))
+                }
             } else if grant(intent) {
                 result.granted.append(index)
             } else {
@@ -376,7 +390,7 @@ private struct MemoryTransaction {
     }
 
     private mutating func grant(_ intent: SendIntent) -> Bool {
-        let isGranted = change(intent.contact, from: [.planned, .retryWait]) { record in
+        let isGranted = change(intent.contact, from: Self.waiting) { record in
             record.state = .sending
             record.attempts = intent.attempt
             record.address = intent.address
@@ -431,6 +445,12 @@ private struct MemoryTransaction {
 }
 
 extension DeliveryRecord {
+    fileprivate mutating func hold(until: Timestamp, _ why: String) {
+        state = .deferred
+        reason = why
+        notBefore = until
+    }
+
     fileprivate mutating func skip(_ why: String) {
         state = .skipped
         reason = why

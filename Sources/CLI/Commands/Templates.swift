@@ -82,6 +82,7 @@ struct Templates: ParsableCommand {
                 "template": .string(id), "contact": .string(message.contact), "language": .string(message.language),
                 "subject": .string(message.subject), "text": .string(message.text), "html": JSON(message.html),
                 "html_file": JSON(file), "blocked_by": JSON(message.blockedBy?.rawValue),
+                "held_by": JSON(message.heldBy?.rawValue),
             ]
             Terminal.output.write(report.text)
         }
@@ -96,6 +97,9 @@ struct Templates: ParsableCommand {
             if let file { output.line("\nHTML: \(file)") }
             if let reason = message.blockedBy {
                 Terminal.error.line("\n\(message.contact) would not get it: \(reason.explanation) (\(reason.rawValue))")
+            } else if let reason = message.heldBy {
+                Terminal.error.line(
+                    "\n\(message.contact) would get it later: \(reason.explanation) (\(reason.rawValue))")
             }
         }
     }

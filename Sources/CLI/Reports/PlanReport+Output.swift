@@ -3,12 +3,13 @@ import Runner
 
 extension PlanReport {
     /// The keys of `status --json` that mean something before anything was sent, and `would_send`.
-    /// audience = would_send + the sum of skipped.
+    /// audience = would_send + the sum of skipped; `held` are those of would_send who would wait first.
     var json: JSON {
         [
             "id": .string(id), "state": "plan", "version": .string(version), "channel": .string(channel),
             "contacts": JSON(contacts), "audience": JSON(audience), "would_send": JSON(wouldSend),
-            "skipped": JSON(skipped), "accepted": 0, "rejected": 0, "failed": 0, "cancelled": 0, "expired": 0,
+            "skipped": JSON(skipped), "held": JSON(held), "accepted": 0, "rejected": 0, "failed": 0, "cancelled": 0,
+            "expired": 0,
             "unknown_final": 0, "open": 0, "uncertain": 0, "languages": JSON(languages),
             "cost": [
                 "currency": .string(leastCost.currency), "least": JSON(leastCost.micros), "most": JSON(mostCost.micros),
@@ -39,6 +40,9 @@ extension PlanReport {
             terminal.styled(Figures.count(wouldSend), .green),
             Shares.text(wouldSend, of: audience)
         )
+        for (code, count) in held.sorted(by: { $0.key < $1.key }) {
+            sums.add("  later", Figures.count(count), HoldReason(rawValue: code)?.explanation ?? code)
+        }
         sums.add("would not", Figures.count(audience - wouldSend), "")
         text += sums.text + SkipTable(skipped).text(for: terminal)
         if languages.count > 1 {

@@ -17,8 +17,15 @@ package struct GateRules: Sendable, Equatable {
 /// One implementation and one fixed order: planning asks it, and the transaction that writes the intent asks it
 /// again. It is pure, so both get the same answer from the same facts.
 package enum Gate {
-    /// Nil lets through; a reason blocks. The first reason in the order of the cases of `SkipReason` wins.
-    package static func decide(_ facts: GateFacts, rules: GateRules, now: Timestamp) -> SkipReason? {
+    /// The first reason in the order of the cases of `SkipReason` wins. A block that will not pass comes before a
+    /// wait, so that nobody is held for hours who may not be reached at all.
+    package static func decide(_ facts: GateFacts, rules: GateRules, now: Timestamp) -> GateDecision {
+        if let reason = refusal(facts, rules: rules, now: now) { return .block(reason) }
+        return .allow
+    }
+
+    /// What no time heals.
+    private static func refusal(_ facts: GateFacts, rules: GateRules, now: Timestamp) -> SkipReason? {
         if facts.isErased { return .erased }
         if !facts.hasAddress { return .noAddress }
         if !facts.isAddressWellFormed { return .badAddress }

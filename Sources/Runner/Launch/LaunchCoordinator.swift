@@ -97,9 +97,10 @@ final class LaunchCoordinator {
     struct Wave {
         var sends: [PreparedSend] = []
         var skips: [SkipRecord] = []
+        var holds: [HoldRecord] = []
         var reports: [SendReport] = []
 
-        var isEmpty: Bool { sends.isEmpty && skips.isEmpty && reports.isEmpty }
+        var isEmpty: Bool { sends.isEmpty && skips.isEmpty && holds.isEmpty && reports.isEmpty }
     }
 
     /// Waits for something to do and takes it from the desk. `isDone` is true when the desk is empty for good.
@@ -118,7 +119,7 @@ final class LaunchCoordinator {
             let isOver: Bool? = desk.wait(atMost: wait) { state in
                 if state.failure != nil { return true }
                 let sends = mayTake && rateDelay == 0 ? min(state.prepared.count, room(state)) : 0
-                if sends + state.reports.count + state.skips.count >= enough { return true }
+                if sends + state.reports.count + state.skips.count + state.holds.count >= enough { return true }
                 return Self.isEmptyForGood(state) ? true : nil
             }
             if step == 0 && isOver == nil { break }
@@ -132,13 +133,14 @@ final class LaunchCoordinator {
             }
             swap(&wave.reports, &state.reports)
             swap(&wave.skips, &state.skips)
+            swap(&wave.holds, &state.holds)
             return (isDone, nil)
         }
     }
 
     private static func isEmptyForGood(_ state: LaunchDesk) -> Bool {
         state.isPlannedDone && state.isIdle && !state.mayHaveDue && state.prepared.isEmpty && state.skips.isEmpty
-            && state.reports.isEmpty
+            && state.holds.isEmpty && state.reports.isEmpty
     }
 
     /// Takes what the account's and the domains' limits allow, in order; what they forbid stays where it is.
@@ -169,6 +171,7 @@ final class LaunchCoordinator {
         for report in wave.reports { settle(report) }
         var record = LedgerWave()
         record.skips = wave.skips
+        record.holds = wave.holds
         var sends: [PreparedSend] = []
         for send in wave.sends {
             if tally.hasBudget(for: send.costMicros, limit: program.campaign.budget) {
@@ -210,7 +213,7 @@ final class LaunchCoordinator {
             do throws(StoreError) {
                 return try ledger.commit(
                     wave, launch: launch.id, step: program.sendStep, query: program.recipients, now: now,
-                    gate: { Gate.decide($0, rules: rules, now: now)?.rawValue })
+                    gate: { Gate.decide($0, rules: rules, now: now) })
             } catch {
                 guard error == .busy, !stop.isStopping else { throw error }
                 reportProgress(
@@ -245,6 +248,7 @@ final class LaunchCoordinator {
                 ComposedMessage(
                     token: token, address: send.address, wire: send.wire, idempotencyKey: send.idempotencyKey))
         }
+        for index in result.held { tally.release(sends[index].costMicros) }
         for refusal in result.refused {
             tally.release(sends[refusal.index].costMicros)
             if ![WaveResult.gone, WaveResult.addressChanged].contains(refusal.reason) { tally.skipped(1) }
@@ -311,12 +315,13 @@ final class LaunchCoordinator {
         desk.update { $0.isEnding = true }
         reportProgress(tally.progress(phase: .draining, inFlight: inFlight.count))
         session.finish(within: 30)
-        let (reports, skips) = desk.withState { ($0.reports, $0.skips) }
+        let (reports, skips, holds) = desk.withState { ($0.reports, $0.skips, $0.holds) }
         for report in reports { settle(report) }
         var wave = LedgerWave()
         wave.outcomes = outcomes
         wave.skips = skips
-        guard !wave.outcomes.isEmpty || !wave.skips.isEmpty else { return ending }
+        wave.holds = holds
+        guard !wave.outcomes.isEmpty || !wave.skips.isEmpty || !wave.holds.isEmpty else { return ending }
         guard let error = writeLast(wave) else { return ending }
         let count = wave.outcomes.count
         return .failed(
@@ -332,7 +337,7 @@ final class LaunchCoordinator {
             do throws(StoreError) {
                 _ = try ledger.commit(
                     wave, launch: launch.id, step: program.sendStep, query: program.recipients, now: environment.now(),
-                    gate: { _ in nil })
+                    gate: { _ in .allow })
                 tally.skipped(wave.skips.count)
                 return nil
             } catch {
@@ -361,13 +366,14 @@ final class LaunchCoordinator {
             guard let fresh = reopened(),
                 (try? fresh.commit(
                     repair, launch: launch.id, step: program.sendStep, query: program.recipients,
-                    now: environment.now(), gate: { _ in nil })) != nil
+                    now: environment.now(), gate: { _ in .allow })) != nil
             else { continue }
             ledger = fresh
             outcomes.removeAll()
             desk.update { state in
                 state.prepared.removeAll()
                 state.skips.removeAll()
+                state.holds.removeAll()
                 state.isPlannedDone = false
                 state.isIdle = false
                 state.isDuePageOut = false

@@ -35,6 +35,7 @@ struct LaunchDesk: Sendable {
     /// Ready to be sent, in the order of the audience.
     var prepared: [PreparedSend] = []
     var skips: [SkipRecord] = []
+    var holds: [HoldRecord] = []
     /// From the channel, not yet written.
     var reports: [SendReport] = []
     /// Every row that was `planned` has been prepared.

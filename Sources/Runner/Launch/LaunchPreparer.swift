@@ -117,6 +117,7 @@ final class LaunchPreparer: Sendable {
             guard !state.mustRescan else { return }
             state.prepared.append(contentsOf: composed.sends)
             state.skips.append(contentsOf: composed.skips)
+            state.holds.append(contentsOf: composed.holds)
             if isDue {
                 state.isDuePageOut = true
                 state.mayHaveDue = true

@@ -7,6 +7,7 @@ package struct MessageComposer {
     package struct Page {
         var sends: [PreparedSend] = []
         var skips: [SkipRecord] = []
+        var holds: [HoldRecord] = []
     }
 
     private let plan: MessagePlan
@@ -34,8 +35,13 @@ package struct MessageComposer {
         result.sends.reserveCapacity(page.rows.count)
         for index in page.rows.indices {
             let row = page.rows[index]
-            if let reason = Gate.decide(row.gate, rules: plan.rules, now: now) {
+            switch Gate.decide(row.gate, rules: plan.rules, now: now) {
+            case .allow: break
+            case .block(let reason):
                 result.skips.append(SkipRecord(contact: row.contact, reason: reason.rawValue))
+                continue
+            case .wait(let until, let reason):
+                result.holds.append(HoldRecord(contact: row.contact, until: until, reason: reason.rawValue))
                 continue
             }
             do throws(SkipReason) {

@@ -12,6 +12,8 @@ package struct MessagePreview {
         package var html: String?
         /// Why this contact would not get it; nil where nothing stands against it.
         package var blockedBy: SkipReason?
+        /// It would wait, and why; nil where it would leave at once or not at all.
+        package var heldBy: HoldReason?
         package var wire: [UInt8]
     }
 
@@ -52,13 +54,14 @@ package struct MessagePreview {
             throw .notRendered(error)
         }
         let content = composer.lastContent
+        let decision = Gate.decide(row.gate, rules: program.rules, now: now)
         return Message(
             contact: row.externalID.string(pool: page.facts.pool),
             language: renderer.language(of: row, pool: page.facts.pool) ?? "",
             subject: String(decoding: content.subject, as: UTF8.self),
             text: String(decoding: content.text, as: UTF8.self),
             html: content.html.isEmpty ? nil : String(decoding: content.html, as: UTF8.self),
-            blockedBy: Gate.decide(row.gate, rules: program.rules, now: now), wire: composer.lastWire)
+            blockedBy: decision.skipReason, heldBy: decision.holdReason, wire: composer.lastWire)
     }
 
     /// Sends one message as a contact would get it to another address. The ledger knows nothing of it, and the

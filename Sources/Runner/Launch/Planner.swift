@@ -57,6 +57,7 @@ package struct Planner {
         var wouldSend = 0
         var cost: Int64 = 0
         var skipped: [SkipReason: Int] = [:]
+        var held: [HoldReason: Int] = [:]
         var languages: [String: Int] = [:]
         var samples: [PlanReport.Sample] = []
     }
@@ -68,7 +69,12 @@ package struct Planner {
         let row = page.rows[index]
         tally.audience += 1
         do throws(SkipReason) {
-            if let reason = Gate.decide(row.gate, rules: program.rules, now: now) { throw reason }
+            switch Gate.decide(row.gate, rules: program.rules, now: now) {
+            case .allow: break
+            // It would be sent later, so it is made and counted like any other.
+            case .wait(_, let reason): tally.held[reason, default: 0] += 1
+            case .block(let reason): throw reason
+            }
             let key = DeliveryKey(launch: .preview, contact: row.contact, step: program.sendStep)
             try composer.compose(page, row: index, as: key, now: now)
             let language = renderer.language(of: row, pool: page.facts.pool) ?? ""
@@ -98,7 +104,8 @@ package struct Planner {
             skipped: Dictionary(uniqueKeysWithValues: tally.skipped.map { ($0.key.rawValue, $0.value) }),
             languages: tally.languages, leastCost: Money(micros: cost, currency: currency),
             mostCost: Money(micros: cost, currency: currency), samples: tally.samples,
-            guards: guards(audience: tally.audience, mostMicros: cost))
+            guards: guards(audience: tally.audience, mostMicros: cost),
+            held: Dictionary(uniqueKeysWithValues: tally.held.map { ($0.key.rawValue, $0.value) }))
     }
 
     private func guards(audience: Int, mostMicros: Int64) -> [PlanReport.Guard] {

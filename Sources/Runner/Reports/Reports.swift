@@ -41,6 +41,8 @@ package struct PlanReport: Sendable {
     package var audience: Int
     package var wouldSend: Int
     package var skipped: [String: Int]
+    /// Of those who would get it, who would have to wait first, by the gate's reason.
+    package var held: [String: Int]
     /// Language → how many would get it in that language.
     package var languages: [String: Int]
     package var leastCost: Money
@@ -51,8 +53,9 @@ package struct PlanReport: Sendable {
     package init(
         id: String, version: String, channel: String, contacts: Int, audience: Int, wouldSend: Int,
         skipped: [String: Int], languages: [String: Int], leastCost: Money, mostCost: Money, samples: [Sample],
-        guards: [Guard]
+        guards: [Guard], held: [String: Int] = [:]
     ) {
+        self.held = held
         self.id = id
         self.version = version
         self.channel = channel

@@ -50,8 +50,8 @@ package struct WhyReader {
             now: launch?.createdAt ?? now, showsPersonal: showsPersonal)
         let audience = tracer.trace()
         var steps = audience.steps
-        let block = Gate.decide(row.gate, rules: program.rules, now: now)
-        if audience.isInside || delivery != nil { steps.append(gateStep(block, row.gate)) }
+        let decision = Gate.decide(row.gate, rules: program.rules, now: now)
+        if audience.isInside || delivery != nil { steps.append(gateStep(decision, row.gate)) }
         if let delivery { steps.append(deliveryStep(delivery)) }
         if let news = delivery?.news { steps.append(newsStep(news)) }
         let name = row.externalID.string(pool: page.facts.pool)
@@ -67,8 +67,12 @@ package struct WhyReader {
             outcome = "not_in_launch"
             reason = nil
         } else {
-            outcome = block == nil ? "would_send" : "would_skip"
-            reason = block?.rawValue
+            switch decision {
+            case .allow: outcome = "would_send"
+            case .wait: outcome = "would_wait"
+            case .block: outcome = "would_skip"
+            }
+            reason = decision.holdReason?.rawValue ?? decision.skipReason?.rawValue
         }
         // People are told about in the words of the question; an id says nothing to who asked by address.
         let spoken = showsPersonal ? asked : name
@@ -78,7 +82,7 @@ package struct WhyReader {
             steps: steps, delivery: delivery)
     }
 
-    private func gateStep(_ block: SkipReason?, _ facts: GateFacts) -> WhyReport.Step {
+    private func gateStep(_ decision: GateDecision, _ facts: GateFacts) -> WhyReport.Step {
         var values: [(name: String, value: String)] = []
         values.append(
             ("address", facts.hasAddress ? (facts.isAddressWellFormed ? "well-formed" : "malformed") : "none"))
@@ -93,10 +97,18 @@ package struct WhyReader {
             ))
         values.append(("proof", facts.isProofComplete ? "complete" : "missing"))
         return WhyReport.Step(
-            kind: "gate", result: block == nil ? .passed : .blocked,
-            text: block.map { "the gate says no now: \($0.explanation) (\($0.rawValue))" }
-                ?? "the gate lets it through",
+            kind: "gate", result: decision.isAllowed ? .passed : (decision.skipReason == nil ? .info : .blocked),
+            text: Self.text(of: decision),
             values: values, place: program.campaign.policy.map { place($0.span) })
+    }
+
+    private static func text(of decision: GateDecision) -> String {
+        switch decision {
+        case .allow: "the gate lets it through"
+        case .wait(let until, let reason):
+            "the gate lets it wait until \(rfc3339(until)): \(reason.explanation) (\(reason.rawValue))"
+        case .block(let reason): "the gate says no now: \(reason.explanation) (\(reason.rawValue))"
+        }
     }
 
     private func deliveryStep(_ delivery: DeliveryRecord) -> WhyReport.Step {
@@ -117,9 +129,7 @@ package struct WhyReader {
         ]
         for (name, time) in times {
             guard let time else { continue }
-            var text: [UInt8] = []
-            MailDate.append(rfc3339: Int(time.microseconds / 1_000_000), to: &text)
-            values.append((name, String(decoding: text, as: UTF8.self)))
+            values.append((name, Self.rfc3339(time)))
         }
         if let code = news.code { values.append(("code", code)) }
         let isFailure = news.failedAt != nil && news.deliveredAt == nil && news.readAt == nil
@@ -128,13 +138,21 @@ package struct WhyReader {
             text: "the provider tells: \(news.words.joined(separator: ", "))", values: values)
     }
 
+    private static func rfc3339(_ time: Timestamp) -> String {
+        var text: [UInt8] = []
+        MailDate.append(rfc3339: Int(time.microseconds / 1_000_000), to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
     private func place(_ span: SourceSpan) -> String {
         let position = sources.start(of: span)
         return "\(sources.path(of: span)):\(position.line):\(position.column)"
     }
 
     private static func summary(_ outcome: String, reason: String?, contact: String, program: String) -> String {
-        let why = reason.map { code in SkipReason(rawValue: code)?.explanation ?? code }
+        let why = reason.map { code in
+            SkipReason(rawValue: code)?.explanation ?? HoldReason(rawValue: code)?.explanation ?? code
+        }
         switch outcome {
         case "accepted": return "\(contact) was sent `\(program)`; the provider accepted it."
         case "skipped": return "\(contact) was not sent `\(program)`: \(why ?? "no reason was recorded")."
@@ -143,7 +161,8 @@ package struct WhyReader {
         case "uncertain", "unknown_final":
             return "nobody knows whether `\(program)` reached \(contact): \(why ?? "there was no answer")."
         case "sending": return "`\(program)` is on its way to \(contact)."
-        case "planned", "deferred": return "\(contact) is in the launch of `\(program)` and waits for its turn."
+        case "deferred": return "`\(program)` is held for \(contact): \(why ?? "it waits for its time")."
+        case "planned": return "\(contact) is in the launch of `\(program)` and waits for its turn."
         case "retry_wait":
             return "`\(program)` will be tried again for \(contact): \(why ?? "the provider asked to wait")."
         case "cancelled": return "the launch of `\(program)` was cancelled before it reached \(contact)."
@@ -152,6 +171,7 @@ package struct WhyReader {
         case "not_in_launch":
             return "\(contact) is in the audience of `\(program)` now, but was not when the launch began."
         case "would_send": return "\(contact) would be sent `\(program)`; it has not run yet."
+        case "would_wait": return "\(contact) would be sent `\(program)` later: \(why ?? "")."
         case "would_skip": return "\(contact) would not be sent `\(program)`: \(why ?? "")."
         default: return "\(contact): \(outcome)."
         }

@@ -179,6 +179,21 @@ package struct SkipRecord: Sendable {
     }
 }
 
+/// A row that becomes `deferred`: the gate let it wait.
+package struct HoldRecord: Sendable {
+    package var contact: ContactKey
+    /// When to ask the gate again.
+    package var until: Timestamp
+    /// A `HoldReason`.
+    package var reason: String
+
+    package init(contact: ContactKey, until: Timestamp, reason: String) {
+        self.contact = contact
+        self.until = until
+        self.reason = reason
+    }
+}
+
 /// What became of an attempt, as the ledger takes it. Rows whose state, epoch or attempt differ are left alone.
 package struct OutcomeRecord: Sendable {
     package enum Result: Sendable {
@@ -200,16 +215,17 @@ package struct OutcomeRecord: Sendable {
     }
 }
 
-/// What one transaction carries: outcomes of earlier waves, skips, and the intents of the next wave.
+/// What one transaction carries: outcomes of earlier waves, skips and holds, and the intents of the next wave.
 package struct LedgerWave: Sendable {
     package var outcomes: [OutcomeRecord] = []
     package var skips: [SkipRecord] = []
+    package var holds: [HoldRecord] = []
     package var intents: [SendIntent] = []
 
     package init() {}
 }
 
-/// Which intents became durable; the others became skips in the same transaction.
+/// Which intents became durable; the others became skips or `deferred` in the same transaction.
 package struct WaveResult: Sendable {
     /// The launch's state, read in the same transaction. Unless it is `running`, no intent is granted and none is
     /// refused: another process paused or cancelled the launch, or stopped it for good.
@@ -219,6 +235,8 @@ package struct WaveResult: Sendable {
     /// Refused by the second gate, with the reason that was recorded as a skip; or, with nothing recorded, `gone`
     /// because the row was neither `planned` nor `retry_wait` any more, or `addressChanged`.
     package var refused: [(index: Int, reason: String)]
+    /// Held by the second gate, and `deferred` in the same transaction.
+    package var held: [Int] = []
     /// Outcomes that matched no row of their epoch and attempt.
     package var staleOutcomes: Int
 
@@ -347,12 +365,12 @@ package protocol Ledger: AnyObject {
         _ launch: LaunchID, _ query: AudienceQuery, step: Int32, limit: Int, now: Timestamp
     ) throws(StoreError) -> Bool
 
-    /// One transaction: outcomes, skips, then intents. Where the suppression epoch has moved since an intent's facts
-    /// were read, they are read again in this transaction and `gate` decides anew (nil lets through, a reason
-    /// becomes a skip). `gate` must be pure.
+    /// One transaction: outcomes, skips and holds, then intents. Where the suppression epoch has moved since an
+    /// intent's facts were read, they are read again in this transaction and `gate` decides anew (a block becomes a
+    /// skip, a wait a `deferred` row). `gate` must be pure.
     func commit(
         _ wave: LedgerWave, launch: LaunchID, step: Int32, query: RecipientQuery, now: Timestamp,
-        gate: (GateFacts) -> String?
+        gate: (GateFacts) -> GateDecision
     ) throws(StoreError) -> WaveResult
 
     /// Cancels every row that is `planned`, `deferred` or `retry_wait`. Returns how many.

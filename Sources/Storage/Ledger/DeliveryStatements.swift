@@ -12,6 +12,7 @@ struct DeliveryStatements {
     let fail: Statement
     let doubt: Statement
     let skip: Statement
+    let hold: Statement
 
     init(_ connection: Connection) throws(StoreError) {
         func update(_ change: String, from guardian: String) throws(StoreError) -> Statement {
@@ -28,7 +29,7 @@ struct DeliveryStatements {
             state = 2, attempts = ?4, epoch = ?5, updated_at = ?6, started_at = ?6, deadline = ?7, cost_micros = ?8,
             address = ?9, body_hash = ?10, reason = NULL, not_before = NULL, accepted_at = NULL, provider_id = NULL
             """,
-            from: "state IN (0, 3) AND attempts < ?4"
+            from: "state IN (0, 1, 3) AND attempts < ?4"
         )
         let sameAttempt = "attempts = ?4 AND epoch = ?5"
         // Proof that it was accepted also resolves a row that this very attempt left in doubt.
@@ -54,7 +55,12 @@ struct DeliveryStatements {
         )
         skip = try update(
             "state = 11, updated_at = ?4, reason = ?5, not_before = NULL",
-            from: "state IN (0, 3)"
+            from: "state IN (0, 1, 3)"
+        )
+        // Held again is held on: the gate answers anew each time that a row comes due.
+        hold = try update(
+            "state = 1, updated_at = ?4, reason = ?5, not_before = ?6",
+            from: "state IN (0, 1, 3)"
         )
     }
 }

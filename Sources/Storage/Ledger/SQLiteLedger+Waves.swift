@@ -5,7 +5,7 @@ package import Runner
 extension SQLiteLedger {
     package func commit(
         _ wave: LedgerWave, launch: LaunchID, step: Int32, query: RecipientQuery, now: Timestamp,
-        gate: (GateFacts) -> String?
+        gate: (GateFacts) -> GateDecision
     ) throws(StoreError) -> WaveResult {
         let writer = WaveWriter(ledger: self, launch: launch, step: step, query: query, now: now)
         do {
@@ -13,6 +13,7 @@ extension SQLiteLedger {
                 var result = WaveResult(launchState: .running, granted: [], refused: [], staleOutcomes: 0)
                 result.staleOutcomes = try writer.write(wave.outcomes)
                 try writer.write(wave.skips)
+                try writer.write(wave.holds)
                 result.launchState = try writer.launchState()
                 if !wave.intents.isEmpty, result.launchState == .running {
                     try writer.write(wave.intents, gate: gate, result: &result)
@@ -66,6 +67,18 @@ private struct WaveWriter {
 
     func write(_ skips: [SkipRecord]) throws(StoreError) {
         for record in skips { try skip(record.contact, reason: record.reason) }
+    }
+
+    func write(_ holds: [HoldRecord]) throws(StoreError) {
+        for record in holds { try hold(record.contact, until: record.until, reason: record.reason) }
+    }
+
+    private func hold(_ contact: ContactKey, until: Timestamp, reason: String) throws(StoreError) {
+        bindKey(of: contact, to: rows.hold)
+        rows.hold.bind(4, now.microseconds)
+        rows.hold.bind(5, reason)
+        rows.hold.bind(6, until.microseconds)
+        try rows.hold.run()
     }
 
     private func skip(_ contact: ContactKey, reason: String) throws(StoreError) {
@@ -146,7 +159,7 @@ private struct WaveWriter {
     }
 
     func write(
-        _ intents: [SendIntent], gate: (GateFacts) -> String?, result: inout WaveResult
+        _ intents: [SendIntent], gate: (GateFacts) -> GateDecision, result: inout WaveResult
     ) throws(StoreError) {
         let epoch = try currentEpoch()
         let suppressionEpoch = try connection.suppressionEpoch()
@@ -159,8 +172,16 @@ private struct WaveWriter {
                     result.refused.append((index, WaveResult.addressChanged))
                     continue
                 case .blocked(let reason):
-                    try skip(intent.contact, reason: reason)
-                    result.refused.append((index, connection.changes == 1 ? reason : WaveResult.gone))
+                    try skip(intent.contact, reason: reason.rawValue)
+                    result.refused.append((index, connection.changes == 1 ? reason.rawValue : WaveResult.gone))
+                    continue
+                case .held(let until, let reason):
+                    try hold(intent.contact, until: until, reason: reason.rawValue)
+                    if connection.changes == 1 {
+                        result.held.append(index)
+                    } else {
+                        result.refused.append((index, WaveResult.gone))
+                    }
                     continue
                 }
             }
@@ -177,11 +198,12 @@ private struct WaveWriter {
         case clear
         /// The message was rendered and checked for an address that the contact no longer has.
         case moved
-        case blocked(String)
+        case blocked(SkipReason)
+        case held(until: Timestamp, HoldReason)
     }
 
     /// Something about permissions has changed since the gate decided; it may concern this contact.
-    private func recheck(_ intent: SendIntent, gate: (GateFacts) -> String?) throws(StoreError) -> Recheck {
+    private func recheck(_ intent: SendIntent, gate: (GateFacts) -> GateDecision) throws(StoreError) -> Recheck {
         let statement = try connection.prepare(
             "SELECT \(GateSource.columns) FROM contact c \(GateSource.joins(on: "c.id")) WHERE c.id = ?5"
         )
@@ -195,8 +217,11 @@ private struct WaveWriter {
             facts = GateSource.read(statement, first: 0)
             isMoved = !statement.textEquals(0, intent.address)
         }
-        if let reason = gate(facts) { return .blocked(reason) }
-        return isMoved ? .moved : .clear
+        switch gate(facts) {
+        case .block(let reason): return .blocked(reason)
+        case .wait(let until, let reason): return .held(until: until, reason)
+        case .allow: return isMoved ? .moved : .clear
+        }
     }
 
     private func intend(_ intent: SendIntent, epoch: Int64) throws(StoreError) -> Bool {

@@ -18,7 +18,7 @@ struct GateTests {
     }
 
     @Test func `lets a consenting person through`() {
-        #expect(Gate.decide(Self.reachable, rules: Self.marketing, now: Self.now) == nil)
+        #expect(Gate.decide(Self.reachable, rules: Self.marketing, now: Self.now) == .allow)
     }
 
     struct Case: Sendable {
@@ -52,11 +52,11 @@ struct GateTests {
         let expected = Self.cases[index]
         var facts = Self.reachable
         expected.change(&facts)
-        #expect(Gate.decide(facts, rules: Self.marketing, now: Self.now) == expected.reason)
+        #expect(Gate.decide(facts, rules: Self.marketing, now: Self.now) == .block(expected.reason))
         let transactional = GateRules(purpose: .transactional, minimumConsent: .none)
         #expect(
             Gate.decide(facts, rules: transactional, now: Self.now)
-                == (expected.isForTransactional ? expected.reason : nil))
+                == (expected.isForTransactional ? .block(expected.reason) : .allow))
     }
 
     @Test func `names the first of two reasons in its fixed order`() {
@@ -65,7 +65,7 @@ struct GateTests {
                 var facts = Self.reachable
                 Self.cases[second].change(&facts)
                 Self.cases[first].change(&facts)
-                let reason = Gate.decide(facts, rules: Self.marketing, now: Self.now)
+                let reason = Gate.decide(facts, rules: Self.marketing, now: Self.now).skipReason
                 // Two cases may set the same field; then the later change stands.
                 let candidates = [Self.cases[first].reason, Self.cases[second].reason]
                 #expect(reason.map(candidates.contains) == true)
@@ -77,17 +77,17 @@ struct GateTests {
         var facts = Self.reachable
         facts.consent = .none
         let optOut = GateRules(purpose: .marketing, minimumConsent: .none)
-        #expect(Gate.decide(facts, rules: optOut, now: Self.now) == nil)
+        #expect(Gate.decide(facts, rules: optOut, now: Self.now) == .allow)
         facts.isConsentRevoked = true
-        #expect(Gate.decide(facts, rules: optOut, now: Self.now) == .noConsent)
+        #expect(Gate.decide(facts, rules: optOut, now: Self.now) == .block(.noConsent))
     }
 
     @Test func `a do-not-contact entry for marketing lets transactional mail through`() {
         var facts = Self.reachable
         facts.isDoNotContact = true
         facts.doNotContactIsMarketingOnly = true
-        #expect(Gate.decide(facts, rules: Self.marketing, now: Self.now) == .doNotContact)
+        #expect(Gate.decide(facts, rules: Self.marketing, now: Self.now) == .block(.doNotContact))
         let transactional = GateRules(purpose: .transactional, minimumConsent: .none)
-        #expect(Gate.decide(facts, rules: transactional, now: Self.now) == nil)
+        #expect(Gate.decide(facts, rules: transactional, now: Self.now) == .allow)
     }
 }

@@ -116,6 +116,15 @@ final class LedgerFixture {
         return try commit(wave)
     }
 
+    func hold(_ contact: Int, until: Timestamp) throws {
+        var wave = LedgerWave()
+        wave.holds = [
+            HoldRecord(
+                contact: ContactKey(rawValue: Int64(contact)), until: until, reason: HoldReason.quietHours.rawValue)
+        ]
+        try commit(wave)
+    }
+
     func skip(_ contact: Int, reason: String) throws {
         var wave = LedgerWave()
         wave.skips = [SkipRecord(contact: ContactKey(rawValue: Int64(contact)), reason: reason)]
@@ -133,7 +142,7 @@ final class LedgerFixture {
     func lead(_ contact: Int, to state: DeliveryState) throws {
         switch state {
         case .planned: break
-        case .deferred: try connection.execute("UPDATE delivery SET state = 1 WHERE contact = \(contact)")
+        case .deferred: try hold(contact, until: now)
         case .sending: try intend(contact)
         case .retryWait:
             try intend(contact)
@@ -161,7 +170,7 @@ final class LedgerFixture {
         }
     }
 
-    static func gate(_ facts: GateFacts) -> String? {
-        Gate.decide(facts, rules: GateRules(purpose: .marketing, minimumConsent: .softOptIn), now: start)?.rawValue
+    static func gate(_ facts: GateFacts) -> GateDecision {
+        Gate.decide(facts, rules: GateRules(purpose: .marketing, minimumConsent: .softOptIn), now: start)
     }
 }

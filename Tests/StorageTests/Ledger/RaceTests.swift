@@ -56,8 +56,8 @@ import Testing
             while first / 100 % 5 == 0, revoked.load(ordering: .relaxed) < min(first + 20, count) { sched_yield() }
             var wave = LedgerWave()
             for row in page.rows {
-                if let reason = LedgerFixture.gate(row.gate) {
-                    wave.skips.append(SkipRecord(contact: row.contact, reason: reason))
+                if let reason = LedgerFixture.gate(row.gate).skipReason {
+                    wave.skips.append(SkipRecord(contact: row.contact, reason: reason.rawValue))
                 } else {
                     wave.intents.append(try fixture.intent(Int(row.contact.rawValue), epoch: page.suppressionEpoch))
                 }

@@ -6,7 +6,7 @@ import Testing
 /// What may happen to a row, as a table: every event against every state.
 @Suite struct TransitionTests {
     enum Event: String, CaseIterable, CustomTestStringConvertible {
-        case intent, skip, accepted, rejected, retry, failed, uncertain, cancel, giveUp, settleAccepted
+        case intent, skip, hold, accepted, rejected, retry, failed, uncertain, cancel, giveUp, settleAccepted
         case settleNotAccepted, recovery
 
         var testDescription: String { rawValue }
@@ -14,8 +14,9 @@ import Testing
         /// Where the event leads from a state; nil where it must change nothing.
         func target(from state: DeliveryState) -> DeliveryState? {
             switch (self, state) {
-            case (.intent, .planned), (.intent, .retryWait): .sending
-            case (.skip, .planned), (.skip, .retryWait): .skipped
+            case (.intent, .planned), (.intent, .deferred), (.intent, .retryWait): .sending
+            case (.skip, .planned), (.skip, .deferred), (.skip, .retryWait): .skipped
+            case (.hold, .planned), (.hold, .deferred), (.hold, .retryWait): .deferred
             case (.accepted, .sending), (.accepted, .uncertain): .accepted
             case (.rejected, .sending): .rejected
             case (.retry, .sending): .retryWait
@@ -36,6 +37,7 @@ import Testing
             switch self {
             case .intent: try fixture.intend(contact, attempt: 2)
             case .skip: try fixture.skip(contact, reason: "topic_off")
+            case .hold: try fixture.hold(contact, until: fixture.now.adding(seconds: 60))
             case .accepted: try fixture.finish(contact, .accepted(providerID: "late"))
             case .rejected: try fixture.finish(contact, .rejected(code: "smtp_550", suppress: .bounce))
             case .retry: try fixture.finish(contact, .retry(reason: "smtp_451", notBefore: fixture.now))
@@ -112,6 +114,24 @@ import Testing
         #expect(result.granted.isEmpty)
         #expect(result.refused.map(\.reason) == ["cancelled"])
         #expect(try fixture.row(1).state == .retryWait)
+    }
+
+    @Test func `a wait in the transaction of the intent defers the row, and nothing is granted`() throws {
+        let fixture = try LedgerFixture(contacts: 2)
+        let until = fixture.now.adding(seconds: 3600)
+        var wave = LedgerWave()
+        // The epoch of the first is older than the store's.
+        wave.intents = [try fixture.intent(1, epoch: -1), try fixture.intent(2)]
+        let result = try fixture.ledger.commit(
+            wave, launch: fixture.launch, step: 1, query: fixture.query, now: fixture.now,
+            gate: { _ in .wait(until: until, reason: .capTenant) })
+        #expect(result.granted == [1])
+        #expect(result.held == [0])
+        #expect(result.refused.isEmpty)
+        let row = try fixture.row(1)
+        #expect(row.state == .deferred)
+        #expect(row.notBefore == until)
+        #expect(row.reason == "cap_tenant")
     }
 
     @Test(arguments: [LaunchState.planning, .paused, .finished, .cancelled])
