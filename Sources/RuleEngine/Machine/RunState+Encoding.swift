@@ -47,12 +47,18 @@ extension RunState {
 
     /// Total: any bytes give a state or an error. What it gives belongs to the program.
     package static func decode(_ bytes: [UInt8], of program: JourneyProgram) throws(RunStateError) -> RunState {
+        let state = try decode(bytes)
+        guard state.belongs(to: program.graph) else { throw .otherProgram }
+        return state
+    }
+
+    /// For whoever knows the program only later, and asks `belongs(to:)` then.
+    package static func decode(_ bytes: [UInt8]) throws(RunStateError) -> RunState {
         var reader = StateReader(bytes)
         let version = try reader.byte()
         guard version == Self.version else { throw .unknownVersion(version) }
         let state = try RunState(&reader)
         guard reader.isAtEnd else { throw .malformed }
-        guard state.belongs(to: program.graph) else { throw .otherProgram }
         return state
     }
 
@@ -84,7 +90,7 @@ extension RunState {
         }
     }
 
-    private func belongs(to graph: ProgramGraph) -> Bool {
+    package func belongs(to graph: ProgramGraph) -> Bool {
         guard graph.nodes.indices.contains(node), loops.allSatisfy({ graph.isLoop(at: Int($0.node)) }) else {
             return false
         }

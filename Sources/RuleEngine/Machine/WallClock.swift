@@ -53,7 +53,7 @@ struct WallClock: Sendable {
 
 extension Timestamp {
     /// So many microseconds later, or the last instant there is.
-    func advanced(by duration: Int64) -> Timestamp {
+    package func advanced(by duration: Int64) -> Timestamp {
         let (sum, overflow) = microseconds.addingReportingOverflow(duration)
         return Timestamp(microseconds: overflow ? (duration > 0 ? .max : .min) : sum)
     }

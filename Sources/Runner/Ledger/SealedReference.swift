@@ -25,7 +25,7 @@ package struct ReferenceSealer: Sendable {
         Self.append(delivery.launch.rawValue, to: &sealed)
         Self.append(delivery.contact.rawValue, to: &sealed)
         Self.append(Int64(delivery.step), to: &sealed)
-        Self.append(Int64(delivery.occurrence), to: &sealed)
+        Self.append(delivery.occurrence, to: &sealed)
         appendMAC(of: sealed.count, to: &sealed)
         Base32.encode(sealed, into: &text)
     }
@@ -87,16 +87,15 @@ package struct ReferenceSealer: Sendable {
 
 extension DeliveryKey {
     fileprivate var numbers: [Int64] {
-        [Int64(tenant), launch.rawValue, contact.rawValue, Int64(step), Int64(occurrence)]
+        [Int64(tenant), launch.rawValue, contact.rawValue, Int64(step), occurrence]
     }
 
     fileprivate init?(numbers: [Int64]) {
-        guard numbers.count == 5, let tenant = Int32(exactly: numbers[0]), let step = Int32(exactly: numbers[3]),
-            let occurrence = Int32(exactly: numbers[4])
+        guard numbers.count == 5, let tenant = Int32(exactly: numbers[0]), let step = Int32(exactly: numbers[3])
         else { return nil }
         self.init(
             tenant: tenant, launch: LaunchID(rawValue: numbers[1]), contact: ContactKey(rawValue: numbers[2]),
-            step: step, occurrence: occurrence)
+            step: step, occurrence: numbers[4])
     }
 
     /// SHA-256 of the key, its first 16 bytes in hex: the idempotency key that a provider gets. It is the same over

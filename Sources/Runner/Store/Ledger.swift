@@ -63,10 +63,10 @@ package struct DeliveryKey: Hashable, Sendable {
     package var contact: ContactKey
     /// The graph's node.
     package var step: Int32
-    /// Counts re-entries and repeats; 0 for a campaign.
-    package var occurrence: Int32
+    /// Counts re-entries, repeats and channels, as `OrderKey` says; for a campaign the place of the channel.
+    package var occurrence: Int64
 
-    package init(tenant: Int32 = 1, launch: LaunchID, contact: ContactKey, step: Int32, occurrence: Int32 = 0) {
+    package init(tenant: Int32 = 1, launch: LaunchID, contact: ContactKey, step: Int32, occurrence: Int64 = 0) {
         self.tenant = tenant
         self.launch = launch
         self.contact = contact

@@ -6,6 +6,8 @@ package import Runner
 package final class SQLiteEventStore: EventStore {
     private let connection: Connection
     private var names: [String: Int64] = [:]
+    /// Something runs sequences or rules here, as far as this transaction knows.
+    private var hasPrograms = false
 
     package init(_ connection: Connection) {
         self.connection = connection
@@ -15,12 +17,13 @@ package final class SQLiteEventStore: EventStore {
         do throws(StoreError) {
             return try connection.transaction { () throws(StoreError) in
                 var outcomes: [EventOutcome] = []
+                try beginBatch()
                 for event in events { outcomes.append(try append(event, now: now)) }
                 return outcomes
             }
         } catch {
             // A name that was made in a transaction that failed isn't there.
-            names.removeAll()
+            forgetNames()
             throw error
         }
     }
@@ -68,7 +71,17 @@ package final class SQLiteEventStore: EventStore {
 
     // MARK: One event
 
-    private func append(_ event: NewEvent, now: Timestamp) throws(StoreError) -> EventOutcome {
+    func forgetNames() {
+        names.removeAll()
+    }
+
+    /// Before the first event of a transaction.
+    func beginBatch() throws(StoreError) {
+        hasPrograms = try connection.integer("SELECT EXISTS (SELECT 1 FROM launch WHERE kind = 1 AND state < 3)") == 1
+    }
+
+    /// Inside of a transaction.
+    func append(_ event: NewEvent, now: Timestamp) throws(StoreError) -> EventOutcome {
         let name = try id(of: event.name)
         let keys = event.keys.map { key in
             // Half of a SHA-256 tells apart all the events that there will ever be.
@@ -76,10 +89,11 @@ package final class SQLiteEventStore: EventStore {
         }
         for key in keys where try isKnown(name, key) { return .repeated }
         for key in keys { try insert(key, name, event) }
+        let id = try connection.raiseMeta("event_id")
         let statement = try connection.prepare(
             """
-            INSERT INTO event (contact, name, occurred_at, seq, received_at, fields)
-            SELECT ?1, ?2, ?3, ifnull(max(seq) + 1, 0), ?4, ?5 FROM event
+            INSERT INTO event (contact, name, occurred_at, seq, received_at, fields, id)
+            SELECT ?1, ?2, ?3, ifnull(max(seq) + 1, 0), ?4, ?5, ?6 FROM event
             WHERE contact = ?1 AND name = ?2 AND occurred_at = ?3
             """
         )
@@ -88,7 +102,15 @@ package final class SQLiteEventStore: EventStore {
         statement.bind(3, event.at.microseconds)
         statement.bind(4, now.microseconds)
         statement.bindText(5, EventFields.json(event.fields))
+        statement.bind(6, id)
         try statement.run()
+        if hasPrograms {
+            // What a sender dates later than now happened now, once and for all.
+            try CauseRow.insert(
+                QueuedCause(
+                    contact: event.contact, kind: .event, name: event.name, event: EventID(rawValue: id),
+                    at: min(event.at, now), fields: event.fields), connection)
+        }
         return .appended
     }
 

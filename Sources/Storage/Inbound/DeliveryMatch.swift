@@ -10,7 +10,7 @@ struct DeliveryMatch {
             launch: LaunchID(rawValue: statement.integer(first)),
             contact: ContactKey(rawValue: statement.integer(first + 1)),
             step: Int32(truncatingIfNeeded: statement.integer(first + 2)),
-            occurrence: Int32(truncatingIfNeeded: statement.integer(first + 3)))
+            occurrence: statement.integer(first + 3))
     }
 
     /// A sealed reference is ours for sure; the row may be of a launch that was deleted.
@@ -128,6 +128,6 @@ struct DeliveryMatch {
         statement.bind(1, delivery.launch.rawValue)
         statement.bind(2, delivery.contact.rawValue)
         statement.bind(3, Int64(delivery.step))
-        statement.bind(4, Int64(delivery.occurrence))
+        statement.bind(4, delivery.occurrence)
     }
 }

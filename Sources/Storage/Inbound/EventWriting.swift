@@ -110,7 +110,7 @@ struct EventWriting {
         statement.bind(18, named?.launch.rawValue)
         statement.bind(19, contact ?? named?.contact.rawValue)
         statement.bind(20, named.map { Int64($0.step) })
-        statement.bind(21, named.map { Int64($0.occurrence) })
+        statement.bind(21, named?.occurrence)
         try statement.run()
         return connection.changes == 1
     }
@@ -200,7 +200,7 @@ extension SQLiteWebhookInbox {
         statement.bind(2, delivery.launch.rawValue)
         statement.bind(3, delivery.contact.rawValue)
         statement.bind(4, Int64(delivery.step))
-        statement.bind(5, Int64(delivery.occurrence))
+        statement.bind(5, delivery.occurrence)
         try statement.run()
     }
 }

@@ -3,7 +3,7 @@ import Runner
 /// The statements that move one row, prepared once. Each names the states it may leave, so that an outcome or an
 /// intent that comes too late changes nothing.
 ///
-/// Parameters 1 to 3 are launch, contact and step; a campaign's rows have occurrence 0.
+/// Parameters 1 to 3 are launch, contact and step.
 struct DeliveryStatements {
     let intend: Statement
     let accept: Statement
@@ -14,12 +14,14 @@ struct DeliveryStatements {
     let skip: Statement
     let hold: Statement
 
-    init(_ connection: Connection) throws(StoreError) {
+    /// - Parameter occurrence: as SQL. A campaign's rows have occurrence 0.
+    init(_ connection: Connection, occurrence: String = "0") throws(StoreError) {
         func update(_ change: String, from guardian: String) throws(StoreError) -> Statement {
             try connection.prepare(
                 """
                 UPDATE delivery SET \(change)
-                WHERE tenant = 1 AND launch = ?1 AND contact = ?2 AND step = ?3 AND occurrence = 0 AND \(guardian)
+                WHERE tenant = 1 AND launch = ?1 AND contact = ?2 AND step = ?3 AND occurrence = \(occurrence)
+                    AND \(guardian)
                 """
             )
         }

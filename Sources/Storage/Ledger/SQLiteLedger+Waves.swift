@@ -116,34 +116,10 @@ private struct WaveWriter {
         return connection.changes == 1
     }
 
-    /// The address is the one the attempt used; the contact may have another by now.
     private func suppress(_ contact: ContactKey, reason: SuppressionReason, code: String) throws(StoreError) {
-        let find = try connection.prepare(
-            """
-            SELECT d.address, i.address_key FROM delivery d
-            LEFT JOIN identity i ON i.contact = d.contact AND i.kind = ?4 AND i.address = d.address
-            WHERE d.tenant = 1 AND d.launch = ?1 AND d.contact = ?2 AND d.step = ?3 AND d.occurrence = 0
-            """
-        )
-        let kind = IdentityKind.of(channelKind: query.channelKind)
-        bindKey(of: contact, to: find)
-        find.bind(4, kind)
-        defer { find.reset() }
-        guard try find.step(), !find.isNull(0) else { return }
-        let addressKey = find.isNull(1) ? ledger.key.addressKey(kind: kind, address: find.string(0)) : find.blob(1)
-        let insert = try connection.prepare(
-            """
-            INSERT INTO suppression (tenant, address_key, channel, reason, marketing_only, at, source)
-            VALUES (1, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-            """
-        )
-        insert.bindBlob(1, addressKey)
-        insert.bind(2, query.channelKind)
-        insert.bind(3, Int64(reason.rawValue))
-        insert.bind(4, reason.coversMarketingOnly ? 1 : 0)
-        insert.bind(5, now.microseconds)
-        insert.bind(6, "launch \(launch.rawValue): \(code)")
-        try insert.run()
+        try AddressSuppression(connection: connection, key: ledger.key).write(
+            DeliveryKey(launch: launch, contact: contact, step: step), channelKind: query.channelKind, reason: reason,
+            code: code, now: now)
     }
 
     // MARK: Intents

@@ -1,0 +1,140 @@
+import Channels
+import Crypto
+import RuleEngine
+
+/// How messages leave. The gate is asked, the text filled in and the intent written in one transaction: a revocation
+/// that was committed before it is seen by it, and nothing is handed to a channel before it is durable.
+extension JourneyEngine {
+    struct ComposerKey: Hashable {
+        let launch: LaunchID
+        let node: Int32
+        let channel: String
+    }
+
+    /// How long an attempt may take before nobody waits for it any more.
+    private static let attemptSeconds: Double = 900
+    /// What a limit of one domain, or a program that rests, holds back is looked at again after this.
+    private static let pause: Double = 1
+
+    func send(_ turn: inout Turn) throws(StoreError) {
+        for outlet in outlets.values.sorted(by: { $0.id < $1.id }) {
+            let capacity = min(outlet.capacity(now: turn.monotonic), options.sendsPerTurn)
+            guard capacity > 0 else { continue }
+            for due in try store.due(on: outlet.id, at: turn.now, limit: capacity) {
+                turn.hasWorked = true
+                try send(due, through: outlet, &turn)
+            }
+        }
+    }
+
+    private func send(_ due: DueDelivery, through outlet: Outlet, _ turn: inout Turn) throws(StoreError) {
+        let key = due.key
+        guard let version = programs.versions[key.launch], version.launch.state == .running else {
+            let later = turn.now.adding(seconds: 30)
+            return try store.defer(key, until: later, reason: HeldReason.paused, now: turn.now)
+        }
+        guard let place = OrderKey(occurrence: key.occurrence),
+            let run = try store.run(RunKey(contact: key.contact, program: version.key, occurrence: place.run))
+        else {
+            _ = try store.close(key, as: .cancelled, reason: "no run", now: turn.now)
+            return
+        }
+        if let expiry = due.expiresAt, expiry <= turn.now {
+            return try end(key, as: .expired, reason: "expired", .expired, &turn)
+        }
+        let composerKey = ComposerKey(launch: key.launch, node: key.step, channel: outlet.id)
+        guard let plan = version.plan(node: Int(key.step), channel: outlet.id) else {
+            return try end(key, as: .skipped, reason: SkipReason.noAddress.rawValue, .skipped, &turn)
+        }
+        var page = RecipientPage(slotCount: plan.recipients.schema.fields.count)
+        try store.recipient(key.contact, plan.recipients, into: &page)
+        guard let row = page.rows.first else {
+            return try end(key, as: .skipped, reason: SkipReason.erased.rawValue, .skipped, &turn)
+        }
+        switch Gate.decide(row.gate, rules: plan.rules, now: turn.now) {
+        case .block(let reason): return try end(key, as: .skipped, reason: reason.rawValue, .skipped, &turn)
+        case .wait(let until, let reason):
+            if let expiry = due.expiresAt, expiry <= until {
+                return try end(key, as: .expired, reason: "expired_waiting: \(reason.rawValue)", .expired, &turn)
+            }
+            return try store.defer(key, until: until, reason: reason.rawValue, now: turn.now)
+        case .allow: break
+        }
+        do throws(SkipReason) {
+            try compose(page, key, composerKey, plan, run, version, outlet, now: turn.now)
+        } catch {
+            return try end(key, as: .skipped, reason: error.rawValue, .skipped, &turn)
+        }
+        try intend(due, page, composerKey, outlet, version, &turn)
+    }
+
+    private func compose(
+        _ page: RecipientPage, _ key: DeliveryKey, _ composerKey: ComposerKey, _ plan: MessagePlan, _ run: StoredRun,
+        _ version: LiveVersion, _ outlet: Outlet, now: Timestamp
+    ) throws(SkipReason) {
+        let texts = RunTexts(
+            startedAt: run.startedAt,
+            journey: JourneyFacts(
+                entry: run.state.entry,
+                runID: Array(RunName.text(of: run.key, program: version.launch.program).utf8),
+                conversationID: run.state.conversationID))
+        if composers[composerKey] == nil {
+            composers[composerKey] = MessageComposer(
+                plan: plan, launch: key.launch, channel: outlet.channel, key: self.key, startedAt: now)
+        }
+        try composers[composerKey]?.compose(page, row: 0, as: key, now: now, in: texts)
+    }
+
+    private func intend(
+        _ due: DueDelivery, _ page: RecipientPage, _ composerKey: ComposerKey, _ outlet: Outlet,
+        _ version: LiveVersion, _ turn: inout Turn
+    ) throws(StoreError) {
+        guard let composer = composers[composerKey] else { return }
+        let key = due.key
+        let address = String(decoding: composer.lastContent.recipient, as: UTF8.self)
+        let cost = composer.lastPrice
+        guard try hasBudget(for: cost, version) else {
+            return try end(key, as: .skipped, reason: SkipReason.budget.rawValue, .skipped, &turn)
+        }
+        guard outlet.take(address: address, now: turn.monotonic) else {
+            let later = turn.now.adding(seconds: Self.pause)
+            return try store.defer(key, until: later, reason: HeldReason.domainRate, now: turn.now)
+        }
+        let wire = composer.lastWire
+        let intent = SendIntent(
+            contact: key.contact, attempt: due.attempts + 1, address: address,
+            bodyHash: Array(SHA256.hash(data: wire).prefix(16)), costMicros: cost,
+            deadline: turn.now.adding(seconds: Self.attemptSeconds), gate: page.rows[0].gate,
+            suppressionEpoch: page.suppressionEpoch)
+        guard try store.intend(intent, key: key, now: turn.now) else { return }
+        spent[key.launch]? += cost
+        nextToken += 1
+        turn.submissions.append(
+            Submission(
+                message: ComposedMessage(
+                    token: nextToken, address: address, wire: wire,
+                    idempotencyKey: String(decoding: composer.lastContent.idempotencyKey, as: UTF8.self)),
+                attempt: Attempt(key: key, attempt: intent.attempt, costMicros: cost, outlet: outlet.id)))
+    }
+
+    /// Reserved before it is sent, so that it is never exceeded. What has an unknown outcome stays reserved.
+    private func hasBudget(for cost: Int64, _ version: LiveVersion) throws(StoreError) -> Bool {
+        guard let budget = version.journey.budget else { return true }
+        if spent[version.launch.id] == nil { spent[version.launch.id] = try store.spent(by: version.launch.id) }
+        return (spent[version.launch.id] ?? 0) + cost <= budget.amount.micros
+    }
+
+    private func end(
+        _ key: DeliveryKey, as state: DeliveryState, reason: String, _ outcome: OrderOutcome, _ turn: inout Turn
+    ) throws(StoreError) {
+        guard try store.close(key, as: state, reason: reason, now: turn.now) else { return }
+        if state == .skipped { turn.tally.skipped += 1 }
+        try follow(key, outcome, &turn)
+    }
+}
+
+/// What holds a message back beside the gate.
+private enum HeldReason {
+    static let paused = "program_paused"
+    static let domainRate = "domain_rate"
+}

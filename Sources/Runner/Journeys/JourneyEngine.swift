@@ -1,0 +1,226 @@
+import Channels
+package import RuleEngine
+
+/// Runs everything that is live. It is driven, not free-running: each turn does what is due at that moment, in one
+/// transaction, and hands messages to channels when it is durable. Time comes from the environment alone, so that weeks
+/// pass in a second where somebody wants to see them.
+///
+/// One thread owns it, and it alone writes while it holds the runner's lock. Its parts: what moves runs
+/// (`+Causes`), how a run is moved (`+Runs`), what becomes of its messages (`+Orders`), how they leave (`+Sending`), and
+/// what begins by the clock (`+Clocks`).
+package final class JourneyEngine {
+    package struct Options: Sendable {
+        package var causesPerTurn = 500
+        package var runsPerTurn = 1000
+        package var sendsPerTurn = 1000
+        package var tracing = Tracing.values
+        /// Between two looks at who is in a segment, in microseconds.
+        package var segmentInterval: Int64 = 60_000_000
+        package var retry = RetryPolicy.standard
+
+        package init() {}
+    }
+
+    /// What engine and channels hand each other.
+    struct Desk: Sendable {
+        var reports: [(outlet: String, report: SendReport)] = []
+    }
+
+    let store: any JourneyStore
+    package internal(set) var programs: LivePrograms
+    let key: DataKey
+    let environment: RunnerEnvironment
+    let options: Options
+    let zones: ZoneTable
+    let calls: (any CallMaking)?
+    let desk = Monitor(Desk())
+    var outlets: [String: Outlet] = [:]
+    var inFlight: [UInt64: Attempt] = [:]
+    var nextToken: UInt64 = 0
+    var composers: [ComposerKey: MessageComposer] = [:]
+    /// What versions with a budget have spent, as far as it was asked.
+    var spent: [LaunchID: Int64] = [:]
+    /// When a schedule ticks next, or a segment is looked at.
+    var nextClock: Timestamp?
+    private var hasRecovered = false
+    /// What it did since it was made.
+    package internal(set) var tally = Tally()
+
+    package struct Tally: Sendable, Equatable {
+        package var causes = 0
+        package var runsBegun = 0
+        package var runsEnded = 0
+        package var steps = 0
+        package var accepted = 0
+        package var skipped = 0
+        package var failed = 0
+        package var uncertain = 0
+    }
+
+    /// - Parameter outlets: the channels that can be sent through, by id.
+    /// - Parameter calls: makes the calls of outside systems; without it they wait.
+    package init(
+        programs: LivePrograms, store: any JourneyStore, channels: [String: OpenChannel], key: DataKey,
+        environment: RunnerEnvironment, options: Options = Options(), calls: (any CallMaking)? = nil,
+        zones: @escaping @Sendable (String) -> TimeZoneRules? = TimeZoneLoader.rules(for:)
+    ) {
+        self.programs = programs
+        self.store = store
+        self.key = key
+        self.environment = environment
+        self.options = options
+        self.calls = calls
+        self.zones = ZoneTable(zones)
+        let now = environment.monotonic()
+        for (id, channel) in channels {
+            outlets[id] = Outlet(id: id, channel: channel, patience: options.retry.unreachableAfter, now: now)
+        }
+    }
+
+    /// Does what is due now. False where nothing was.
+    package func turn() throws(StoreError) -> Bool {
+        let reports = desk.withState { $0.reports }
+        var turn = Turn(now: environment.now(), monotonic: environment.monotonic())
+        try store.transaction { () throws(StoreError) in
+            if !hasRecovered {
+                try store.returnCalls()
+                try tellOfSettledOrders(&turn)
+            }
+            for entry in reports { try settle(entry.report, &turn) }
+            try takeCalls(&turn)
+            try takeCauses(&turn)
+            try wakeRuns(&turn)
+            try lookAtOrders(&turn)
+            try lookAtClocks(&turn)
+            try expireTags(&turn)
+            try send(&turn)
+            for (launch, counts) in turn.passed { try store.count(counts, of: launch) }
+        }
+        // From here on it is durable, and what was only remembered may follow.
+        hasRecovered = true
+        finish(turn, reports)
+        return turn.hasWorked || !reports.isEmpty
+    }
+
+    /// When something will be due, as far as that is known.
+    package func nextDue() throws(StoreError) -> Timestamp? {
+        let stored = try store.transaction { () throws(StoreError) in try store.nextDue() }
+        return [stored, nextClock].compactMap(\.self).min()
+    }
+
+    package var inFlightCount: Int { inFlight.count }
+
+    /// Waits until a channel has reported, something else woke it, or time is up.
+    package func wait(atMost seconds: Double) {
+        _ = desk.wait(atMost: seconds) { state -> Bool? in state.reports.isEmpty ? nil : true }
+    }
+
+    /// Wakes who waits.
+    package func wake() {
+        desk.update { _ in }
+    }
+
+    /// Begins nothing new, waits for what is on its way, and writes it down.
+    package func drain(within seconds: Double) throws(StoreError) {
+        for outlet in outlets.values { outlet.finish(within: seconds) }
+        let reports = desk.withState { $0.reports }
+        guard !reports.isEmpty else { return }
+        var turn = Turn(now: environment.now(), monotonic: environment.monotonic())
+        try store.transaction { () throws(StoreError) in
+            for entry in reports { try settle(entry.report, &turn) }
+            for (launch, counts) in turn.passed { try store.count(counts, of: launch) }
+        }
+        finish(turn, reports)
+    }
+
+    /// Takes up what has been activated, paused or ended since.
+    package func replace(_ programs: LivePrograms) {
+        self.programs = programs
+        composers.removeAll()
+        spent.removeAll()
+    }
+
+    private func finish(_ turn: Turn, _ reports: [(outlet: String, report: SendReport)]) {
+        desk.update { $0.reports.removeFirst(reports.count) }
+        for entry in reports {
+            inFlight[entry.report.token] = nil
+            outlets[entry.outlet]?.note(entry.report.outcome, now: turn.monotonic, random: environment.random)
+        }
+        tally.add(turn.tally)
+        for submission in turn.submissions { inFlight[submission.message.token] = submission.attempt }
+        for (id, submissions) in Dictionary(grouping: turn.submissions, by: \.attempt.outlet) {
+            outlets[id]?.submit(submissions.map(\.message), desk: desk)
+        }
+        calls?.make(turn.calls)
+    }
+}
+
+extension JourneyEngine {
+    /// A message that is on its way.
+    struct Attempt {
+        var key: DeliveryKey
+        var attempt: Int32
+        var costMicros: Int64
+        var outlet: String
+    }
+
+    struct Submission {
+        var message: ComposedMessage
+        var attempt: Attempt
+    }
+
+    /// What one transaction does, and what has to follow when it is durable.
+    struct Turn {
+        let now: Timestamp
+        let monotonic: Double
+        var submissions: [Submission] = []
+        var calls: [PreparedCall] = []
+        /// How often each node was passed, by version.
+        var passed: [LaunchID: [Int: Int]] = [:]
+        var tally = Tally()
+        var hasWorked = false
+    }
+}
+
+extension JourneyEngine.Tally {
+    fileprivate mutating func add(_ other: JourneyEngine.Tally) {
+        causes += other.causes
+        runsBegun += other.runsBegun
+        runsEnded += other.runsEnded
+        steps += other.steps
+        accepted += other.accepted
+        skipped += other.skipped
+        failed += other.failed
+        uncertain += other.uncertain
+    }
+}
+
+/// Zones by name, each read once.
+package final class ZoneTable {
+    private let load: @Sendable (String) -> TimeZoneRules?
+    private var known: [String: TimeZoneRules?] = [:]
+    private var holidays: [String: (year: Int, days: Set<Int64>)] = [:]
+
+    package init(_ load: @escaping @Sendable (String) -> TimeZoneRules?) {
+        self.load = load
+    }
+
+    func rules(of name: String) -> TimeZoneRules? {
+        if let known = known[name] { return known }
+        let rules = load(name)
+        known[name] = rules
+        return rules
+    }
+
+    /// The public holidays of a country from the year before to the year after, as days since 1970-01-01.
+    func holidays(in country: String?, around now: Timestamp) -> Set<Int64> {
+        guard let country, let calendar = HolidayCalendar.shipped.countries.first(where: { $0.code == country }) else {
+            return []
+        }
+        let year = CalendarDate(daysSinceEpoch: now.microseconds / 86_400_000_000).year
+        if let known = holidays[country], known.year == year { return known.days }
+        let days = (year - 1...year + 1).reduce(into: Set<Int64>()) { $0.formUnion(calendar.days(of: $1)) }
+        holidays[country] = (year, days)
+        return days
+    }
+}

@@ -1,0 +1,81 @@
+package import Channels
+package import RuleEngine
+
+/// A channel that can be sent through, with what its file says.
+package struct OpenChannel: Sendable {
+    package var declaration: CheckedChannel
+    package var channel: any Channel
+
+    package init(declaration: CheckedChannel, channel: any Channel) {
+        self.declaration = declaration
+        self.channel = channel
+    }
+}
+
+/// One account as the engine uses it: its session, how fast it may go, and how it is.
+final class Outlet {
+    let id: String
+    let kind: String
+    let channel: any Channel
+    private var session: (any ChannelSession)?
+    private var limits: SendLimits
+    private var health: ChannelHealth
+    private(set) var inFlight = 0
+
+    init(id: String, channel: OpenChannel, patience: Double, now: Double) {
+        self.id = id
+        kind = channel.declaration.kind
+        self.channel = channel.channel
+        limits = SendLimits(
+            perSecond: channel.declaration.rate?.perSecond,
+            perDomain: channel.declaration.ratePerDomain.mapValues(\.perSecond), now: now)
+        health = ChannelHealth(patience: patience)
+    }
+
+    /// How many messages may be begun now.
+    func capacity(now: Double) -> Int {
+        guard health.blockedFor(now: now) == 0 else { return 0 }
+        let free = channel.capabilities.inFlight - inFlight
+        return max(0, min(free, limits.available(now: now), health.probeLimit))
+    }
+
+    /// False, and nothing taken, where a limit forbids it.
+    func take(address: String, now: Double) -> Bool {
+        limits.take(address: address, now: now)
+    }
+
+    /// Seconds until it may be worth asking again; nil where nothing holds it.
+    func delay(now: Double) -> Double? {
+        let delay = max(health.blockedFor(now: now), limits.delay(now: now))
+        return delay > 0 ? delay : nil
+    }
+
+    func note(_ outcome: SendOutcome, now: Double, random: () -> Double) {
+        inFlight -= 1
+        health.note(outcome, now: now, random: random)
+    }
+
+    /// What can't even be handed over is known not to have left.
+    func submit(_ messages: [ComposedMessage], desk: Monitor<JourneyEngine.Desk>) {
+        inFlight += messages.count
+        if session == nil {
+            let id = id
+            do throws(ChannelSetupError) {
+                session = try channel.open(report: { reports in
+                    desk.update { desk in desk.reports.append(contentsOf: reports.map { (id, $0) }) }
+                })
+            } catch {
+                let reports = messages.map {
+                    SendReport(token: $0.token, outcome: .unavailable(code: error.message))
+                }
+                return desk.update { desk in desk.reports.append(contentsOf: reports.map { (id, $0) }) }
+            }
+        }
+        session?.submit(messages)
+    }
+
+    func finish(within seconds: Double) {
+        session?.finish(within: seconds)
+        session = nil
+    }
+}

@@ -1,0 +1,146 @@
+package import RuleEngine
+
+/// What runs sequences and rules keeps: versions that are live, runs, causes, orders. One thread owns it.
+///
+/// Everything but `transaction` and `activate` is called inside of a transaction, so that what a step decides, what it
+/// orders and that it was taken are written together or not at all.
+package protocol JourneyStore: AnyObject {
+    func transaction<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value
+
+    // MARK: Versions
+
+    /// Versions that have runs or take people in, oldest first.
+    func liveVersions() throws(StoreError) -> [LaunchRecord]
+    /// The project's files as they were when the version went live.
+    func files(of launch: LaunchID) throws(StoreError) -> [SourceFile]
+    /// Makes a version the one that takes people in. One transaction.
+    func activate(_ version: LaunchRecord, files: [SourceFile]) throws(StoreError) -> LaunchRecord
+    func setState(_ state: LaunchState, of launch: LaunchID, now: Timestamp) throws(StoreError)
+    func programKey(of id: String) throws(StoreError) -> ProgramKey
+    /// Numbers grow; a version whose number is known has not changed its state since.
+    func openRunCount(of launch: LaunchID) throws(StoreError) -> Int
+
+    // MARK: Causes
+
+    func enqueue(_ cause: QueuedCause) throws(StoreError)
+    /// The oldest causes, behind a sequence number.
+    func causes(after sequence: Int64, limit: Int) throws(StoreError) -> [QueuedCause]
+    func removeCauses(upTo sequence: Int64) throws(StoreError)
+    /// Puts a cause behind a run of the same person, and gives back those that waited for one.
+    func wait(_ cause: QueuedCause, behind run: RunKey) throws(StoreError)
+    func takeCauses(behind run: RunKey) throws(StoreError) -> [QueuedCause]
+    /// Writes an event down and queues it. False where its key was there before.
+    func emit(_ event: NewEvent, now: Timestamp) throws(StoreError) -> Bool
+    /// Events of a person since an instant, oldest first.
+    func events(
+        of contact: ContactKey, named names: Set<String>, since: Timestamp
+    ) throws(StoreError) -> [RunEvent]
+
+    // MARK: Runs
+
+    func knownRuns(of contact: ContactKey, in program: ProgramKey) throws(StoreError) -> [EntryRule.KnownRun]
+    func openRuns(of contact: ContactKey, in program: ProgramKey) throws(StoreError) -> [StoredRun]
+    func run(_ key: RunKey) throws(StoreError) -> StoredRun?
+    func dueRuns(at now: Timestamp, limit: Int) throws(StoreError) -> [StoredRun]
+    /// Runs of a version in the order of their keys, for what moves or ends them all.
+    func openRuns(of launch: LaunchID, after: RunKey?, limit: Int) throws(StoreError) -> [StoredRun]
+    func insert(_ run: StoredRun) throws(StoreError)
+    func update(_ run: StoredRun) throws(StoreError)
+    func append(_ lines: String, to run: RunKey, step: Int, at: Timestamp) throws(StoreError)
+    func count(_ passed: [Int: Int], of launch: LaunchID) throws(StoreError)
+    /// When the next run, delivery or look at an order is due.
+    func nextDue() throws(StoreError) -> Timestamp?
+
+    // MARK: People
+
+    func facts(of contact: ContactKey, schema: ContactSchema, slots: [Int]) throws(StoreError) -> ContactFacts?
+    func history(of contact: ContactKey, _ needs: HistoryNeeds, now: Timestamp) throws(StoreError) -> HistoryFacts
+    /// What became of the messages that a run has ordered, by node.
+    func messages(of run: RunKey, launch: LaunchID) throws(StoreError) -> [(node: Int, message: HistoryFacts.Message)]
+    /// Returns false where the contact is gone.
+    func set(_ values: [NamedValue], of contact: ContactKey, schema: ContactSchema, now: Timestamp) throws(StoreError)
+    func tag(_ name: String, contact: ContactKey, until: Timestamp?, now: Timestamp) throws(StoreError)
+    func untag(_ name: String, contact: ContactKey, now: Timestamp) throws(StoreError)
+    /// Takes tags away whose time is over. Returns whose they were.
+    func expireTags(at now: Timestamp, limit: Int) throws(StoreError) -> [ContactKey]
+    func handOver(
+        _ run: RunKey, launch: LaunchID, number: UInt32, team: String, note: [UInt8]?, at: Timestamp
+    ) throws(StoreError)
+
+    // MARK: Orders
+
+    func insert(_ order: StoredOrder) throws(StoreError)
+    func update(_ order: StoredOrder) throws(StoreError)
+    func remove(_ order: StoredOrder) throws(StoreError)
+    func order(_ launch: LaunchID, _ contact: ContactKey, base: Int64) throws(StoreError) -> StoredOrder?
+    func dueOrders(at now: Timestamp, limit: Int) throws(StoreError) -> [StoredOrder]
+    /// Orders whose delivery is settled although the run has not heard of it: by a person, or before a crash.
+    func settledOrders(after: StoredOrder?, limit: Int) throws(StoreError) -> [StoredOrder]
+
+    // MARK: The ledger
+
+    /// A delivery as `planned`.
+    func plan(
+        _ key: DeliveryKey, channel: String, expires: Timestamp?, now: Timestamp
+    ) throws(StoreError)
+    func due(on channel: String, at now: Timestamp, limit: Int) throws(StoreError) -> [DueDelivery]
+    /// One person's facts for the gate and the texts, read under this very transaction.
+    func recipient(
+        _ contact: ContactKey, _ query: RecipientQuery, into page: inout RecipientPage
+    ) throws(StoreError)
+    func intend(_ intent: SendIntent, key: DeliveryKey, now: Timestamp) throws(StoreError) -> Bool
+    /// False where the row has another state, epoch or attempt.
+    func settle(
+        _ outcome: OutcomeRecord, key: DeliveryKey, channelKind: String, now: Timestamp
+    ) throws(StoreError) -> Bool
+    /// Ends a row that was not sent: `skipped`, `expired` or `cancelled`.
+    func close(_ key: DeliveryKey, as state: DeliveryState, reason: String, now: Timestamp) throws(StoreError) -> Bool
+    func `defer`(_ key: DeliveryKey, until: Timestamp, reason: String, now: Timestamp) throws(StoreError)
+    func fate(of key: DeliveryKey) throws(StoreError) -> DeliveryFate?
+    func expiry(of key: DeliveryKey) throws(StoreError) -> Timestamp?
+    /// What accepted, sending and uncertain rows of a version cost so far.
+    func spent(by launch: LaunchID) throws(StoreError) -> Int64
+
+    // MARK: Calls
+
+    func insert(_ call: StoredCall) throws(StoreError)
+    func takeCalls(at now: Timestamp, limit: Int) throws(StoreError) -> [StoredCall]
+    func call(_ id: Int64) throws(StoreError) -> StoredCall?
+    func finish(_ call: Int64, isSuccess: Bool, answer: String) throws(StoreError)
+    /// Calls that were under way when a process ended: their key makes a second one easy to see.
+    func returnCalls() throws(StoreError)
+    func postpone(_ call: Int64, until: Timestamp, answer: String) throws(StoreError)
+
+    // MARK: Segments and clocks
+
+    /// Who came into a segment or left it since it was last looked at, among contacts behind a key. Writes the
+    /// membership anew. Nil for the key when the end is reached.
+    func crossings(
+        of segment: CheckedSegment, program: String, schema: ContactSchema, offices: OfficeClocks,
+        after: ContactKey, limit: Int, now: Timestamp
+    ) throws(StoreError) -> (entered: [ContactKey], left: [ContactKey], next: ContactKey?)
+    func tick(of launch: LaunchID) throws(StoreError) -> ScheduleTick?
+    func setTick(_ tick: ScheduleTick, of launch: LaunchID) throws(StoreError)
+    /// Ticks on people's own clocks.
+    func insertTick(of launch: LaunchID, contact: ContactKey, at: Timestamp) throws(StoreError)
+    func takeTicks(at now: Timestamp, limit: Int) throws(StoreError) -> [(
+        launch: LaunchID, contact: ContactKey, at: Timestamp
+    )]
+    /// Contacts behind a key, in order.
+    func contacts(after: ContactKey, limit: Int) throws(StoreError) -> [ContactKey]
+}
+
+/// A program's clock.
+package struct ScheduleTick: Sendable, Hashable {
+    /// Nil where no tick comes any more.
+    package var nextAt: Timestamp?
+    /// The tick that is being carried out, and who was the last to have heard of it.
+    package var tickingAt: Timestamp?
+    package var cursor: ContactKey
+
+    package init(nextAt: Timestamp?, tickingAt: Timestamp? = nil, cursor: ContactKey = ContactKey(rawValue: 0)) {
+        self.nextAt = nextAt
+        self.tickingAt = tickingAt
+        self.cursor = cursor
+    }
+}
