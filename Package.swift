@@ -91,7 +91,8 @@ let package = Package(
             name: "RunnerTests", dependencies: ["Runner", "RuleEngine", "Channels", "Storage", "TestKit"],
             swiftSettings: house),
         .testTarget(
-            name: "StorageTests", dependencies: ["Storage", "Runner", "RuleEngine", "TestKit", "CSystemSQLite"],
+            name: "StorageTests",
+            dependencies: ["Storage", "Runner", "Channels", "RuleEngine", "TestKit", "CSystemSQLite"],
             swiftSettings: house),
         .testTarget(
             name: "ServerTests", dependencies: ["Server", "Runner", "RuleEngine", "Storage", "TestKit"],

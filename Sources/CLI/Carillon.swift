@@ -14,7 +14,8 @@ struct Carillon: ParsableCommand {
         // In the order in which somebody meets them.
         subcommands: [
             Init.self, Check.self, Fmt.self, Explain.self, Graph.self, Prove.self, Bounds.self, Diff.self,
-            Contacts.self, Plan.self, Templates.self, SendTest.self, Run.self, Status.self, Why.self, Messages.self,
+            Contacts.self, Plan.self, Templates.self, SendTest.self, Activate.self, Run.self, Status.self, Why.self,
+            Messages.self,
             Uncertain.self, Pause.self, Cancel.self, Consent.self, Suppress.self, Events.self, Webhooks.self,
             Bounces.self, Serve.self, SandboxCommand.self, Schema.self, LSP.self,
         ]

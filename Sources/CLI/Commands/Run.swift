@@ -5,15 +5,21 @@ import Runner
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Send a campaign.",
+        abstract: "Send a campaign; without one, run the sequences and rules that are live.",
         discussion: """
             Ctrl-C finishes what is on its way and stops; running again resumes. A finished campaign is not sent again \
             unless --new-launch says so. On a terminal it asks once, with the numbers; --yes skips that.
+
+            Without a campaign it runs what `carillon activate` made live, until it is stopped: people come in, wait, \
+            and get their messages.
             """
     )
 
-    @Argument(help: "The campaign's file, or its id.")
-    var campaign: String
+    @Argument(help: "The campaign's file, or its id. Without it: everything that is live.")
+    var campaign: String?
+
+    @Flag(help: "Without a campaign: end when nothing is due now.")
+    var untilIdle = false
 
     @Flag(help: "Don't ask.")
     var yes = false
@@ -25,10 +31,20 @@ struct Run: ParsableCommand {
 
     @OptionGroup var options: CommonOptions
 
+    func validate() throws {
+        guard campaign == nil || !untilIdle else {
+            throw ValidationError("--until-idle is for sequences and rules: leave the campaign out")
+        }
+    }
+
     func run() throws {
         let workspace = try Workspace(options)
         let address = try sandbox.address()
-        let campaign = try OpenCampaign(campaign, in: workspace, toSend: true, sandbox: address)
+        guard let name = campaign else {
+            try workspace.claim(address)
+            return try LiveRun(workspace: workspace, sandbox: address, untilIdle: untilIdle, asJSON: options.json).run()
+        }
+        let campaign = try OpenCampaign(name, in: workspace, toSend: true, sandbox: address)
         try workspace.claim(address)
         var launchOptions = Launcher.Options()
         launchOptions.newLaunch = newLaunch
@@ -51,7 +67,7 @@ struct Run: ParsableCommand {
             try launcher.run(stop: stop) { progress.show($0) }
         }
         progress.clear()
-        report(result)
+        report(result, resume: name)
         if let status = Self.exitStatus(of: result.ending) { throw CommandFailure.silent(status) }
     }
 
@@ -80,7 +96,7 @@ struct Run: ParsableCommand {
         }
     }
 
-    private func report(_ result: LaunchResult) {
+    private func report(_ result: LaunchResult, resume campaign: String) {
         if options.json {
             let status = result.status.json
             let ending = status.adding("ending", .string(result.ending.rawValue)).adding("note", JSON(result.note))

@@ -4,11 +4,11 @@ import Runner
 
 struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show where a campaign stands: counts that add up.",
+        abstract: "Show where a program stands: counts that add up.",
         discussion: "Without an id, lists all launches. --verify asks the database for rows that break an invariant."
     )
 
-    @Argument(help: "The campaign's id.")
+    @Argument(help: "The program's id.")
     var id: String?
 
     @Flag(help: "Check the ledger's invariants as well.")
@@ -20,6 +20,11 @@ struct Status: ParsableCommand {
         let workspace = try Workspace(options)
         let store = try workspace.openStore()
         guard let id = id.map(CampaignName.id) else { return try list(store) }
+        if let status = try LiveProgram.status(of: id, in: workspace) {
+            let names = LiveProgram.names(of: id, in: workspace)
+            return Terminal.output.write(
+                options.json ? status.json.text : status.text(for: .output, names: names))
+        }
         let report = try withStore { () throws(StoreError) in
             try StatusReader(store: store, environment: workspace.environment).status(
                 of: id,

@@ -4,12 +4,12 @@ import Runner
 
 struct Why: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tell what happened to one person in a campaign, and why.",
+        abstract: "Tell what happened to one person in a program, and why.",
         discussion: "Each condition with its value and its place in the file. Without a launch: what would happen now."
     )
 
-    @Argument(help: "The campaign's id or file.")
-    var campaign: String
+    @Argument(help: "The program's id or file.")
+    var program: String
 
     @Argument(help: "The contact's id or address.")
     var contact: String
@@ -20,7 +20,11 @@ struct Why: ParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let campaign = try OpenCampaign(campaign, in: Workspace(options), toSend: false)
+        let workspace = try Workspace(options)
+        if let answer = try LiveProgram.why(program, contact, in: workspace) {
+            return Terminal.output.write(options.json ? answer.json.text : answer.text(for: .output))
+        }
+        let campaign = try OpenCampaign(program, in: workspace, toSend: false)
         let reader = WhyReader(
             program: campaign.program,
             sources: campaign.sources,

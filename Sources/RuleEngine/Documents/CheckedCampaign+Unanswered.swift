@@ -4,6 +4,11 @@ package struct UnansweredPart: Sendable, Hashable {
     /// `schedule`, or `quiet_hours` of the policy.
     package let what: String
     package let span: SourceSpan
+
+    package init(what: String, span: SourceSpan) {
+        self.what = what
+        self.span = span
+    }
 }
 
 extension CheckedCampaign {

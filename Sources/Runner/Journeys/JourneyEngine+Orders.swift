@@ -75,7 +75,7 @@ extension JourneyEngine {
     }
 
     private func release(_ attempt: Attempt) {
-        spent[attempt.key.launch]? -= attempt.costMicros
+        spent[attempt.key.launch]?.micros -= attempt.costMicros
     }
 
     // MARK: What follows

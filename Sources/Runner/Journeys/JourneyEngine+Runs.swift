@@ -12,9 +12,8 @@ extension JourneyEngine {
     }
 
     func move(_ run: StoredRun, _ input: RunInput, _ turn: inout Turn) throws(StoreError) {
-        guard let version = programs.versions[run.launch], version.launch.state == .running, !run.state.hasEnded else {
-            return
-        }
+        // A program that rests sends nothing and takes nobody in. What its people wait for happens all the same.
+        guard let version = programs.versions[run.launch], !run.state.hasEnded, run.endedAt == nil else { return }
         guard run.state.belongs(to: version.graph) else {
             throw .unusable("the state of a run of `\(version.launch.program)` belongs to another version")
         }

@@ -15,6 +15,13 @@ extension JourneyEngine {
     private static let attemptSeconds: Double = 900
     /// What a limit of one domain, or a program that rests, holds back is looked at again after this.
     private static let pause: Double = 1
+    private static let minute: Int64 = 60_000_000
+
+    /// What a program has spent, and when that was asked.
+    struct Spending {
+        var micros: Int64
+        var at: Timestamp
+    }
 
     func send(_ turn: inout Turn) throws(StoreError) {
         for outlet in outlets.values.sorted(by: { $0.id < $1.id }) {
@@ -93,7 +100,7 @@ extension JourneyEngine {
         let key = due.key
         let address = String(decoding: composer.lastContent.recipient, as: UTF8.self)
         let cost = composer.lastPrice
-        guard try hasBudget(for: cost, version) else {
+        guard try hasBudget(for: cost, version, turn) else {
             return try end(key, as: .skipped, reason: SkipReason.budget.rawValue, .skipped, &turn)
         }
         guard outlet.take(address: address, now: turn.monotonic) else {
@@ -107,7 +114,7 @@ extension JourneyEngine {
             deadline: turn.now.adding(seconds: Self.attemptSeconds), gate: page.rows[0].gate,
             suppressionEpoch: page.suppressionEpoch)
         guard try store.intend(intent, key: key, now: turn.now) else { return }
-        spent[key.launch]? += cost
+        spent[key.launch]?.micros += cost
         nextToken += 1
         turn.submissions.append(
             Submission(
@@ -117,11 +124,19 @@ extension JourneyEngine {
                 attempt: Attempt(key: key, attempt: intent.attempt, costMicros: cost, outlet: outlet.id)))
     }
 
-    /// Reserved before it is sent, so that it is never exceeded. What has an unknown outcome stays reserved.
-    private func hasBudget(for cost: Int64, _ version: LiveVersion) throws(StoreError) -> Bool {
+    /// Reserved before it is sent, so that it is never exceeded. What has an unknown outcome stays reserved. Money that
+    /// a period has let go of comes back a minute late at most.
+    private func hasBudget(for cost: Int64, _ version: LiveVersion, _ turn: Turn) throws(StoreError) -> Bool {
         guard let budget = version.journey.budget else { return true }
-        if spent[version.launch.id] == nil { spent[version.launch.id] = try store.spent(by: version.launch.id) }
-        return (spent[version.launch.id] ?? 0) + cost <= budget.amount.micros
+        let launch = version.launch.id
+        let isStale = spent[launch].map {
+            budget.period != nil && turn.now.microseconds - $0.at.microseconds > Self.minute
+        }
+        if isStale ?? true {
+            let since = budget.period.map { turn.now.advanced(by: -$0) }
+            spent[launch] = Spending(micros: try store.spent(on: version.launch.program, since: since), at: turn.now)
+        }
+        return (spent[launch]?.micros ?? 0) + cost <= budget.amount.micros
     }
 
     private func end(

@@ -39,7 +39,7 @@ package final class JourneyEngine {
     var nextToken: UInt64 = 0
     var composers: [ComposerKey: MessageComposer] = [:]
     /// What versions with a budget have spent, as far as it was asked.
-    var spent: [LaunchID: Int64] = [:]
+    var spent: [LaunchID: Spending] = [:]
     /// When a schedule ticks next, or a segment is looked at.
     var nextClock: Timestamp?
     private var hasRecovered = false
@@ -115,10 +115,16 @@ package final class JourneyEngine {
         _ = desk.wait(atMost: seconds) { state -> Bool? in state.reports.isEmpty ? nil : true }
     }
 
-    /// Wakes who waits.
-    package func wake() {
-        desk.update { _ in }
+    /// Ends a wait from another thread.
+    package struct Waker: Sendable {
+        let desk: Monitor<Desk>
+
+        package func wake() {
+            desk.update { _ in }
+        }
     }
+
+    package var waker: Waker { Waker(desk: desk) }
 
     /// Begins nothing new, waits for what is on its way, and writes it down.
     package func drain(within seconds: Double) throws(StoreError) {
@@ -133,11 +139,28 @@ package final class JourneyEngine {
         finish(turn, reports)
     }
 
-    /// Takes up what has been activated, paused or ended since.
-    package func replace(_ programs: LivePrograms) {
+    /// Ends versions that take nobody in and have nobody inside any more.
+    package func retire() throws(StoreError) {
+        let entrances = Set(programs.entrances.map(\.launch.id))
+        let old = programs.versions.values.filter { !entrances.contains($0.launch.id) && $0.launch.state == .running }
+        guard !old.isEmpty else { return }
+        let now = environment.now()
+        try store.transaction { () throws(StoreError) in
+            for version in old where try store.openRunCount(of: version.launch.id) == 0 {
+                try store.setState(.finished, of: version.launch.id, now: now)
+            }
+        }
+    }
+
+    /// Takes up what has been activated, paused or ended since. Channels that are open stay open.
+    package func replace(_ programs: LivePrograms, channels: [String: OpenChannel]) {
         self.programs = programs
         composers.removeAll()
         spent.removeAll()
+        for (id, channel) in channels where outlets[id] == nil {
+            outlets[id] = Outlet(
+                id: id, channel: channel, patience: options.retry.unreachableAfter, now: environment.monotonic())
+        }
     }
 
     private func finish(_ turn: Turn, _ reports: [(outlet: String, report: SendReport)]) {

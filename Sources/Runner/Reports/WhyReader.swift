@@ -1,4 +1,3 @@
-import Channels
 package import RuleEngine
 
 /// Tells what happened to one person in one campaign, and why: from the ledger where there is a row, from the same
@@ -106,7 +105,7 @@ package struct WhyReader {
         switch decision {
         case .allow: "the gate lets it through"
         case .wait(let until, let reason):
-            "the gate lets it wait until \(rfc3339(until)): \(reason.explanation) (\(reason.rawValue))"
+            "the gate lets it wait until \(ISOInstant.text(until)): \(reason.explanation) (\(reason.rawValue))"
         case .block(let reason): "the gate says no now: \(reason.explanation) (\(reason.rawValue))"
         }
     }
@@ -129,19 +128,13 @@ package struct WhyReader {
         ]
         for (name, time) in times {
             guard let time else { continue }
-            values.append((name, Self.rfc3339(time)))
+            values.append((name, ISOInstant.text(time)))
         }
         if let code = news.code { values.append(("code", code)) }
         let isFailure = news.failedAt != nil && news.deliveredAt == nil && news.readAt == nil
         return WhyReport.Step(
             kind: "provider", result: isFailure ? .blocked : .passed,
             text: "the provider tells: \(news.words.joined(separator: ", "))", values: values)
-    }
-
-    private static func rfc3339(_ time: Timestamp) -> String {
-        var text: [UInt8] = []
-        MailDate.append(rfc3339: Int(time.microseconds / 1_000_000), to: &text)
-        return String(decoding: text, as: UTF8.self)
     }
 
     private func place(_ span: SourceSpan) -> String {

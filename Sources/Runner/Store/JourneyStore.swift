@@ -13,12 +13,15 @@ package protocol JourneyStore: AnyObject {
     func liveVersions() throws(StoreError) -> [LaunchRecord]
     /// The project's files as they were when the version went live.
     func files(of launch: LaunchID) throws(StoreError) -> [SourceFile]
+    /// Versions with the same number were compiled from the same files.
+    func snapshot(of launch: LaunchID) throws(StoreError) -> Int64?
     /// Makes a version the one that takes people in. One transaction.
     func activate(_ version: LaunchRecord, files: [SourceFile]) throws(StoreError) -> LaunchRecord
     func setState(_ state: LaunchState, of launch: LaunchID, now: Timestamp) throws(StoreError)
     func programKey(of id: String) throws(StoreError) -> ProgramKey
-    /// Numbers grow; a version whose number is known has not changed its state since.
     func openRunCount(of launch: LaunchID) throws(StoreError) -> Int
+    /// Ends all runs of a version where they stand, and takes back what they have ordered. Returns how many.
+    func abandon(_ launch: LaunchID, now: Timestamp) throws(StoreError) -> Int
 
     // MARK: Causes
 
@@ -98,8 +101,8 @@ package protocol JourneyStore: AnyObject {
     func `defer`(_ key: DeliveryKey, until: Timestamp, reason: String, now: Timestamp) throws(StoreError)
     func fate(of key: DeliveryKey) throws(StoreError) -> DeliveryFate?
     func expiry(of key: DeliveryKey) throws(StoreError) -> Timestamp?
-    /// What accepted, sending and uncertain rows of a version cost so far.
-    func spent(by launch: LaunchID) throws(StoreError) -> Int64
+    /// What rows of a program that were or may have been sent cost, in all its versions.
+    func spent(on program: String, since: Timestamp?) throws(StoreError) -> Int64
 
     // MARK: Calls
 

@@ -226,11 +226,16 @@ extension SQLiteJourneyStore {
         return try statement.step() ? statement.optionalInteger(0).map(Timestamp.init(microseconds:)) : nil
     }
 
-    package func spent(by launch: LaunchID) throws(StoreError) -> Int64 {
+    package func spent(on program: String, since: Timestamp?) throws(StoreError) -> Int64 {
         let statement = try connection.prepare(
-            "SELECT ifnull(sum(cost_micros), 0) FROM delivery WHERE tenant = 1 AND launch = ?1 AND state IN (2, 4, 10, 16)"
-        )
-        statement.bind(1, launch.rawValue)
+            """
+            SELECT ifnull(sum(d.cost_micros), 0) FROM launch l
+            CROSS JOIN delivery d NOT INDEXED ON d.tenant = 1 AND d.launch = l.id
+            WHERE l.tenant = 1 AND l.program = ?1 AND l.kind = 1 AND d.state IN (2, 4, 10, 16)
+                AND ifnull(d.started_at, d.created_at) >= ?2
+            """)
+        statement.bind(1, program)
+        statement.bind(2, since?.microseconds ?? Int64.min)
         defer { statement.reset() }
         return try statement.step() ? statement.integer(0) : 0
     }

@@ -49,7 +49,7 @@ extension SQLiteJourneyStore {
         let statement = try connection.prepare(
             """
             SELECT \(Self.columns) FROM send_order
-            WHERE check_at <= ?1 AND launch IN (SELECT id FROM launch WHERE kind = 1 AND state < 2)
+            WHERE check_at <= ?1 AND launch IN (SELECT id FROM launch WHERE kind = 1 AND state < 3)
             ORDER BY check_at LIMIT ?2
             """)
         statement.bind(1, now.microseconds)

@@ -45,7 +45,7 @@ extension SQLiteJourneyStore {
         let statement = try connection.prepare(
             """
             SELECT \(Self.columns) FROM run
-            WHERE due <= ?1 AND launch IN (SELECT id FROM launch WHERE kind = 1 AND state < 2)
+            WHERE due <= ?1 AND launch IN (SELECT id FROM launch WHERE kind = 1 AND state < 3)
             ORDER BY due LIMIT ?2
             """)
         statement.bind(1, now.microseconds)

@@ -135,6 +135,29 @@ package final class SQLiteJourneyStore: JourneyStore {
         return try statement.step() ? Int(statement.integer(0)) : 0
     }
 
+    package func abandon(_ launch: LaunchID, now: Timestamp) throws(StoreError) -> Int {
+        func change(_ sql: String) throws(StoreError) -> Int {
+            let statement = try connection.prepare(sql)
+            statement.bind(1, launch.rawValue)
+            statement.bind(2, now.microseconds)
+            try statement.run()
+            return connection.changes
+        }
+        _ = try change(
+            """
+            UPDATE delivery SET state = 14, updated_at = ?2, reason = 'program_ended', not_before = NULL
+            WHERE tenant = 1 AND launch = ?1 AND state IN (0, 1, 3)
+            """)
+        _ = try change("DELETE FROM send_order WHERE launch = ?1 AND ?2")
+        _ = try change(
+            "UPDATE call_order SET state = 3, answer = 'program ended' WHERE launch = ?1 AND state < 2 AND ?2")
+        _ = try change("DELETE FROM contact_tick WHERE launch = ?1 AND ?2")
+        return try change(
+            """
+            UPDATE run SET ended_at = ?2, ending = 'cancelled', due = NULL WHERE launch = ?1 AND ended_at IS NULL
+            """)
+    }
+
     /// Files by their content: a thousand programs that go live together keep one copy.
     private func keep(_ files: [SourceFile]) throws(StoreError) -> Int64 {
         var whole = SHA256()

@@ -1,4 +1,5 @@
 import Glibc
+package import RuleEngine
 package import Runner
 
 /// A project's data folder: the database, the key and the runner's lock. It hands out connections; each belongs to
@@ -25,6 +26,11 @@ package final class SQLiteStore: Sendable {
 
     package func connect(_ options: Connection.Options = Connection.Options()) throws(StoreError) -> Connection {
         try Connection(path: databasePath, options: options)
+    }
+
+    /// Gives every field of a schema its column, so that programs can write it.
+    package func prepare(for schema: ContactSchema) throws(StoreError) {
+        try SchemaColumns.ensure(for: schema, on: try connect())
     }
 
     /// The right to send. Never waits.

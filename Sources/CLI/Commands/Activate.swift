@@ -1,0 +1,100 @@
+import ArgumentParser
+import RuleEngine
+import Runner
+import Storage
+
+struct Activate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Let sequences and rules take people in.",
+        discussion: """
+            The files are kept as they are now: people who come in finish this version, unless a later one says \
+            otherwise (`when_changed`). `carillon run` without a file then runs everything that is live.
+            """
+    )
+
+    @Argument(help: "Files or ids of sequences and rules.")
+    var programs: [String] = []
+
+    @Flag(help: "Every sequence and rule of the project.")
+    var all = false
+
+    @OptionGroup var options: CommonOptions
+
+    func validate() throws {
+        guard all != !programs.isEmpty else { throw ValidationError("name programs, or say --all") }
+    }
+
+    func run() throws {
+        let workspace = try Workspace(options)
+        let files = workspace.folder.load()
+        let (project, sources) = try workspace.checked()
+        let journeys = try chosen(project, sources, workspace)
+        for journey in journeys {
+            if let part = journey.unanswered(in: project) {
+                throw CommandFailure.notRunnable(
+                    "`\(journey.id)` asks for \(part.what), at \(sources.describe(part.span))")
+            }
+        }
+        let store = try workspace.openSQLite()
+        try withStore { () throws(StoreError) in try store.prepare(for: project.schema) }
+        let activation = ProgramActivation(
+            store: try withStore { () throws(StoreError) in try store.openJourneys() },
+            environment: workspace.environment)
+        var rows: [JSON] = []
+        for journey in journeys {
+            let source = String(decoding: sources.file(journey.file).bytes, as: UTF8.self)
+            let outcome = try withStore { () throws(StoreError) in
+                try activation.activate(journey, in: project, files: files, source: source)
+            }
+            if options.json {
+                rows.append(["id": .string(journey.id), "outcome": .string(outcome.name)])
+            } else {
+                Terminal.output.line(outcome.sentence(for: journey))
+            }
+        }
+        if options.json { Terminal.output.write((["programs": .array(rows)] as JSON).text) }
+    }
+
+    private func chosen(
+        _ project: CheckedProject, _ sources: SourceMap, _ workspace: Workspace
+    ) throws(CommandFailure) -> [CheckedJourney] {
+        if all { return project.journeys }
+        var journeys: [CheckedJourney] = []
+        for name in programs {
+            switch try NamedProgram(name, in: project, sources, workspace) {
+            case .journey(let journey): journeys.append(journey)
+            case .campaign(let campaign):
+                throw CommandFailure(
+                    .usage, reason: "campaign", message: "`\(campaign.id)` is a campaign",
+                    help: "`carillon run \(name)` sends it")
+            }
+        }
+        return journeys
+    }
+}
+
+extension ProgramActivation.Outcome {
+    fileprivate var name: String {
+        switch self {
+        case .activated: "activated"
+        case .replaced: "replaced"
+        case .unchanged: "unchanged"
+        }
+    }
+
+    fileprivate func sentence(for journey: CheckedJourney) -> String {
+        switch self {
+        case .activated: return "`\(journey.id)` is live"
+        case .unchanged: return "`\(journey.id)` is live already, with this very meaning"
+        case .replaced(let inside):
+            let people = Figures.count(inside, "person", plural: "people")
+            let fate =
+                switch journey.whenChanged {
+                case .keep: "\(people) inside finish the version that they entered"
+                case .end: "\(people) were taken out of the old version"
+                case .move: "\(people) inside are moved as the file says"
+                }
+            return "`\(journey.id)` is live in a new version; \(fate)"
+        }
+    }
+}

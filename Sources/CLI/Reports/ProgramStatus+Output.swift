@@ -1,0 +1,63 @@
+import RuleEngine
+import Runner
+
+extension ProgramStatus {
+    var json: JSON {
+        ["id": .string(program), "versions": .array(versions.map(\.json))]
+    }
+
+    /// - Parameter names: what people call each node of the newest version.
+    func text(for terminal: Terminal, names: [Int: String]) -> String {
+        var text = ""
+        for version in versions.reversed() {
+            let isNewest = version.launch.id == versions.last?.launch.id
+            text += version.text(for: terminal, names: isNewest ? names : [:])
+        }
+        return text
+    }
+}
+
+extension ProgramStatus.Version {
+    fileprivate var json: JSON {
+        [
+            "launch": JSON(launch.id.rawValue), "version": .string(launch.version),
+            "state": .string(launch.state.name), "live_since": .string(Figures.instant(launch.createdAt)),
+            "inside": JSON(inside), "endings": JSON(endings), "goals": JSON(goals),
+            "waiting": .object(
+                waiting.sorted { $0.key < $1.key }.map { JSON.Entry(key: "\($0.key)", value: JSON($0.value)) }),
+            "passed": .object(
+                passed.sorted { $0.key < $1.key }.map { JSON.Entry(key: "\($0.key)", value: JSON($0.value)) }),
+            "messages": JSON(counts.audience), "accepted": JSON(counts[.accepted]), "skipped": JSON(counts.skipped),
+            "uncertain": JSON(counts[.uncertain]),
+            "cost": ["currency": .string(launch.currency), "micros": JSON(counts.costMicros)],
+        ]
+    }
+
+    fileprivate func text(for terminal: Terminal, names: [Int: String]) -> String {
+        var text = terminal.styled(launch.program, .bold) + ": " + launch.state.name
+        text += terminal.styled(
+            "  (live since \(Figures.instant(launch.createdAt)), version \(launch.version.prefix(12)))", .dim)
+        text += "\n\n"
+        var sums = Table(.left, .right)
+        sums.add("inside", Figures.count(inside))
+        for (ending, count) in endings.sorted(by: { $0.key < $1.key }) {
+            sums.add("ended by \(ending)", Figures.count(count))
+        }
+        if goals > 0 { sums.add("reached the goal", Figures.count(goals)) }
+        text += sums.text
+        var steps = Table(.left, .right, .left)
+        for node in Set(passed.keys).union(waiting.keys).sorted() {
+            let now = waiting[node].map { "\(Figures.count($0)) there now" } ?? ""
+            steps.add(names[node] ?? "step \(node)", Figures.count(passed[node] ?? 0), now)
+        }
+        if !steps.isEmpty { text += "\n  passed\n" + steps.text }
+        text += "\n  messages  \(Figures.count(counts.audience)): \(Figures.count(counts[.accepted])) accepted"
+        for state in DeliveryState.allCases where state != .accepted && counts[state] > 0 {
+            text += ", \(Figures.count(counts[state])) \(state.name)"
+        }
+        text += "\n"
+        if !counts.skipped.isEmpty { text += SkipTable(counts.skipped).text(for: terminal) }
+        text += "  cost      \(Figures.money(Money(micros: counts.costMicros, currency: launch.currency)))\n\n"
+        return text
+    }
+}

@@ -1,0 +1,65 @@
+import Channels
+import RuleEngine
+import Runner
+import Storage
+
+/// Runs everything that is live, until it is stopped.
+struct LiveRun {
+    let workspace: Workspace
+    let sandbox: SandboxAddress?
+    let untilIdle: Bool
+    let asJSON: Bool
+
+    func run() throws {
+        let store = try workspace.openSQLite()
+        let journeys = try withStore { () throws(StoreError) in try store.openJourneys() }
+        let factory = ChannelFactory(
+            secrets: SecretResolver(environment: ProcessEnvironment.all()), baseFolder: workspace.folder.path,
+            sandbox: sandbox)
+        let runner = JourneyRunner(
+            store: store, journeys: journeys, loader: ProgramLoader(store: journeys, catalog: try workspace.catalog()),
+            environment: workspace.environment,
+            channel: { declaration throws(ChannelSetupError) in try factory.channel(for: declaration) })
+        let stop = StopSignal()
+        let line = ProgressLine(isQuiet: asJSON)
+        StopOnSignal.install(stop) { note in Terminal.error.line("\n" + note) }
+        let tally = try orRefuse { () throws(LaunchRefusal) in
+            try runner.run(
+                stop: stop, untilIdle: untilIdle, warn: { Terminal.error.line("warning: " + $0) },
+                progress: { line.show(Self.sentence($0)) })
+        }
+        line.clear()
+        if asJSON {
+            Terminal.output.write(tally.json.text)
+        } else {
+            Terminal.output.line(tally.sentence)
+        }
+    }
+
+    private static func sentence(_ progress: JourneyRunner.Progress) -> String {
+        var parts = [
+            Figures.count(progress.programs, "program"), progress.tally.sentence,
+            "\(Figures.count(progress.inFlight)) on the way",
+        ]
+        if let next = progress.nextDue { parts.append("next at \(Figures.instant(next))") }
+        return parts.joined(separator: " · ")
+    }
+}
+
+extension JourneyEngine.Tally {
+    fileprivate var sentence: String {
+        var text = "\(Figures.count(runsBegun, "run")) begun, \(Figures.count(runsEnded)) ended, "
+        text += "\(Figures.count(accepted)) accepted, \(Figures.count(skipped)) skipped"
+        if failed > 0 { text += ", \(Figures.count(failed)) failed" }
+        if uncertain > 0 { text += ", \(Figures.count(uncertain)) uncertain" }
+        return text
+    }
+
+    fileprivate var json: JSON {
+        [
+            "causes": JSON(causes), "runs_begun": JSON(runsBegun), "runs_ended": JSON(runsEnded), "steps": JSON(steps),
+            "accepted": JSON(accepted), "skipped": JSON(skipped), "failed": JSON(failed),
+            "uncertain": JSON(uncertain),
+        ]
+    }
+}

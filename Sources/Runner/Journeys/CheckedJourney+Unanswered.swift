@@ -1,0 +1,17 @@
+package import RuleEngine
+
+extension CheckedJourney {
+    /// What it says that nothing carries out yet. Such a program doesn't go live: what is read and ignored would be
+    /// believed.
+    package func unanswered(in project: CheckedProject) -> UnansweredPart? {
+        if warnAt != nil { return UnansweredPart(what: "`warn_at`", span: budgetSpan ?? span) }
+        if case .move = whenChanged { return UnansweredPart(what: "`when_changed: move`", span: span) }
+        for node in ProgramGraph.lower(self, in: project, isVersioned: false).nodes {
+            guard case .deliver(let send, _) = node, case .route(let id) = send.reach, let route = project.routes[id],
+                !route.rank.isEmpty || !route.skipWhen.isEmpty
+            else { continue }
+            return UnansweredPart(what: "`rank` or `skip_when` of the route `\(id)`", span: send.viaSpan ?? span)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,133 @@
+package import Channels
+package import RuleEngine
+
+/// The long-running process: takes up what is live, turns the engine, and sleeps in between.
+package struct JourneyRunner {
+    package struct Progress: Sendable {
+        package var tally: JourneyEngine.Tally
+        package var programs: Int
+        package var inFlight: Int
+        package var nextDue: Timestamp?
+    }
+
+    /// Seconds between two looks at what other processes have written.
+    private static let glance: Double = 0.2
+    /// Seconds between two looks at what is live.
+    private static let reload: Double = 1
+
+    private let store: any Store
+    private let journeys: any JourneyStore
+    private let loader: ProgramLoader
+    private let factory: (CheckedChannel) throws(ChannelSetupError) -> any Channel
+    private let environment: RunnerEnvironment
+    private let calls: (any CallMaking)?
+    private let options: JourneyEngine.Options
+
+    package init(
+        store: any Store, journeys: any JourneyStore, loader: ProgramLoader, environment: RunnerEnvironment,
+        calls: (any CallMaking)? = nil, options: JourneyEngine.Options = JourneyEngine.Options(),
+        channel: @escaping (CheckedChannel) throws(ChannelSetupError) -> any Channel
+    ) {
+        self.store = store
+        self.journeys = journeys
+        self.loader = loader
+        self.environment = environment
+        self.calls = calls
+        self.options = options
+        factory = channel
+    }
+
+    /// Runs until `stop` is raised; with `untilIdle` until nothing is due now and nothing is on its way.
+    package func run(
+        stop: StopSignal, untilIdle: Bool, warn: (String) -> Void, progress: (Progress) -> Void
+    ) throws(LaunchRefusal) -> JourneyEngine.Tally {
+        let lock = try acquireLock()
+        defer { withExtendedLifetime(lock) {} }
+        do throws(StoreError) {
+            _ = try store.openLedger().beginEpoch(now: environment.now())
+            let programs = try loader.load() ?? LivePrograms()
+            for failure in loader.failures { warn("`\(failure.program)`: \(failure.message)") }
+            let engine = JourneyEngine(
+                programs: programs, store: journeys, channels: open(programs, warn), key: store.key,
+                environment: environment, options: options, calls: calls)
+            let waker = engine.waker
+            stop.onStop { waker.wake() }
+            try turn(engine, stop: stop, untilIdle: untilIdle, warn: warn, progress: progress)
+            try engine.drain(within: 30)
+            return engine.tally
+        } catch {
+            throw LaunchRefusal(reason: "store", message: LaunchCoordinator.describe(error))
+        }
+    }
+
+    private func turn(
+        _ engine: JourneyEngine, stop: StopSignal, untilIdle: Bool, warn: (String) -> Void, progress: (Progress) -> Void
+    ) throws(StoreError) {
+        var loadedAt = environment.monotonic()
+        while !stop.isStopping {
+            let now = environment.monotonic()
+            if now - loadedAt >= Self.reload {
+                loadedAt = now
+                try engine.retire()
+                if let programs = try loader.load() {
+                    for failure in loader.failures { warn("`\(failure.program)`: \(failure.message)") }
+                    engine.replace(programs, channels: open(programs, warn))
+                }
+            }
+            let hasWorked: Bool
+            do throws(StoreError) {
+                hasWorked = try engine.turn()
+            } catch {
+                // Another process may hold the lock for as long as it likes: nothing was written, nothing is lost.
+                guard error == .busy else { throw error }
+                continue
+            }
+            let next = hasWorked ? nil : try engine.nextDue()
+            progress(
+                Progress(
+                    tally: engine.tally, programs: engine.programs.versions.count, inFlight: engine.inFlightCount,
+                    nextDue: next))
+            if hasWorked { continue }
+            let isDue = next.map { $0 <= environment.now() } ?? false
+            if untilIdle, engine.inFlightCount == 0, !isDue { return }
+            engine.wait(atMost: Self.glance)
+        }
+    }
+
+    /// Every channel that some live program names and that can be opened. What can't be is said once, and its messages
+    /// wait.
+    private func open(_ programs: LivePrograms, _ warn: (String) -> Void) -> [String: OpenChannel] {
+        var channels: [String: OpenChannel] = [:]
+        for version in programs.entrances + Array(programs.versions.values) {
+            for node in version.graph.nodes {
+                guard case .deliver(let send, _) = node else { continue }
+                for id in version.channels(for: send.reach) where channels[id] == nil {
+                    guard let declaration = version.project.channels[id] else { continue }
+                    do throws(ChannelSetupError) {
+                        channels[id] = OpenChannel(declaration: declaration, channel: try factory(declaration))
+                    } catch {
+                        warn("channel `\(id)`: \(error.message); its messages wait")
+                    }
+                }
+            }
+        }
+        return channels
+    }
+
+    private func acquireLock() throws(LaunchRefusal) -> any AnyObject {
+        let attempt: RunnerLockAttempt
+        do throws(StoreError) {
+            attempt = try store.lockRunner()
+        } catch {
+            throw LaunchRefusal(reason: "store", message: LaunchCoordinator.describe(error))
+        }
+        switch attempt {
+        case .acquired(let lock): return lock
+        case .heldByProcess(let process):
+            let name = process.map { "process \($0)" } ?? "another process"
+            throw LaunchRefusal(
+                reason: "locked", message: "\(name) is sending from this data folder",
+                help: "wait for it to end, or stop it with Ctrl-C or SIGTERM: it finishes what is on its way first")
+        }
+    }
+}

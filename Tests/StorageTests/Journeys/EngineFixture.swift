@@ -1,0 +1,244 @@
+import RuleEngine
+import Runner
+import Storage
+import Synchronization
+import TestKit
+import Testing
+
+/// A project with sequences and rules, people, channels in memory and a clock that only moves when it is told to.
+final class EngineFixture {
+    static let start = Timestamp(microseconds: 1_790_000_000_000_000)
+
+    let folder: TemporaryFolder
+    let store: SQLiteStore
+    let journeys: any JourneyStore
+    let connection: Connection
+    let email: FakeChannel
+    let sms: FakeChannel
+    private let clock = SteppedClock(EngineFixture.start)
+    private let loader: ProgramLoader
+    private(set) var engine: JourneyEngine
+    private var events = 0
+
+    struct Unusable: Error { let text: String }
+
+    static let project = """
+        project: test
+        currency: EUR
+        time_zone: Europe/Berlin
+        public_url: https://t.example
+        brands: {acme: {name: Acme, postal_address: "1 Road"}}
+        defaults: {brand: acme, policy: plain}
+        language_fallback: en
+        files: ["*.yaml"]
+        """
+
+    /// What every test's programs can use.
+    static let shared = """
+        schema: people
+        contact:
+          email: optional email
+          phone: optional phone
+          plan: optional text
+          visits: optional int
+        events:
+          signed_up: {source: optional text}
+          visited: {page: text}
+          bought: {order_id: {type: text, unique: true}, total: money}
+          cart_updated: {cart_id: text}
+        ---
+        policy: plain
+        purpose: marketing
+        ---
+        channel: mail
+        kind: email
+        provider: outbox
+        folder: out
+        from: Acme <a@acme.example>
+        cost: {per_message: EUR 0.01}
+        ---
+        channel: text
+        kind: sms
+        provider: outbox
+        folder: out
+        from: Acme
+        ---
+        template: hello
+        purpose: transactional
+        email:
+          en: {subject: "Hello", body: "Hello <<contact.id>>"}
+        sms:
+          en: "Hello <<contact.id>>"
+        """
+
+    init(
+        _ programs: String..., people: Int = 1, email: FakeChannel = FakeChannel(), sms: FakeChannel = FakeChannel()
+    ) throws {
+        folder = try TemporaryFolder()
+        store = try SQLiteStore(folder: folder.path)
+        journeys = try store.openJourneys()
+        connection = try store.connect()
+        self.email = email
+        self.sms = sms
+        loader = ProgramLoader(store: journeys, catalog: .standard())
+        engine = try Self.engine(LivePrograms(), journeys, email, sms, store, clock: clock)
+        try addPeople(1...people)
+        _ = try store.openLedger().beginEpoch(now: now)
+        try activate(programs.joined(separator: "\n---\n"))
+    }
+
+    var now: Timestamp { clock.now }
+
+    /// Makes the programs of one file live, and restarts the engine with them.
+    @discardableResult
+    func activate(_ programs: String) throws -> [ProgramActivation.Outcome] {
+        let files = [
+            SourceFile(path: "carillon.yaml", bytes: Array(Self.project.utf8)),
+            SourceFile(path: "shared.yaml", bytes: Array(Self.shared.utf8)),
+            SourceFile(path: "programs.yaml", bytes: Array(programs.utf8)),
+        ]
+        let result = Compiler.compile(files, catalog: .standard())
+        guard let project = result.project else {
+            throw Unusable(text: DiagnosticRenderer(sources: result.sources).text(result.diagnostics))
+        }
+        try store.prepare(for: project.schema)
+        let activation = ProgramActivation(store: journeys, environment: environment)
+        let outcomes = try project.journeys.map {
+            try activation.activate($0, in: project, files: files, source: programs)
+        }
+        try restart()
+        return outcomes
+    }
+
+    /// As a new process would find everything; what is in flight is forgotten.
+    func restart() throws {
+        _ = try store.openLedger().beginEpoch(now: now)
+        let loader = ProgramLoader(store: journeys, catalog: .standard())
+        let programs = try loader.load() ?? LivePrograms()
+        #expect(loader.failures.isEmpty)
+        engine = try Self.engine(programs, journeys, email, sms, store, clock: clock)
+    }
+
+    private var environment: RunnerEnvironment { clock.environment }
+
+    private static func engine(
+        _ programs: LivePrograms, _ journeys: any JourneyStore, _ email: FakeChannel, _ sms: FakeChannel,
+        _ store: SQLiteStore, clock: SteppedClock
+    ) throws -> JourneyEngine {
+        var channels: [String: OpenChannel] = [:]
+        for version in programs.versions.values {
+            for (id, channel) in [("mail", email), ("text", sms)] {
+                guard let declaration = version.project.channels[id] else { continue }
+                channels[id] = OpenChannel(declaration: declaration, channel: channel)
+            }
+        }
+        return JourneyEngine(
+            programs: programs, store: journeys, channels: channels, key: store.key,
+            environment: clock.environment)
+    }
+
+    func addPeople(_ ids: ClosedRange<Int>) throws {
+        try connection.transaction { () throws(StoreError) in
+            for id in ids {
+                try connection.execute(
+                    """
+                    INSERT INTO contact (id, external_id, language, country, time_zone, created_at, updated_at)
+                    VALUES (\(id), 'c\(id)', 'en', 'DE', 'Europe/Berlin', 1, 1);
+                    """)
+                for (kind, address) in [("email", "c\(id)@example.com"), ("phone", "+4915100000\(100 + id)")] {
+                    let statement = try connection.prepare(
+                        "INSERT INTO identity (contact, kind, rank, address, address_key) VALUES (?, ?, 0, ?, ?)")
+                    statement.bind(1, Int64(id))
+                    statement.bind(2, kind)
+                    statement.bind(3, address)
+                    statement.bindBlob(4, store.key.addressKey(kind: kind, address: address))
+                    try statement.run()
+                }
+            }
+        }
+    }
+
+    // MARK: What happens
+
+    /// Something happens to a person; without an id of its own it can't be a repetition.
+    func happen(
+        _ name: String, to contact: Int = 1, _ fields: [String: Value] = [:], ago seconds: Double = 0, id: String? = nil
+    ) throws {
+        events += 1
+        let event = NewEvent(
+            contact: ContactKey(rawValue: Int64(contact)), name: name, at: now.adding(seconds: -seconds),
+            fields: fields,
+            keys: [.id(id ?? "e\(events)")])
+        _ = try store.openEvents().append([event], now: now)
+    }
+
+    /// Turns the engine until nothing is due.
+    func settle() throws {
+        for _ in 0..<10_000 {
+            let hasWorked = try engine.turn()
+            if !hasWorked, engine.inFlightCount == 0 { return }
+        }
+        Issue.record("the engine doesn't come to rest")
+    }
+
+    /// Moves the clock from one thing that is due to the next.
+    func pass(hours: Double) throws {
+        let end = now.adding(seconds: hours * 3600)
+        try settle()
+        while let next = try engine.nextDue(), next <= end {
+            clock.advance(to: next)
+            try settle()
+        }
+        clock.advance(to: end)
+        try settle()
+    }
+
+    // MARK: What can be seen
+
+    var sent: Int { email.order.count + sms.order.count }
+
+    func text(_ sql: String) throws -> [String] {
+        let statement = try connection.prepareOnce(sql)
+        var rows: [String] = []
+        while try statement.step() { rows.append(statement.string(0)) }
+        return rows
+    }
+
+    var endings: [String] {
+        get throws { try text("SELECT ifnull(ending, 'open') FROM run ORDER BY contact, program, occurrence") }
+    }
+
+    var decisions: [String] {
+        get throws {
+            try text("SELECT lines FROM run_trace ORDER BY contact, program, occurrence, step").flatMap { lines in
+                lines.split(separator: "\n").map { line in
+                    line.split(separator: "\t", omittingEmptySubsequences: false).dropFirst(2).joined(separator: " ")
+                }
+            }
+        }
+    }
+}
+
+/// A clock that stands still until it is moved.
+final class SteppedClock: Sendable {
+    private let instant: Mutex<Timestamp>
+
+    init(_ start: Timestamp) {
+        instant = Mutex(start)
+    }
+
+    var now: Timestamp { instant.withLock { $0 } }
+
+    func advance(to time: Timestamp) {
+        instant.withLock { $0 = max($0, time) }
+    }
+
+    var environment: RunnerEnvironment {
+        RunnerEnvironment(
+            now: { self.now }, monotonic: { Double(self.now.microseconds) / 1_000_000 }, random: { 0.5 })
+    }
+}
+
+extension Value {
+    static func words(_ text: String) -> Value { .text(Array(text.utf8)) }
+}
