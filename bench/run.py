@@ -216,6 +216,9 @@ class Bench:
     def journeys(self):
         self.from_micro("journeys")
 
+    def history(self):
+        self.from_micro("history")
+
     def from_micro(self, group):
         result = must(timed([self.micro, group, "--json"]), group)
         for row in json.loads(result["out"]):
@@ -236,6 +239,13 @@ class Bench:
         count = sum(text.count("\n") for text in [text])
         runs = [must(timed([self.carillon, "check", "--project", folder]), "check")["wall"] for _ in range(5)]
         self.table.add("check", f"1,000 files of {count} lines, median of 5", statistics.median(runs), "s", "<= 0.5 s")
+        folder = os.path.join(self.folder, "check-rules")
+        project.make_rules(folder, self.options.rules)
+        runs = [must(timed([self.carillon, "check", "--project", folder]), "check") for _ in range(5)]
+        name = f"{self.options.rules:,} rule files of 40 lines"
+        wall, size = statistics.median(run["wall"] for run in runs), max(run["rss"] for run in runs)
+        self.table.add("check", f"{name}, median of 5", wall, "s", "<= 3 s")
+        self.table.add("check", f"{name}: largest resident size", size, "MB", "<= 300 MB")
 
     def editor(self):
         count = self.options.rules
@@ -378,7 +388,7 @@ class Bench:
 
 
 GROUPS = [
-    "start", "conditions", "templates", "journeys", "check", "editor", "importing", "plan", "smtp", "sandbox", "memory", "kill",
+    "start", "conditions", "templates", "journeys", "history", "check", "editor", "importing", "plan", "smtp", "sandbox", "memory", "kill",
 ]
 
 

@@ -69,7 +69,7 @@ struct Diff: ParsableCommand {
     private static func compile(
         _ files: [SourceFile], _ catalog: Catalog, named name: String
     ) throws(CommandFailure) -> Version {
-        let result = Compiler.compile(files, catalog: catalog)
+        let result = Compiler.compile(files, catalog: catalog, workers: .cores)
         guard let project = result.project else {
             throw CommandFailure(
                 .usage, reason: "errors", message: "`\(name)` has errors: \(DiagnosticReport(result).summary)",

@@ -53,7 +53,7 @@ struct Workspace {
 
     /// Reads and compiles all files of the project.
     func compile() throws(CommandFailure) -> Compiler.Result {
-        Compiler.compile(folder.load(), catalog: try catalog())
+        Compiler.compile(folder.load(), catalog: try catalog(), workers: .cores)
     }
 
     func catalog() throws(CommandFailure) -> Catalog {

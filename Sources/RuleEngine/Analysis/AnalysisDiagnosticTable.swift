@@ -9,6 +9,7 @@ extension DiagnosticTable {
         DiagnosticCode("L020", "mixed-purpose", .warning),
         DiagnosticCode("L021", "reply-prefix", .warning),
         DiagnosticCode("L022", "unverified-pack", .warning),
+        DiagnosticCode("L042", "any-hour", .warning),
     ]
 
     /// About ways through programs: dead ones, endless ones, dear ones.

@@ -7,15 +7,17 @@ package struct ProjectAnalysis: Sendable {
 
     /// In the order in which they run. None depends on another's findings.
     package static let all: [ProjectAnalysis] = [
-        .consentProof, .sessionWindows, .lawfulBasis, .mixedPurposes, .replyPrefixes, .unverifiedPacks,
+        .consentProof, .sessionWindows, .lawfulBasis, .mixedPurposes, .replyPrefixes, .unverifiedPacks, .anyHour,
         .budgets, .logic, .goalWindows, .clockChanges, .feedback, .experiments,
     ]
 
     /// What all of them say of a sound project.
-    static func findings(in project: CheckedProject, catalog: Catalog) -> DiagnosticBag {
+    static func findings(
+        in project: CheckedProject, catalog: Catalog, workers: Workers = .one
+    ) -> DiagnosticBag {
         var diagnostics = DiagnosticBag()
         guard !all.isEmpty else { return diagnostics }
-        let analysed = AnalysedProject(project: project, catalog: catalog)
+        let analysed = AnalysedProject(project: project, catalog: catalog, workers: workers)
         for analysis in all { analysis.run(analysed, &diagnostics) }
         return diagnostics
     }
@@ -23,7 +25,8 @@ package struct ProjectAnalysis: Sendable {
 
 /// What analyses look at. Graphs are lowered once, and only for projects that have an analysis to feed.
 package struct AnalysedProject: Sendable {
-    package struct Program: Sendable {
+    /// A class: twelve analyses go through ten thousand of them, and a copy of what was checked is no small thing.
+    package final class Program: Sendable {
         package enum Source: Sendable {
             case campaign(CheckedCampaign)
             case journey(CheckedJourney)
@@ -31,10 +34,12 @@ package struct AnalysedProject: Sendable {
 
         package let source: Source
         package let graph: ProgramGraph
+        let facts: ProgramFacts
 
         package init(source: Source, graph: ProgramGraph) {
             self.source = source
             self.graph = graph
+            facts = ProgramFacts(source)
         }
     }
 
@@ -43,12 +48,33 @@ package struct AnalysedProject: Sendable {
     /// Campaigns, then sequences, then rules, each by id.
     package let programs: [Program]
 
-    package init(project: CheckedProject, catalog: Catalog) {
+    private let workers: Workers
+
+    package init(project: CheckedProject, catalog: Catalog, workers: Workers = .one) {
         self.project = project
         self.catalog = catalog
+        self.workers = workers
         let campaigns = project.campaigns.sorted { $0.key < $1.key }.map(\.value)
+        let journeys = project.journeys
         programs =
             campaigns.map { Program(source: .campaign($0), graph: .lower($0, in: project, isVersioned: false)) }
-            + project.journeys.map { Program(source: .journey($0), graph: .lower($0, in: project, isVersioned: false)) }
+            + workers.map(journeys.count) { number in
+                let journey = journeys[number]
+                return Program(
+                    source: .journey(journey), graph: .lower(journey, in: project, isVersioned: false))
+            }
+    }
+
+    /// What is found in each program by itself, in the order of the programs.
+    func findEach(
+        _ diagnostics: inout DiagnosticBag, _ body: @escaping @Sendable (Program, inout DiagnosticBag) -> Void
+    ) {
+        let programs = programs
+        let found = workers.map(programs.count) { number in
+            var found = DiagnosticBag()
+            body(programs[number], &found)
+            return found
+        }
+        for found in found where !found.diagnostics.isEmpty { diagnostics.report(contentsOf: found) }
     }
 }

@@ -59,6 +59,13 @@ extension Catalog.Pack {
         package let hours: ClockRange
         /// The contact's own clock, unless the law names one.
         package let clock: Clockwork
+
+        package init(channels: [String], days: WeekDays, hours: ClockRange, clock: Clockwork) {
+            self.channels = channels
+            self.days = days
+            self.hours = hours
+            self.clock = clock
+        }
     }
 
     package struct Cap: Sendable, Hashable {

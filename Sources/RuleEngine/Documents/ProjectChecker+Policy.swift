@@ -30,12 +30,10 @@ extension ProjectChecker {
         }
         for entry in document.value("consent")?.entries ?? [] {
             guard let level = entry.value.text.flatMap(ConsentLevel.init(name:)) else { continue }
-            let strictest = packs.max {
-                ($0.minimumConsent[entry.key.text] ?? .none) < ($1.minimumConsent[entry.key.text] ?? .none)
-            }
-            if purpose == .marketing, let pack = strictest, let minimum = pack.minimumConsent[entry.key.text],
-                level < minimum
-            {
+            // Less than one of its packs asks does for everybody else, and the proof sees to it that nobody whom that pack
+            // protects is reached (`E0421`). Less than any of them asks does for nobody.
+            let asked = packs.filter { !$0.isPreset }.map { ($0, $0.minimumConsent[entry.key.text] ?? .none) }
+            if purpose == .marketing, let (pack, minimum) = asked.min(by: { $0.1 < $1.1 }), level < minimum {
                 isSound = false
                 diagnostics.report(
                     .weakConsent(

@@ -37,7 +37,7 @@ struct ReadFile: Sendable {
         diagnostics.contains { $0.severity == .error } ? nil : SourceSpan(file: id, start: 0, end: 0)
     }
 
-    static func firstProject(of files: [ReadFile]) -> Document? {
+    static func firstProject(of files: some Sequence<ReadFile>) -> Document? {
         for file in files {
             if let project = file.documents.first(where: { $0.kind == .project }) { return project }
         }

@@ -40,7 +40,7 @@ extension ShapeChecker {
                 continue
             }
             checkKeys(
-                item, keys: [verb.key] + verb.modifiers, place: "a `\(verb.rawValue)` step", missingAt: verbKey.span,
+                item, keys: verb.keys, place: "a `\(verb.rawValue)` step", missingAt: verbKey.span,
                 isSound: &isSound, reporting: &diagnostics)
         }
     }

@@ -211,7 +211,7 @@ struct ShapeChecker {
         if text.utf8.contains(UInt8(ascii: "<")), text.contains("<<") {
             return .marksOutsideMessages(span, key: key)
         }
-        if text.trimmed.isEmpty { return .wrongShape(span, key: key, expected: shape.description) }
+        if text.utf8.allSatisfy({ $0 == 0x20 }) { return .wrongShape(span, key: key, expected: shape.description) }
         do throws(Units.Fault) {
             switch shape {
             case .text, .approvedText, .filePattern, .any, .template, .condition, .expression, .list, .mapping, .map,

@@ -25,6 +25,11 @@ package enum StepVerb: String, Sendable, CaseIterable {
         }
     }
 
+    /// All that may stand at a step of this verb; made once, because every step of every file is held against it.
+    var keys: [Key] { Self.allKeys[self] ?? [] }
+
+    private static let allKeys = Dictionary(uniqueKeysWithValues: allCases.map { ($0, [$0.key] + $0.modifiers) })
+
     /// The verb's own key.
     package var key: Key {
         switch self {

@@ -8,15 +8,23 @@ package enum FileReading {
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
+        // One byte more than it says it has, so that its end is seen at once; it may have grown since.
+        var status = stat()
+        var piece = 65_536
+        if fstat(descriptor, &status) == 0, status.st_size < 1 << 30 { piece = max(512, Int(status.st_size) + 1) }
         while true {
-            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            var count = 0
+            let more = [UInt8](unsafeUninitializedCapacity: piece) { buffer, length in
+                count = read(descriptor, buffer.baseAddress, piece)
+                length = max(0, count)
+            }
             if count == 0 { return bytes }
             if count < 0 {
                 if errno == EINTR { continue }
                 return nil
             }
-            bytes.append(contentsOf: buffer[..<count])
+            if bytes.isEmpty { bytes = more } else { bytes += more }
+            if count == piece { piece = 65_536 }
         }
     }
 

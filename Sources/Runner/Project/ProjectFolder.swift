@@ -31,9 +31,9 @@ package struct ProjectFolder: Sendable {
     package func load() -> [SourceFile] {
         let projectBytes = FileReading.bytes(of: path + "/" + Self.fileName) ?? []
         var files = [SourceFile(path: Self.fileName, bytes: projectBytes)]
-        let patterns = ProjectFilePatterns.read(projectBytes)
+        let globs = ProjectFilePatterns.read(projectBytes).map { FileGlob($0) }
         for file in FileReading.files(below: path) where file != Self.fileName && Self.isYAML(file) {
-            guard patterns.contains(where: { FileGlob($0).matches(file) }),
+            guard globs.contains(where: { $0.matches(file) }),
                 let bytes = FileReading.bytes(of: path + "/" + file)
             else { continue }
             files.append(SourceFile(path: file, bytes: bytes))

@@ -58,6 +58,7 @@ struct LogicLintTests {
         ),
         ("L035", "  - split: x\n    arms:\n      a: {share: 100%}\n      b: {share: 0%, do: [{tag: ⟦d⟧}]}\n", ""),
         ("E0437", "  - wait: ⟦45d⟧\n", "goal"),
+        ("E0437", "  - wait: ⟦20d⟧\n  - wait: 10d\n  - wait: 1d\n", "goal"),
     ])
     func `a finding stands where it belongs`(code: String, steps: String, given: String) throws {
         let enter =

@@ -29,6 +29,57 @@ struct CompilerTests {
         )
     }
 
+    /// One after the other, the last piece first: whatever depends on the order of the pieces shows.
+    @Test func `many workers find what one finds, in the same order`() {
+        let backwards = Workers(count: 2) { pieces, piece in
+            for number in (0..<pieces).reversed() { piece(number) }
+        }
+        let names = ["seats", "seets", "plan", "country"]
+        let files = (0..<300).map { number in
+            SourceFile(
+                path: "rules/r-\(number).yaml",
+                bytes: Array(
+                    """
+                    rule: r-\(number % 290)
+                    purpose: transactional
+                    trigger: {event: cart_updated, where: event.total > EUR \(number)}
+                    steps:
+                      - if: contact.\(names[number % 4]) == \(number % 4 == 1 ? "3" : "contact.seats")
+                        then: [{tag: a}]
+                      - wait: \(number % 7)d
+
+                    """.utf8))
+        }
+        let base = BaseProject.files.map { SourceFile(path: $0.path, bytes: Array($0.text.utf8)) }
+        let all = base + files
+        let one = Compiler.compile(all, catalog: BaseProject.catalog)
+        let many = Compiler.compile(all, catalog: BaseProject.catalog, workers: backwards)
+        func text(_ result: Compiler.Result) -> String {
+            DiagnosticRenderer(sources: result.sources).text(result.diagnostics)
+        }
+        #expect(one.diagnostics.count > 100)
+        #expect(text(one) == text(many))
+        let sound =
+            base
+            + (0..<200).map { number in
+                SourceFile(
+                    path: "rules/s-\(number).yaml",
+                    bytes: Array(
+                        """
+                        rule: s-\(number)
+                        purpose: transactional
+                        trigger: {event: cart_updated}
+                        steps:
+                          - if: contact.seats > 3 and contact.seats > \(number % 3)
+                            then: [{tag: a}]
+
+                        """.utf8))
+            }
+        let first = Compiler.compile(sound, catalog: BaseProject.catalog)
+        #expect(first.project != nil && !first.diagnostics.isEmpty)
+        #expect(text(first) == text(Compiler.compile(sound, catalog: BaseProject.catalog, workers: backwards)))
+    }
+
     @Test func `a broken document keeps its name`() {
         #expect(
             codes([

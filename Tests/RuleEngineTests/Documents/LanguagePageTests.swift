@@ -15,11 +15,62 @@ struct LanguagePageTests {
         let channels = page.repaired.filter { $0.path != "channels/email-main.yaml" }
         let result = BaseProject.compile(bytes: project + channels)
         #expect(DiagnosticRenderer(sources: result.sources).text(result.diagnostics) == "")
-        #expect(result.project?.campaigns.count == 3)
+        #expect(result.project?.campaigns.count == 9)
         #expect(result.project?.segments.count == 4)
 
         let channel = page.repaired.filter { $0.path == "channels/email-main.yaml" }
         let alone = BaseProject.compile(bytes: channel + [("channels/main.yaml", [])])
         #expect(alone.diagnostics.isEmpty)
+    }
+
+    /// What can be written is shown: every key of every table, those of steps included, and every word that has a
+    /// meaning, stands in an example that is compiled.
+    @Test func `no key and no word of the language is without an example`() {
+        let folder = DiagnosticPage.folder.dropLast("/diagnostics".count)
+        let page = DiagnosticPage(code: "", text: Repository.text(of: folder + "/language.md"))
+        let examples = page.repaired.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: "\n")
+        var language = Language()
+        for kind in DocumentKind.allCases {
+            language.keys.insert(kind.rawValue)
+            for key in kind.keys { language.add(key) }
+        }
+        let written = Set(
+            examples.split { !$0.isLetter && !$0.isNumber && $0 != "_" && $0 != "-" && $0 != ":" }.map(String.init))
+        #expect(language.keys.count > 150 && language.words.count > 60)
+        #expect(language.keys.filter { !written.contains($0 + ":") }.sorted() == [])
+        let values = Set(written.map { $0.replacing(":", with: "") })
+        #expect(language.words.filter { !values.contains($0) }.sorted() == [])
+    }
+
+    private struct Language {
+        var keys: Set<String> = []
+        var words: Set<String> = []
+        private var knowsSteps = false
+
+        mutating func add(_ key: Key) {
+            keys.insert(key.name)
+            add(key.shape)
+        }
+
+        private mutating func add(_ shape: Shape) {
+            switch shape {
+            case .word(let own): words.formUnion(own)
+            case .list(let element): add(element)
+            case .mapping(let own): for key in own { add(key) }
+            case .map(_, let values, let own):
+                add(values)
+                for key in own { add(key) }
+            case .keyed(_, let own, let other):
+                for key in own { add(key) }
+                add(other)
+            case .scalarOr(let short, let long):
+                add(short)
+                add(long)
+            case .steps where !knowsSteps:
+                knowsSteps = true
+                for verb in StepVerb.allCases { for key in [verb.key] + verb.modifiers { add(key) } }
+            default: break
+            }
+        }
     }
 }

@@ -178,7 +178,13 @@ enum BaseProject {
                 minimumConsent: ["email": .none, "sms": .expressWritten], needsLawfulBasis: false),
             Catalog.Pack(
                 id: "in.promo", version: "1", isVerified: false, countries: ["IN"], minimumConsent: ["sms": .express],
-                needsLawfulBasis: false),
+                needsLawfulBasis: false,
+                windows: [
+                    Catalog.Pack.Window(
+                        channels: ["voice_recorded"], days: WeekDays(rawValue: 0x7F),
+                        hours: ClockRange(from: ClockTime(minute: 600), to: ClockTime(minute: 1260)),
+                        clock: .contactZone)
+                ]),
         ],
         zoneRules: { $0 == "Europe/Berlin" ? berlin : nil }
     )

@@ -140,6 +140,29 @@ struct ConsentProofTests {
         #expect(ConsentProver(project).prove(program).isProven == isProven)
     }
 
+    /// The house policy of the design: it names the packs of every country that it knows, and asks less for text messages
+    /// than the strictest of them.
+    @Test(
+        arguments: [
+            ("[eu.eprivacy, uk.pecr, us.federal]", "contact.country == \"DE\"", []),
+            ("[eu.eprivacy, uk.pecr, us.federal]", "contact.country in [\"DE\", \"GB\"]", []),
+            ("[eu.eprivacy, uk.pecr, us.federal]", "contact.country in [\"DE\", \"US\"]", ["E0421"]),
+            ("[eu.eprivacy, uk.pecr, us.federal]", "", ["E0421"]),
+            // Less than the only pack asks does for nobody.
+            ("[us.federal]", "contact.country == \"DE\"", ["E0405"]),
+        ] as [(String, String, [String])])
+    func `a policy may ask less than one of its packs where nobody from there is reached`(
+        packs: String, condition: String, expected: [String]
+    ) {
+        let policy = Self.policy.replacing("[eu.eprivacy, uk.pecr]", with: packs).replacing(
+            "express_written", with: "express")
+        let found = BaseProject.compile([
+            ("schema/acme.yaml", SequenceGenerator.schema), ("templates/both.yaml", Self.template),
+            ("policies/house-marketing.yaml", policy), ("rules/nudge.yaml", Self.rule(where: condition)),
+        ]).diagnostics.filter { $0.severity == .error }
+        #expect(found.map(\.code) == expected)
+    }
+
     @Test func `a segment's definition counts, and a set of the country anywhere unsettles every wait`() throws {
         let policy = ("policies/house-marketing.yaml", Self.policy.replacing("express_written", with: "soft_optin"))
         let segment = ("segments/germans.yaml", "segment: germans\nwhere: contact.country == \"DE\"\n")

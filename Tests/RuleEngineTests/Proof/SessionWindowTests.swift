@@ -55,6 +55,66 @@ struct SessionWindowTests {
         #expect(codes("  - send: text\n    via: [whatsapp-main]\n    text: {en: Hello}\n").isEmpty)
     }
 
+    private func answered(
+        _ condition: String, via: String = "whatsapp-main", before: String = "", inbound: String? = nil
+    )
+        -> [String]
+    {
+        let steps = """
+              - send: text
+                name: question
+                via: [\(via)]
+                text: {en: Are you there?}
+            \(before)  - \(condition)
+                then:
+                  - send: text
+                    via: [whatsapp-main]
+                    text: {en: Good}
+
+            """
+        return codes(steps, inbound: inbound ?? "whatsapp-main").map { String($0.prefix(5)) }
+    }
+
+    @Test(
+        arguments: [
+            ("wait_until: replied(question)\n    up_to: 3d", "whatsapp-main", "", []),
+            // Who answers elsewhere has not written here.
+            ("wait_until: replied(question)\n    up_to: 3d", "telegram-main", "", ["E0422"]),
+            // The answer came after the question, and perhaps right after it.
+            ("if: replied(question)", "whatsapp-main", "  - wait: 20h\n", []),
+            ("if: replied(question)", "whatsapp-main", "  - wait: 2d\n", ["E0422"]),
+            ("if: replied(question, last 10h)", "whatsapp-main", "  - wait: 2d\n", []),
+            ("if: replied(question, last 10h) and contact.seats > 3", "whatsapp-main", "  - wait: 2d\n", []),
+            ("if: replied(question, last 10h) or contact.seats > 3", "whatsapp-main", "  - wait: 2d\n", ["E0422"]),
+            ("if: not replied(question)", "whatsapp-main", "  - wait: 2d\n", ["E0422"]),
+            ("wait_until: opened(question)\n    up_to: 3d", "whatsapp-main", "", ["E0422"]),
+        ] as [(String, String, String, [String])])
+    func `an answer begins the window anew`(condition: String, via: String, before: String, expected: [String]) {
+        #expect(answered(condition, via: via, before: before) == expected)
+    }
+
+    @Test func `an answer to an approved text opens a window that nobody had`() {
+        func steps(_ wait: String) -> String {
+            """
+              - send: message
+                name: question
+                via: [whatsapp-main]
+                message:
+                  whatsapp: {en: {approved_as: question_1}}
+              - wait_until: replied(question)
+                up_to: 3d
+                then:
+            \(wait)      - send: text
+                    via: [whatsapp-main]
+                    text: {en: Good}
+
+            """
+        }
+        #expect(codes(steps(""), inbound: "telegram-main").isEmpty)
+        #expect(codes(steps("      - wait: 20h\n"), inbound: "telegram-main").isEmpty)
+        #expect(codes(steps("      - wait: 25h\n"), inbound: "telegram-main").map { String($0.prefix(5)) } == ["E0422"])
+    }
+
     @Test func `rounds of loops within loops multiply`() {
         func nested(_ wait: String) -> String {
             "  - repeat: {at_most: 2, every: 1h}\n    do:\n      - repeat: {at_most: 3, every: 1h}\n        do:\n"

@@ -16,7 +16,7 @@ extension ProjectAnalysis {
             }
         }
         let started = analysed.startedPrograms
-        for program in analysed.programs {
+        analysed.findEach(&diagnostics) { [empty] program, diagnostics in
             switch program.source {
             case .campaign(let campaign):
                 check(campaign.audience, of: campaign, empty: empty, &diagnostics)
@@ -57,12 +57,38 @@ extension ProjectAnalysis {
             else { continue }
             for index in program.graph.nodes.indices {
                 guard let span = program.span(of: index),
-                    let wait = program.graph.nodes[index].longestWait,
-                    wait > window
+                    let wait = program.graph.nodes[index].longestWait
                 else { continue }
-                diagnostics.report(.waitOutlastsGoal(span, wait: wait, window: window, goal: goal.span))
+                if wait > window {
+                    diagnostics.report(.waitOutlastsGoal(span, wait: wait, window: window, goal: goal.span))
+                } else if let (last, total) = outlasting(window, from: index, in: program.graph) {
+                    diagnostics.report(
+                        .waitsOutlastGoal(
+                            span, last: program.span(of: last), total: total, window: window, goal: goal.span))
+                }
             }
         }
+    }
+
+    /// Waits right behind each other are one wait. Nil where those that begin here stay within the window.
+    private static func outlasting(
+        _ window: Int64, from first: Int, in graph: ProgramGraph
+    ) -> (last: Int, total: Int64)? {
+        func wait(_ index: Int) -> (length: Int64, next: Int)? {
+            guard case .wait(.duration(let length), let next) = graph.nodes[index] else { return nil }
+            return (length, next)
+        }
+        // What begins in the middle of a row was told at its beginning.
+        let isInside = graph.nodes.indices.contains { wait($0)?.next == first }
+        guard !isInside, var (total, next) = wait(first) else { return nil }
+        while let (length, behind) = wait(next) {
+            // A wait that is too long by itself has a finding of its own.
+            guard length <= window else { return nil }
+            total += length
+            if total > window { return (next, total) }
+            next = behind
+        }
+        return nil
     }
 }
 
@@ -100,5 +126,18 @@ extension Diagnostic {
             message: "this may wait \(text(wait)), longer than the \(text(window)) of the goal",
             at: Label(span), also: [Label(goal, "the goal counts for \(text(window))")],
             help: "shorten the wait, or lengthen `within`")
+    }
+
+    static func waitsOutlastGoal(
+        _ span: SourceSpan, last: SourceSpan?, total: Int64, window: Int64, goal: SourceSpan
+    ) -> Diagnostic {
+        func text(_ duration: Int64) -> String { Value.number(duration, .duration).described }
+        return Diagnostic(
+            code: "E0437",
+            message: "these waits take \(text(total)) together, longer than the \(text(window)) of the goal",
+            at: Label(span),
+            also: (last.map { [Label($0, "up to this one")] } ?? [])
+                + [Label(goal, "the goal counts for \(text(window))")],
+            help: "shorten the waits, or lengthen `within`")
     }
 }

@@ -2,7 +2,8 @@ extension ProjectAnalysis {
     static let consentProof = ProjectAnalysis(name: "prove that nobody is reached with too weak a consent") {
         project, diagnostics in
         let prover = ConsentProver(project)
-        for program in project.programs where prover.mayFail(program) {
+        project.findEach(&diagnostics) { program, diagnostics in
+            guard prover.mayFail(program) else { return }
             for send in prover.prove(program).sends {
                 guard case .refuted(let fault, let shown) = send.verdict else { continue }
                 diagnostics.report(.tooWeakConsent(program, send, fault, shown))
@@ -18,13 +19,13 @@ extension ProjectAnalysis {
         project, diagnostics in
         let prover = ConsentProver(project)
         let packs = project.catalog.packs.filter { $0.needsLawfulBasis && !$0.isPreset }
-        for program in project.programs {
-            let facts = ProgramFacts(program)
+        project.findEach(&diagnostics) { program, diagnostics in
+            let facts = program.facts
             guard facts.purpose == .marketing, !program.hasLawfulBasis,
                 let reach = prover.reach(of: program)?.before.first,
                 reach.intersection(.known) != .known, !reach.mayBeMissing,
                 !packs.contains(where: { facts.policy?.packs.contains($0.id) == true })
-            else { continue }
+            else { return }
             if let pack = packs.first(where: { !CountrySet($0.countries).intersection(reach).isEmpty }) {
                 diagnostics.report(.noLawfulBasis(program.span, pack: pack.id))
             }
@@ -37,7 +38,7 @@ extension ConsentProver {
     /// asks what the strictest pack asks of everybody. Checking ten thousand files must not prove each of them anew.
     func mayFail(_ program: AnalysedProject.Program) -> Bool {
         let nodes = program.graph.nodes
-        let facts = ProgramFacts(program)
+        let facts = program.facts
         var isGuarded = Array(repeating: false, count: nodes.count)
         var isEntered = Array(repeating: false, count: nodes.count)
         for (index, node) in nodes.enumerated() {
@@ -72,7 +73,7 @@ extension AnalysedProject.Program {
         guard case .proven(let gates) = send.verdict, let gate = gates.first,
             case .gate(let purpose, _) = graph.nodes[gate]
         else { return nil }
-        return GateStrength(purpose: purpose, policy: ProgramFacts(self).policy)
+        return GateStrength(purpose: purpose, policy: facts.policy)
     }
 
     package var span: SourceSpan {
@@ -123,7 +124,7 @@ extension Diagnostic {
             let who =
                 country.map { "a contact in \($0 == "US" || $0 == "AE" ? "the \($0)" : $0)" }
                 ?? "a contact without a country"
-            let policy = ProgramFacts(program).policy
+            let policy = program.facts.policy
             let source = policy == nil ? "without a policy `\(given.name)` is asked" : "policy gives `\(given.name)`"
             let isWhole: Bool =
                 if case .deliver(let sent, _) = program.graph.nodes[send.node], case .route = sent.reach { true } else {

@@ -27,7 +27,7 @@ package struct ConsentProver: Sendable {
     }
 
     package func prove(_ program: AnalysedProject.Program) -> ConsentProof {
-        let facts = ProgramFacts(program)
+        let facts = program.facts
         let flow = ConsentFlow(program.graph)
         let reach = reach(of: program)
         let sends = flow.sends.map { node in
@@ -132,14 +132,14 @@ package struct ConsentProver: Sendable {
 }
 
 /// What the proof needs to know of a program, whatever its kind.
-struct ProgramFacts {
+final class ProgramFacts: Sendable {
     let kind: DocumentKind
     let purpose: Purpose
     let policy: CheckedPolicy?
     private let template: CheckedTemplate?
 
-    init(_ program: AnalysedProject.Program) {
-        switch program.source {
+    init(_ source: AnalysedProject.Program.Source) {
+        switch source {
         case .campaign(let campaign):
             kind = .campaign
             purpose = campaign.purpose

@@ -27,9 +27,9 @@ extension ProjectAnalysis {
     /// A subject that looks like an answer deceives, and marketing mail must not.
     static let replyPrefixes = ProjectAnalysis(name: "find marketing mail whose subject looks like an answer") {
         project, diagnostics in
-        var seen: Set<SourceSpan> = []
-        for program in project.programs {
-            let facts = ProgramFacts(program)
+        project.findEach(&diagnostics) { program, diagnostics in
+            let facts = program.facts
+            // Programs that share a text find the same of it, which is told once in the end.
             for node in program.graph.nodes where node.isSend && facts.purpose(of: node) == .marketing {
                 let template: CheckedTemplate? =
                     switch (node, program.source) {
@@ -38,8 +38,7 @@ extension ProjectAnalysis {
                     case (_, .journey): nil
                     }
                 for (_, message) in (template?.messages["email"] ?? [:]).sorted(by: { $0.key < $1.key }) {
-                    guard let start = message.fields["subject"]?.openingText, let prefix = replyPrefix(of: start),
-                        seen.insert(message.span).inserted
+                    guard let start = message.fields["subject"]?.openingText, let prefix = replyPrefix(of: start)
                     else { continue }
                     diagnostics.report(.replyPrefix(message.span, prefix))
                 }
@@ -52,15 +51,17 @@ extension ProjectAnalysis {
         project, diagnostics in
         let prover = ConsentProver(project)
         let packs = project.catalog.packs.filter { !$0.isVerified && !$0.isPreset }
-        for program in project.programs where program.purpose == .marketing {
-            let facts = ProgramFacts(program)
-            let kinds = Set(program.graph.nodes.flatMap { prover.kinds(of: $0, facts) })
+        guard !packs.isEmpty else { return }
+        project.findEach(&diagnostics) { program, diagnostics in
+            guard program.purpose == .marketing else { return }
+            let facts = program.facts
+            let kinds = Set(program.graph.nodes.lazy.filter(\.isSend).flatMap { prover.kinds(of: $0, facts) })
             guard let pack = packs.first(where: { pack in kinds.contains { pack.speaks(of: $0) } }),
                 let kind = kinds.filter({ pack.speaks(of: $0) }).min()
-            else { continue }
-            if let reach = prover.reach(of: program)?.before.first, reach.intersection(.known) != .known { continue }
+            else { return }
+            if let reach = prover.reach(of: program)?.before.first, reach.intersection(.known) != .known { return }
             // A verified pack is broken already: that is the finding, and mending it mends this one.
-            if prover.mayFail(program), !prover.prove(program).isProven { continue }
+            if prover.mayFail(program), !prover.prove(program).isProven { return }
             diagnostics.report(.unverifiedPack(program, kind: kind, pack: pack))
         }
     }

@@ -2,9 +2,9 @@ extension ProjectAnalysis {
     /// A text that the platform has not approved may only leave while the person's last message is fresh.
     static let sessionWindows = ProjectAnalysis(name: "find free texts that could leave after their session window") {
         project, diagnostics in
-        for program in project.programs {
-            let facts = ProgramFacts(program)
-            var ages: MessageAge?
+        project.findEach(&diagnostics) { program, diagnostics in
+            let facts = program.facts
+            var ages: [String: MessageAge] = [:]
             for (node, content) in program.graph.nodes.enumerated() where content.isSend {
                 for (place, id) in facts.channels(of: content, in: project.project).enumerated() {
                     guard let kind = project.project.channels[id]?.kind, let window = SessionWindow.length(for: kind),
@@ -13,18 +13,16 @@ extension ProjectAnalysis {
                     else { continue }
                     let send = FreeText(
                         channel: id, kind: kind, name: facts.name(of: node, in: program.graph), node: node)
-                    guard program.begins(with: id) else {
+                    let known = ages[id] ?? program.age(of: id, facts, in: project.project)
+                    ages[id] = known
+                    guard let age = known.longest[node]?.age else { continue }
+                    if age == .max, !program.begins(with: id) {
                         diagnostics.report(.freeTextToSilence(program, send, window: window))
                         break
                     }
-                    let known = ages ?? MessageAge(program.graph)
-                    ages = known
                     let late = program.delay(
                         of: content, place: place, kind: kind, policy: facts.policy, in: project.project)
-                    guard let age = known.longest[node]?.age else { continue }
-                    // A run that waits for the one before it begins long after its message.
-                    let queued: Int64 = program.isQueued && known.longest.values.contains { $0.age > 0 } ? .max : 0
-                    let total = max(age, queued).addingReportingOverflow(late)
+                    let total = age.addingReportingOverflow(late)
                     if total.overflow || total.partialValue > window {
                         let path = WayNames(program).names(of: known.way(to: node))
                         diagnostics.report(
@@ -65,6 +63,21 @@ extension AnalysedProject.Program {
     fileprivate func begins(with channel: String) -> Bool {
         guard case .journey(let journey) = source, case .inbound(let own) = journey.entry.cause else { return false }
         return own == channel
+    }
+
+    /// How old the person's last message on a channel can be, at every node.
+    fileprivate func age(of channel: String, _ facts: ProgramFacts, in project: CheckedProject) -> MessageAge {
+        var surroundings = MessageAge.Surroundings(isBegunByWriting: begins(with: channel), isQueued: isQueued)
+        surroundings.hold = { [self] node in
+            // Whoever has come to its last channel has tried all others.
+            facts.channels(of: graph.nodes[node], in: project).enumerated().map { place, id in
+                delay(
+                    of: graph.nodes[node], place: place, kind: project.channels[id]?.kind ?? "", policy: facts.policy,
+                    in: project)
+            }.max() ?? 0
+        }
+        surroundings.isSentThere = { [graph] node in facts.channels(of: graph.nodes[node], in: project) == [channel] }
+        return MessageAge(graph, surroundings)
     }
 
     /// A route that leaves the channel out while no session is open.

@@ -11,33 +11,48 @@ package enum SessionWindow {
     }
 }
 
-/// The longest time since the person last wrote, at every node: sums of the bounds of waits along the slowest way.
+/// The longest time since the person last wrote on a channel, at every node: sums of the bounds of waits along the slowest
+/// way. Where an answer to a message of that channel is known of, it counts from there.
 struct MessageAge {
-    /// Microseconds since the message that began the run, and the ways that cost them; nil where nobody wrote.
+    /// Microseconds since the person's last message, and the ways that cost them; `Int64.max` where nobody knows of any.
     struct Longest {
         var age: Int64
         /// The node before on the slowest way.
         var before: Int?
     }
 
+    /// What the graph alone doesn't say.
+    struct Surroundings {
+        /// The message that began the run was written on this channel.
+        var isBegunByWriting = true
+        /// Runs of one contact wait for each other.
+        var isQueued = false
+        /// How long a send may hold a run before it goes on, by node.
+        var hold: (Int) -> Int64 = { _ in 0 }
+        /// Whether a send can leave by this channel alone, so that an answer to it is written there.
+        var isSentThere: (Int) -> Bool = { _ in false }
+    }
+
     private let graph: ProgramGraph
+    private let surroundings: Surroundings
     private(set) var longest: [Int: Longest] = [:]
     /// The nodes that only a loop's body holds, by loop.
     private var bodies: [Int: Set<Int>] = [:]
     /// How long one round of a loop takes at most.
     private var rounds: [Int: Int64] = [:]
 
-    init(_ graph: ProgramGraph) {
+    init(_ graph: ProgramGraph, _ surroundings: Surroundings) {
         self.graph = graph
+        self.surroundings = surroundings
         guard !graph.nodes.isEmpty else { return }
         for (index, node) in graph.nodes.enumerated() {
-            if case .loop(_, _, _, let body, _) = node { bodies[index] = nodes(of: index, body: body) }
+            if case .loop = node { bodies[index] = graph.nodes(inside: index) }
         }
         // Inner loops first: a round of the outer one counts all rounds of the inner.
         for (loop, body) in bodies.sorted(by: { ($0.value.count, $0.key) < ($1.value.count, $1.key) }) {
             rounds[loop] = round(of: loop, body: body)
         }
-        longest = walk(from: 0, inside: nil)
+        longest = walk(from: 0, entering: beginning, inside: nil, renewals: renewals())
         // Inside of a loop, the last round comes after all the others. Outer loops first: they move the inner ones.
         for (loop, _) in bodies.sorted(by: { ($1.value.count, $0.key) < ($0.value.count, $1.key) }) {
             guard case .loop(let atMost, let every, _, let body, _) = graph.nodes[loop],
@@ -66,35 +81,43 @@ struct MessageAge {
 
     // MARK: Longest ways
 
-    /// What can be reached from a loop's body without passing the loop, and leads back to it.
-    private func nodes(of loop: Int, body: Int) -> Set<Int> {
-        var seen: Set<Int> = []
-        var before: [Int: [Int]] = [:]
-        var open = [body]
-        while let index = open.popLast() {
-            guard index != loop, graph.nodes.indices.contains(index), seen.insert(index).inserted else { continue }
-            for next in graph.nodes[index].successors {
-                before[next, default: []].append(index)
-                open.append(next)
-            }
-        }
-        var inside: Set<Int> = []
-        open = before[loop] ?? []
-        while let index = open.popLast() {
-            if inside.insert(index).inserted { open += before[index] ?? [] }
-        }
-        return inside
+    /// A run that waits for the one before it begins long after its message.
+    private var beginning: Int64 {
+        guard surroundings.isBegunByWriting else { return .max }
+        return surroundings.isQueued && graph.nodes.indices.contains { passing($0) > 0 } ? .max : 0
     }
 
     /// Without the ways back to loops the graph has no cycles, so that one pass in the order of a walk's ends is enough.
-    private func walk(from start: Int, inside loop: Int?) -> [Int: Longest] {
-        var found = [start: Longest(age: 0, before: nil)]
+    private func walk(
+        from start: Int, entering age: Int64 = 0, inside loop: Int?, renewals: [SessionRenewal.Way: Int64] = [:]
+    ) -> [Int: Longest] {
+        var found = [start: Longest(age: age, before: nil)]
         for index in order(from: start, inside: loop) {
             guard let own = found[index] else { continue }
-            let age = Self.sum(own.age, passing(index))
-            for next in ways(from: index, inside: loop) where age > found[next]?.age ?? -1 {
-                found[next] = Longest(age: age, before: index)
+            let passed = Self.sum(own.age, passing(index))
+            for (number, next) in ways(from: index, inside: loop).enumerated() {
+                let age = min(passed, renewals[SessionRenewal.Way(node: index, number: number)] ?? .max)
+                if age > found[next]?.age ?? -1 { found[next] = Longest(age: age, before: index) }
             }
+        }
+        return found
+    }
+
+    /// How old an answer can be on the ways that are taken because there is one: it came after the message that it
+    /// answers. In loops nobody can say which round's message was answered, so nothing is said there.
+    private func renewals() -> [SessionRenewal.Way: Int64] {
+        let looping = bodies.values.reduce(into: Set<Int>()) { $0.formUnion($1) }
+        var found: [SessionRenewal.Way: Int64] = [:]
+        var ages: [Int: [Int: Longest]] = [:]
+        for renewal in SessionRenewal.all(in: graph) where surroundings.isSentThere(renewal.answered) {
+            guard !looping.contains(renewal.way.node), !looping.contains(renewal.answered),
+                let next = graph.nodes[renewal.answered].successors.first
+            else { continue }
+            let known = ages[renewal.answered] ?? walk(from: next, inside: nil)
+            ages[renewal.answered] = known
+            // Behind a wait for the answer it has either just come or had come before the wait began.
+            guard let elapsed = known[renewal.way.node]?.age else { continue }
+            found[renewal.way] = min(found[renewal.way] ?? .max, elapsed, renewal.window ?? .max)
         }
         return found
     }
@@ -147,9 +170,8 @@ struct MessageAge {
         case .call(let call, _, _): return call.attempts > 1 ? call.over : 0
         case .loop(let atMost, let every, _, _, _):
             return Self.sum(Self.times(rounds[index] ?? 0, atMost), Self.times(every, atMost - 1))
-        case .entry, .holdout, .gate, .send, .deliver, .choose, .split, .set, .tag, .untag, .emit, .start, .handOver,
-            .exit:
-            return 0
+        case .send, .deliver: return surroundings.hold(index)
+        case .entry, .holdout, .gate, .choose, .split, .set, .tag, .untag, .emit, .start, .handOver, .exit: return 0
         }
     }
 

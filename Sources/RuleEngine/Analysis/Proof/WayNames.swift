@@ -5,7 +5,7 @@ package struct WayNames {
 
     package init(_ program: AnalysedProject.Program) {
         self.program = program
-        facts = ProgramFacts(program)
+        facts = program.facts
     }
 
     /// - Parameter nodes: from the entry on; of the last one only its name is said.
