@@ -1,5 +1,7 @@
 /// A program as the machine runs it: the graph, and beside each node what is worth preparing once for all runs.
-package struct JourneyProgram: Sendable {
+///
+/// A class: millions of runs share one, and each of their steps would copy it otherwise.
+package final class JourneyProgram: Sendable {
     /// A clock that the program names and nobody has.
     package struct MissingZone: Error, Sendable, Hashable {
         package let name: String
@@ -15,8 +17,10 @@ package struct JourneyProgram: Sendable {
     /// How far before its beginning a run still looks for the events that it waits for: who visits a page and enrols
     /// ten seconds later has visited it, in whichever order the two are heard of.
     package let lookBack: Int64
-    /// By node: an arm of `choose` each, or the one of a wait or a loop.
-    let conditions: [[RunCondition]]
+    /// By node: the one of a wait or a loop.
+    let conditions: [RunCondition]
+    /// By node: what a `choose` asks. Conditions are most of what a walk passes, so they are taken by themselves.
+    let choices: [RunChoice?]
     /// By node: the place of a split among the program's splits.
     let splits: [Int]
     let goal: RunCondition
@@ -34,12 +38,15 @@ package struct JourneyProgram: Sendable {
         self.graph = graph
         self.lookBack = lookBack
         self.zones = zones
-        var conditions: [[RunCondition]] = []
+        var conditions: [RunCondition] = []
+        var choices: [RunChoice?] = []
+        let always = RunCondition([])
         var splits: [Int] = []
         var splitCount = 0
         var awaited: Set<String> = []
         for node in graph.nodes {
-            conditions.append(Self.conditions(of: node))
+            conditions.append(Self.condition(of: node) ?? always)
+            choices.append(RunChoice(node))
             splits.append(splitCount)
             if case .split = node { splitCount += 1 }
             if case .waitFor(let event, _, _, _, _) = node { awaited.insert(event) }
@@ -48,6 +55,7 @@ package struct JourneyProgram: Sendable {
             }
         }
         self.conditions = conditions
+        self.choices = choices
         self.splits = splits
         self.awaited = awaited
         goal = RunCondition(graph.goal?.conditions ?? [])
@@ -61,16 +69,31 @@ package struct JourneyProgram: Sendable {
         }
     }
 
-    private static func conditions(of node: ProgramGraph.Node) -> [RunCondition] {
+    private static func condition(of node: ProgramGraph.Node) -> RunCondition? {
         switch node {
-        case .choose(let arms, _): arms.map { RunCondition($0.conditions) }
         case .waitFor(_, let conditions, _, _, _), .waitUntil(let conditions, _, _, _),
             .loop(_, _, let conditions, _, _):
-            [RunCondition(conditions)]
-        case .entry, .holdout, .gate, .send, .deliver, .wait, .split, .set, .tag, .untag, .emit, .call, .start,
-            .handOver, .exit:
-            []
+            RunCondition(conditions)
+        case .entry, .holdout, .gate, .send, .deliver, .wait, .choose, .split, .set, .tag, .untag, .emit, .call,
+            .start, .handOver, .exit:
+            nil
         }
+    }
+}
+
+/// A `choose` as the machine takes it.
+final class RunChoice: Sendable {
+    let conditions: [RunCondition]
+    /// The node behind each arm.
+    let ways: [Int]
+    let otherwise: Int
+
+    /// Nil for other nodes.
+    init?(_ node: ProgramGraph.Node) {
+        guard case .choose(let arms, let otherwise) = node else { return nil }
+        conditions = arms.map { RunCondition($0.conditions) }
+        ways = arms.map(\.next)
+        self.otherwise = otherwise
     }
 }
 

@@ -1,7 +1,11 @@
 /// Conditions all of which must hold, ready for the machine: compiled where a page of columns is all that they read.
-struct RunCondition: Sendable {
+///
+/// A class, because every step of every run asks some: copying a compiled condition takes longer than asking it.
+final class RunCondition: Sendable {
     let expressions: [TypedExpression]
-    private let compiled: CompiledCondition?
+    /// Empty where the page alone doesn't decide.
+    private let compiled: CompiledCondition
+    private let isCompiled: Bool
     /// It may come to hold by time alone.
     let readsClock: Bool
 
@@ -9,14 +13,15 @@ struct RunCondition: Sendable {
         self.expressions = expressions
         // A page of one contact has no columns for what is asked of the past, of the run or of an office's clock.
         let readsPage = expressions.allSatisfy { $0.isForAudiences && !$0.root.asksFacts }
-        compiled = readsPage ? CompiledCondition(all: expressions) : nil
+        isCompiled = readsPage
+        compiled = CompiledCondition(all: readsPage ? expressions : [])
         readsClock = expressions.contains { $0.root.readsClock }
     }
 
     /// With none, always.
     @inline(__always)
     func holds(in context: borrowing EvaluationContext) -> Bool {
-        if let compiled { return compiled.holds(for: context.row, in: context.page, now: context.now) }
+        if isCompiled { return compiled.holds(for: context.row, in: context.page, now: context.now) }
         return expressions.allSatisfy { $0.evaluate(in: context).isTrue }
     }
 

@@ -8,7 +8,7 @@ extension RunWalk {
         while let node = next {
             precondition(left > 0, "a graph without a pause in one of its loops")
             left -= 1
-            next = pass(node)
+            if let choice = program.choices[node] { next = choose(choice, at: node) } else { next = pass(node) }
         }
     }
 
@@ -29,7 +29,7 @@ extension RunWalk {
         case .waitFor(let event, _, let upTo, let then, _):
             return awaitEvent(event, upTo: upTo, at: index, then: then)
         case .waitUntil(_, let upTo, let then, _): return awaitCondition(upTo: upTo, at: index, then: then)
-        case .choose(let arms, let otherwise): return choose(arms, otherwise: otherwise, at: index)
+        case .choose: preconditionFailure("choices are taken by the walk")
         case .split(let name, let shares): return draw(name, shares, at: index)
         case .loop(let atMost, let every, _, let body, let next):
             return turn(atMost: atMost, every: every, body: body, next: next, at: index)
@@ -71,17 +71,17 @@ extension RunWalk {
         return isHeldOut ? nil : next
     }
 
-    private mutating func choose(_ arms: [ProgramGraph.Arm], otherwise: Int, at index: Int) -> Int {
+    private mutating func choose(_ choice: RunChoice, at index: Int) -> Int {
         var conditions: [ConditionTrace] = []
-        for arm in arms.indices {
-            let holds = program.conditions[index][arm].holds(in: context)
-            if tracing == .values { conditions += program.conditions[index][arm].traces(in: context) }
+        for arm in choice.conditions.indices {
+            let holds = choice.conditions[arm].holds(in: context)
+            if tracing == .values { conditions += choice.conditions[arm].traces(in: context) }
             guard holds else { continue }
             note(index, .chose(arm: arm, conditions))
-            return arms[arm].next
+            return choice.ways[arm]
         }
         note(index, .chose(arm: nil, conditions))
-        return otherwise
+        return choice.otherwise
     }
 
     private mutating func draw(_ name: String, _ shares: [ProgramGraph.Share], at index: Int) -> Int {
@@ -104,7 +104,7 @@ extension RunWalk {
 
     /// None means that nothing but the number of rounds ends the loop.
     func holdsToLeave(_ index: Int) -> Bool {
-        let until = program.conditions[index][0]
+        let until = program.conditions[index]
         return !until.expressions.isEmpty && until.holds(in: context)
     }
 

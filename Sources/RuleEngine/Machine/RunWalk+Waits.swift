@@ -23,7 +23,7 @@ extension RunWalk {
     }
 
     mutating func awaitCondition(upTo: Int64, at index: Int, then: Int) -> Int? {
-        let condition = program.conditions[index][0]
+        let condition = program.conditions[index]
         if condition.holds(in: context) {
             note(index, .conditionHolds(traces(condition, in: context)))
             state.raiseFloor(to: now)
@@ -83,7 +83,7 @@ extension RunWalk {
     /// The condition is asked a last time when its time is up.
     private mutating func lookAtCondition(at time: Timestamp, upTo: Int64, then: Int, otherwise: Int) {
         let index = state.node
-        let condition = program.conditions[index][0]
+        let condition = program.conditions[index]
         let end = state.since.advanced(by: upTo)
         if condition.holds(in: context) {
             note(index, .conditionHolds(traces(condition, in: context)))
@@ -162,7 +162,7 @@ extension RunWalk {
     ) -> TraceStep.PassedOver? {
         if state.hasTaken(id) { return .repeated }
         if time < state.floor { return .tooEarly }
-        let condition = program.conditions[index][0]
+        let condition = program.conditions[index]
         let context = context(with: fields)
         return condition.holds(in: context) ? nil : .conditions(traces(condition, in: context))
     }
