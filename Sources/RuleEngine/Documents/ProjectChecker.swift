@@ -94,6 +94,22 @@ struct ProjectChecker {
         }
     }
 
+    /// Gives a program the id that it has now. False where more than one id has changed, or one of another kind, or where
+    /// two documents would share it: then the names have to be collected anew.
+    mutating func rename(_ changed: [Document], from base: Int) -> Bool {
+        let renamed = changed.indices.filter { index in
+            documents[base + index].id != changed[index].id || documents[base + index].kind != changed[index].kind
+        }
+        guard renamed.count == 1, let index = renamed.first else { return false }
+        let (old, new) = (documents[base + index], changed[index])
+        guard old.kind == new.kind, Self.programKinds.contains(old.kind), ids[old.kind]?[old.id] == base + index,
+            ids[new.kind]?[new.id] == nil
+        else { return false }
+        ids[old.kind]?[old.id] = nil
+        ids[new.kind]?[new.id] = base + index
+        return true
+    }
+
     /// Nil where no document has this id, which is reported then.
     mutating func resolve(_ scalar: SyntaxScalar, _ kind: DocumentKind) -> String? {
         if ids[kind]?[scalar.text] != nil { return scalar.text }

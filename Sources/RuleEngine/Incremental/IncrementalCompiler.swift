@@ -13,8 +13,14 @@ package struct IncrementalCompiler: Sendable {
     private var slots: [String: FileID] = [:]
     /// By file. Nil for files that are gone.
     private(set) var read: [ReadFile?] = []
+    /// By file.
+    private var filters: [MentionFilter] = []
+    /// By file: whether it holds what programs refer to.
+    private var isDeclaring: [Bool] = []
     /// Where a file's documents begin among all.
     private var bases: [FileID: Int] = [:]
+    /// How many of them it has.
+    private var counts: [FileID: Int] = [:]
     private(set) var checker: ProjectChecker
     /// Files that hold tests, which look into the programs that they are for.
     private var tests: [FileID] = []
@@ -68,6 +74,8 @@ package struct IncrementalCompiler: Sendable {
         let id = sources.add(SourceFile(path: path, bytes: []))
         slots[path] = id
         read.append(nil)
+        filters.append(.none)
+        isDeclaring.append(false)
         return id
     }
 
@@ -76,6 +84,7 @@ package struct IncrementalCompiler: Sendable {
         for id in gone {
             difference.add(read[Int(id.rawValue)]?.documents ?? [], [], unchanged: 0)
             read[Int(id.rawValue)] = nil
+            isDeclaring[Int(id.rawValue)] = false
             programs[id] = nil
             stale.remove(id)
         }
@@ -83,9 +92,13 @@ package struct IncrementalCompiler: Sendable {
             let before = read[Int(id.rawValue)]
             let common = before == nil ? 0 : Self.commonPrefix(sources.file(id).bytes, bytes)
             sources.replace(id, with: bytes)
+            filters[Int(id.rawValue)] = MentionFilter(bytes)
             var file = ReadFile(id, in: sources)
             file.checkForms(settings: checker.settings, catalog: catalog)
             difference.add(before?.documents ?? [], file.documents, unchanged: common)
+            isDeclaring[Int(id.rawValue)] = file.documents.contains {
+                !ProjectChecker.programKinds.contains($0.kind)
+            }
             read[Int(id.rawValue)] = file
         }
         // The project file stands first: whether it can be read decides what is said of a project without one.
@@ -95,13 +108,11 @@ package struct IncrementalCompiler: Sendable {
         forget(touched)
         let isReordered = now != order
         order = now
-        if isWhole || isReordered || !difference.names.isEmpty || difference.declares
-            || !declaredLabels.isDisjoint(with: touched) || isUsedByDeclarations(difference.entries)
-        {
-            checkDeclarations()
-        } else {
-            for id in changed { replaceDocuments(of: id) }
-        }
+        let isKept =
+            !isWhole && !isReordered && !difference.declares && declaredLabels.isDisjoint(with: touched)
+            && !isUsedByDeclarations(difference.entries.union(difference.names))
+        let isReplaced = isKept && (difference.names.isEmpty ? replaceDocuments(of: changed) : rename(in: changed))
+        if !isReplaced { checkDeclarations() }
         if isWhole {
             stale = Set(order)
         } else {
@@ -141,10 +152,12 @@ package struct IncrementalCompiler: Sendable {
         }
         var documents: [Document] = []
         bases = [:]
+        counts = [:]
         tests = []
         for id in order {
             let own = read[Int(id.rawValue)]?.documents ?? []
             bases[id] = documents.count
+            counts[id] = own.count
             if own.contains(where: { $0.kind == .test }) { tests.append(id) }
             documents += own
         }
@@ -154,9 +167,23 @@ package struct IncrementalCompiler: Sendable {
         declaredLabels = Self.files(of: checker.diagnostics.diagnostics)
     }
 
-    private mutating func replaceDocuments(of file: FileID) {
-        guard let base = bases[file], let documents = read[Int(file.rawValue)]?.documents else { return }
-        for (index, document) in documents.enumerated() { checker.documents[base + index] = document }
+    private mutating func replaceDocuments(of files: Set<FileID>) -> Bool {
+        for file in files {
+            guard let base = bases[file], let documents = read[Int(file.rawValue)]?.documents else { continue }
+            for (index, document) in documents.enumerated() { checker.documents[base + index] = document }
+        }
+        return true
+    }
+
+    /// While somebody types a program's name, nothing but the name changes: nobody else need be asked again. False where
+    /// more has happened, or where some declaration looks for a name that it can't find.
+    private mutating func rename(in files: Set<FileID>) -> Bool {
+        let isSearching = declared.values.contains { $0.contains { $0.severity == .error } }
+        guard !isSearching, files.count == 1, let file = files.first, let base = bases[file],
+            let documents = read[Int(file.rawValue)]?.documents, documents.count == counts[file],
+            checker.rename(documents, from: base)
+        else { return false }
+        return replaceDocuments(of: files)
     }
 
     /// Checks a file's programs.
@@ -202,28 +229,28 @@ package struct IncrementalCompiler: Sendable {
     private func isUsedByDeclarations(_ ids: Set<String>) -> Bool {
         guard !ids.isEmpty else { return false }
         let mention = MentionScan(ids)
-        return order.contains { holdsDeclarations($0) && mention.isIn(sources.file($0).bytes) }
+        return order.contains { isDeclaring[Int($0.rawValue)] && mentions(mention, $0) }
     }
 
     /// - Parameter all: fragments may have changed, which tests see through the programs that use them.
     private func testsOfPrograms(in files: Set<FileID>, all: Bool) -> [FileID] {
         if all || tests.isEmpty { return tests }
         let mention = MentionScan(Set(files.flatMap { documents(in: $0).map(\.id) }))
-        return tests.filter { mention.isIn(sources.file($0).bytes) }
+        return tests.filter { mentions(mention, $0) }
     }
 
-    private func holdsDeclarations(_ file: FileID) -> Bool {
-        read[Int(file.rawValue)]?.documents.contains { !ProjectChecker.programKinds.contains($0.kind) } ?? false
+    private func mentions(_ mention: MentionScan, _ file: FileID) -> Bool {
+        mention.isIn(sources.file(file).bytes, filters[Int(file.rawValue)])
     }
 
     /// The files that mention one of these documents, or a declaration that does, over however many others.
     private func mentioning(_ ids: Set<String>) -> Set<FileID> {
         guard !ids.isEmpty else { return [] }
         var wanted = ids
-        var waiting = order.filter { holdsDeclarations($0) }
+        var waiting = order.filter { isDeclaring[Int($0.rawValue)] }
         while true {
             let mention = MentionScan(wanted)
-            let reached = waiting.filter { mention.isIn(sources.file($0).bytes) }
+            let reached = waiting.filter { mentions(mention, $0) }
             let documents = reached.flatMap { read[Int($0.rawValue)]?.documents ?? [] }
             // What depends on these does so without a word.
             if documents.contains(where: { Difference.isWhole($0.kind) }) { return Set(order) }
@@ -233,7 +260,7 @@ package struct IncrementalCompiler: Sendable {
             waiting.removeAll { reached.contains($0) }
         }
         let mention = MentionScan(wanted)
-        return Set(order.filter { mention.isIn(sources.file($0).bytes) })
+        return Set(order.filter { mentions(mention, $0) })
     }
 }
 
