@@ -52,6 +52,47 @@ struct ProgramBoundsTests {
         return AnalysedProject(project: project, catalog: BaseProject.catalog)
     }
 
+    /// A part costs ten cents.
+    @Test(
+        arguments: [
+            ("Hello!", 100_000, false),
+            ("Your plan is <<contact.plan>>.", 100_000, false),
+            (String(repeating: "Hello! ", count: 30), 200_000, false),
+            ("Hello <<contact.first_name | default: \"there\">>!", 2_400_000, true),
+        ] as [(String, Int64, Bool)])
+    func `a text message costs the parts of its longest rendering`(
+        text: String, most: Int64, isUnlimited: Bool
+    ) throws {
+        let channel = """
+            channel: sms-parts
+            kind: sms
+            provider: outbox
+            folder: outbox
+            from: Acme
+            cost: {per_segment: EUR 0.10}
+
+            """
+        let rule = """
+            rule: told
+            purpose: informational
+            trigger: {event: cart_updated}
+            steps:
+              - send: text
+                via: [sms-parts]
+                text: {en: '\(text)'}
+
+            """
+        let result = BaseProject.compile([("channels/parts.yaml", channel), ("rules/told.yaml", rule)])
+        let project = try #require(
+            result.project, "\(DiagnosticRenderer(sources: result.sources).text(result.diagnostics))")
+        let analysed = AnalysedProject(project: project, catalog: BaseProject.catalog)
+        let entry = try #require(ProjectBounds(analysed).entries.first { $0.program.graph.id == "told" })
+        let bounds = try #require(entry.bounds)
+        #expect(bounds.cost.most.value == most)
+        #expect(bounds.cost.countsUnknownParts == isUnlimited)
+        #expect(bounds.cost.least.value == 100_000)
+    }
+
     @Test(arguments: [21, 22, 23, 24, 25, 26] as [UInt64])
     func `no walk passes a bound, and some walk reaches each`(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)

@@ -8,7 +8,8 @@ struct SendCost {
     let most: Int64
     /// How many messages leave at most.
     let messages: Int
-    /// True where `most` counts the most parts that an SMS can have, because nobody knows how long the text gets.
+    /// True where `most` counts the most parts that an SMS can have, because nobody knows how long the text gets: it
+    /// shows values that no schema limits.
     let countsUnknownParts: Bool
 
     static let none = SendCost(least: 0, expected: 0, most: 0, messages: 0, countsUnknownParts: false)
@@ -41,9 +42,9 @@ struct SendCost {
     private init(
         _ ids: [String], template: CheckedTemplate?, attempts: Int, firstChoice: Bool, _ project: CheckedProject
     ) {
-        let prices = ids.compactMap { project.channels[$0] }.map { MessageBounds($0, template: template) }
+        let prices = ids.compactMap { project.channels[$0] }.map { MessageBounds($0, template: template, in: project) }
         messages = attempts
-        countsUnknownParts = ids.contains { project.channels[$0]?.costPerSegment.isEmpty == false }
+        countsUnknownParts = prices.contains(where: \.countsUnknownParts)
         least = prices.map(\.least).min() ?? 0
         most = prices.map(\.most).sorted(by: >).prefix(attempts).reduce(0) { $0.cappedSum($1) }
         let counted = firstChoice ? prices.prefix(1) : prices[...]
@@ -56,11 +57,15 @@ struct MessageBounds {
     let least: Int64
     let expected: Double
     let most: Int64
+    let countsUnknownParts: Bool
 
-    init(_ channel: CheckedChannel, template: CheckedTemplate?) {
+    init(_ channel: CheckedChannel, template: CheckedTemplate?, in project: CheckedProject) {
         let fixed = channel.costPerMessage?.micros ?? 0
         let prices = channel.costPerSegment.values.map(\.micros)
-        let parts = PartBounds(template?.messages[channel.kind].map { Array($0.values) } ?? [])
+        // Without a price a part, how many there are costs nothing.
+        let messages = prices.isEmpty ? [] : Array((template?.messages[channel.kind] ?? [:]).values)
+        let parts = PartBounds(messages, in: project)
+        countsUnknownParts = !prices.isEmpty && parts.isUnlimited
         least = fixed.cappedSum(prices.min() ?? 0)
         most = fixed.cappedSum((prices.max() ?? 0).cappedProduct(Int64(parts.most)))
         // A contact of no named country is the usual one as far as the file says.
@@ -69,7 +74,7 @@ struct MessageBounds {
     }
 }
 
-/// Into how many parts an SMS may fall.
+/// Into how many parts an SMS may fall: what its longest rendering needs, in any language.
 struct PartBounds {
     /// 1,600 characters are the longest text that SMS providers take; with a character outside of the SMS alphabet a
     /// part holds 67 of them.
@@ -77,10 +82,17 @@ struct PartBounds {
 
     let expected: Int
     let most: Int
+    /// Some value that the text shows may be of any length.
+    let isUnlimited: Bool
 
-    init(_ messages: [CompiledMessage]) {
-        expected = 1
-        most = Self.limit
+    init(_ messages: [CompiledMessage], in project: CheckedProject) {
+        let texts = messages.compactMap { $0.fields["text"] }
+        let facts = RenderingFacts(project)
+        let usual = texts.map { $0.longest(facts, assuming: .usual).segments }
+        let longest = texts.map { $0.longest(facts, assuming: .anyCharacter) }
+        expected = max(1, usual.max() ?? 1)
+        isUnlimited = texts.isEmpty || longest.contains { !$0.assumed.isEmpty }
+        most = isUnlimited ? Self.limit : min(Self.limit, longest.map(\.segments).max() ?? 1)
     }
 }
 
