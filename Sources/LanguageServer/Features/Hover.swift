@@ -82,8 +82,29 @@ extension Inquiry {
         return project.documents(in: file).lazy.compactMap { find($0.node) }.first
     }
 
-    /// A guess, and it says so: what stands in a mark differs from person to person.
+    /// The longest that a text message can be for anybody, and what that assumes.
     private func size(of scalar: SyntaxScalar) -> String {
+        guard let longest = longest(of: scalar) else { return guessedSize(of: scalar) }
+        let parts = longest.segments == 1 ? "1 part" : "\(longest.segments) parts"
+        let size = "\(longest.units) characters as \(longest.encoding.rawValue), \(parts)"
+        if longest.assumed.isEmpty { return size }
+        let names = longest.assumed.prefix(3).map { "`\($0)`" }.joined(separator: ", ")
+        return "up to \(size), with usual values in \(names)\(longest.assumed.count > 3 ? " …" : "")"
+    }
+
+    /// Nil where the text is not compiled: it stands in a program, or has errors.
+    private func longest(of scalar: SyntaxScalar) -> LongestRendering? {
+        for document in project.documents(in: file) where document.kind == .template {
+            guard let entry = document.value("sms")?.entries?.first(where: { $0.value.span == scalar.span }),
+                let text = project.templates[document.id]?.messages["sms"]?[entry.key.text]?.fields["text"]
+            else { continue }
+            return text.longest(RenderingFacts(schema: project.schema, settings: project.settings), assuming: .usual)
+        }
+        return nil
+    }
+
+    /// A guess, and it says so: what stands in a mark differs from person to person.
+    private func guessedSize(of scalar: SyntaxScalar) -> String {
         let text = Array(scalar.text.utf8)
         var filled: [UInt8] = []
         var at = 0
