@@ -47,6 +47,7 @@ let package = Package(
             resources: [
                 .embedInCode("Packs/europe.yaml"), .embedInCode("Packs/north-america.yaml"),
                 .embedInCode("Packs/us-states.yaml"), .embedInCode("Packs/asia-pacific.yaml"),
+                .embedInCode("Places/places.txt"),
             ],
             swiftSettings: house
         ),

@@ -23,6 +23,9 @@ package struct MessageContent: Sendable {
     package var approved: ApprovedText?
     /// What the recipient may tap, below the text.
     package var buttons: [MessageButton] = []
+    /// How long the provider may keep trying, in seconds, so that nothing arrives after the hours in which it may.
+    /// Nil: as long as it likes.
+    package var validSeconds: Int?
 
     package init() {}
 
@@ -41,6 +44,7 @@ package struct MessageContent: Sendable {
         location = nil
         approved = nil
         buttons.removeAll(keepingCapacity: true)
+        validSeconds = nil
     }
 }
 

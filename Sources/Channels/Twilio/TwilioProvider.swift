@@ -56,7 +56,9 @@ struct TwilioProvider: HTTPProvider {
                 reference.isEmpty ? statusCallback : statusCallback + mark + "ref=" + reference
             )
         }
-        form.optionalField("ValidityPeriod", validity)
+        // Ten hours are its longest, and what it takes where nothing is said.
+        let valid = [validity.flatMap { Int($0) }, content.validSeconds.map { max(1, $0) }].compactMap(\.self).min()
+        if let valid, valid <= 36_000 { form.field("ValidityPeriod", String(valid)) }
         if isSmart { form.field("SmartEncoded", "true") }
         wire.append(contentsOf: form.bytes)
     }

@@ -69,3 +69,11 @@ enum VonageChannel {
         return from
     }
 }
+
+extension MessageContent {
+    /// For how many seconds Vonage may keep trying: the setting, or less where the message is good for less. It takes
+    /// twenty seconds to seven days.
+    func lifetime(atMost setting: Int?) -> Int? {
+        [setting, validSeconds.map { min(max(20, $0), 604_800) }].compactMap(\.self).min()
+    }
+}

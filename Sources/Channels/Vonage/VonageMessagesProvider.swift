@@ -16,7 +16,7 @@ struct VonageMessagesProvider: HTTPProvider {
         json.field("from", sender)
         json.field("text", content.text)
         json.optionalField("client_ref", content.reference)
-        if let lifetime { json.field("ttl", lifetime) }
+        if let lifetime = content.lifetime(atMost: lifetime) { json.field("ttl", lifetime) }
         json.beginObject("sms")
         json.field("encoding_type", "auto")
         json.endObject()

@@ -15,7 +15,7 @@ struct VonageSMSProvider: HTTPProvider {
         // Text outside the alphabet arrives garbled as `text`, so the provider is told what it is.
         form.field("type", SMSText(content.text).encoding == .gsm7 ? "text" : "unicode")
         if !content.reference.isEmpty { form.field("client-ref", content.reference) }
-        if let lifetime { form.field("ttl", "\(lifetime * 1000)") }
+        if let lifetime = content.lifetime(atMost: lifetime) { form.field("ttl", "\(lifetime * 1000)") }
         wire.append(contentsOf: form.bytes)
     }
 

@@ -46,7 +46,7 @@ extension CheckedCampaign {
     }
 
     private static let unansweredPolicyKeys = [
-        "quiet_hours", "after_quiet_hours", "caps", "when_capped", "plan_ahead", "pick_by", "approval",
+        "plan_ahead", "pick_by", "approval",
     ]
 
     /// Where a condition or text asks what nothing records yet, which link of a message was followed: a condition that

@@ -41,6 +41,12 @@ package struct QuietHours: Sendable, Hashable {
     /// Nil: every day.
     package var days: WeekDays?
     package var clock: Clockwork
+
+    package init(hours: ClockRange, days: WeekDays?, clock: Clockwork) {
+        self.hours = hours
+        self.days = days
+        self.clock = clock
+    }
 }
 
 /// What becomes of what quiet hours held. Durations in microseconds.
@@ -48,6 +54,12 @@ package struct AfterQuietHours: Sendable, Hashable {
     package var spread: Int64?
     package var checksAgain: Bool
     package var dropAfter: Int64
+
+    package init(spread: Int64?, checksAgain: Bool, dropAfter: Int64) {
+        self.spread = spread
+        self.checksAgain = checksAgain
+        self.dropAfter = dropAfter
+    }
 }
 
 /// How many messages a person gets at most in a period.
@@ -57,6 +69,12 @@ package struct FrequencyCap: Sendable, Hashable {
     package var period: Int64
     /// Nil: messages of any kind count.
     package var kinds: [String]?
+
+    package init(count: Int, period: Int64, kinds: [String]?) {
+        self.count = count
+        self.period = period
+        self.kinds = kinds
+    }
 }
 
 package struct ApprovalRule: Sendable, Hashable {

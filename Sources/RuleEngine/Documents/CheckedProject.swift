@@ -72,6 +72,18 @@ package struct Brand: Sendable, Hashable {
 
 package enum Purpose: String, Sendable, CaseIterable {
     case marketing, transactional, otp, informational
+
+    /// A receipt is never one too many. A code may be asked for by somebody else than its reader, so a policy for codes
+    /// may cap them.
+    package var isCapped: Bool {
+        switch self {
+        case .marketing, .informational, .otp: true
+        case .transactional: false
+        }
+    }
+
+    /// A one-time code is of no use in the morning.
+    package var isHeldByQuietHours: Bool { self != .otp }
 }
 
 /// How firmly somebody agreed, in ascending order. A policy asks for a minimum.

@@ -47,7 +47,7 @@ extension ProjectChecker {
             }
             consent[entry.key.text] = level
         }
-        let contact = checkContactRules(document)
+        let contact = checkContactRules(document, purpose)
         guard isSound, let contact else { return nil }
         var policy = CheckedPolicy(
             id: document.id,
@@ -74,7 +74,7 @@ extension ProjectChecker {
 
     /// When, and how often, somebody may be written to.
     private mutating func checkContactRules(
-        _ document: Document
+        _ document: Document, _ purpose: Purpose
     ) -> (quietHours: [QuietHours], after: AfterQuietHours?, caps: [FrequencyCap])? {
         var isSound = true
         let quiet = (document.value("quiet_hours")?.items ?? []).compactMap { item -> QuietHours? in
@@ -97,6 +97,16 @@ extension ProjectChecker {
             ("after_quiet_hours", "quiet_hours"), ("when_capped", "caps"), ("plan_ahead", "caps"), ("pick_by", "caps"),
         ]
         for (key, needed) in needs where document.value(needed) == nil {
+            guard let extra = document.node.entry(key) else { continue }
+            diagnostics.report(.keyNeeds(extra.key.span, key, needed))
+            isSound = false
+        }
+        // Nor would caps hold what somebody asked for, nor quiet hours a code that somebody waits for.
+        let holds = [
+            ("caps", "another purpose than transactional", purpose.isCapped),
+            ("quiet_hours", "another purpose than otp", purpose.isHeldByQuietHours),
+        ]
+        for (key, needed, isHeld) in holds where !isHeld {
             guard let extra = document.node.entry(key) else { continue }
             diagnostics.report(.keyNeeds(extra.key.span, key, needed))
             isSound = false

@@ -1,17 +1,5 @@
 package import RuleEngine
 
-/// What a program asks of the gate, taken from its policy once.
-package struct GateRules: Sendable, Equatable {
-    package var purpose: Purpose
-    /// The weakest consent that will do on this channel.
-    package var minimumConsent: ConsentLevel
-
-    package init(purpose: Purpose, minimumConsent: ConsentLevel) {
-        self.purpose = purpose
-        self.minimumConsent = minimumConsent
-    }
-}
-
 /// May this person be reached on this channel, for this purpose, now?
 ///
 /// One implementation and one fixed order: planning asks it, and the transaction that writes the intent asks it
@@ -21,7 +9,16 @@ package enum Gate {
     /// wait, so that nobody is held for hours who may not be reached at all.
     package static func decide(_ facts: GateFacts, rules: GateRules, now: Timestamp) -> GateDecision {
         if let reason = refusal(facts, rules: rules, now: now) { return .block(reason) }
-        return .allow
+        if facts.hasLeftAudience { return .block(.leftAudience) }
+        if let decision = capped(facts, rules: rules, now: now) { return decision }
+        return held(facts, rules: rules, now: now)
+    }
+
+    /// When the hours end in which a message that leaves now may arrive. Nil where nothing limits them.
+    package static func validity(_ facts: GateFacts, rules: GateRules, now: Timestamp) -> Timestamp? {
+        guard let hours = rules.hours else { return nil }
+        let stretch = hours.stretch(at: now, for: facts.place ?? nowhere)
+        return stretch.isOpen ? stretch.until : nil
     }
 
     /// What no time heals.
@@ -61,6 +58,81 @@ package enum Gate {
         if facts.consent == .none { return .noConsent }
         if facts.consent < rules.minimumConsent { return .consentWeak }
         if let expiry = facts.consentExpiresAt, expiry <= now { return .consentExpired }
+        if let given = facts.consentGivenAt {
+            let isOver = rules.expiries.contains {
+                $0.concerns(facts) && $0.isOver(givenAt: given, now: now, place: facts.place ?? nowhere)
+            }
+            if isOver { return .consentExpired }
+        }
         return facts.isProofComplete ? nil : .proofMissing
+    }
+
+    // MARK: - Caps
+
+    /// Nil where there is room below every cap that concerns the person.
+    private static func capped(_ facts: GateFacts, rules: GateRules, now: Timestamp) -> GateDecision? {
+        var latest: (roomAt: Timestamp, isLegal: Bool)?
+        for cap in rules.caps where cap.concerns(facts.place) {
+            guard let roomAt = cap.load(of: facts.sends, now: now).roomAt else { continue }
+            let isLegal = cap.pack != nil || latest?.isLegal == true
+            latest = (max(roomAt, latest?.roomAt ?? roomAt), isLegal)
+        }
+        guard let latest else { return nil }
+        guard rules.whenCapped == .wait else { return .block(latest.isLegal ? .capLegal : .capTenant) }
+        var until = latest.roomAt
+        // There is no use in asking at night.
+        if let hours = rules.hours {
+            let stretch = hours.stretch(at: until, for: facts.place ?? nowhere)
+            if !stretch.isOpen {
+                guard let opens = stretch.until else { return .block(.windowNeverOpens) }
+                until = opens
+            }
+        }
+        return .wait(until: until, reason: latest.isLegal ? .capLegal : .capTenant)
+    }
+
+    // MARK: - Hours
+
+    private static func held(_ facts: GateFacts, rules: GateRules, now: Timestamp) -> GateDecision {
+        guard let hours = rules.hours else { return .allow }
+        let place = facts.place ?? nowhere
+        let stretch = hours.stretch(at: now, for: place)
+        let after = rules.afterQuietHours
+        if stretch.isOpen {
+            // It was held, and nobody came for it in time.
+            if facts.heldFor == .quietHours, let after, let wanted = facts.wantedAt,
+                now > wanted.later(by: after.dropAfter).later(by: after.spread ?? 0)
+            {
+                return .block(.expiredWaiting)
+            }
+            return .allow
+        }
+        guard let opens = stretch.until else { return .block(.windowNeverOpens) }
+        let wanted = facts.wantedAt ?? now
+        if let after, opens > wanted.later(by: after.dropAfter) { return .block(.expiredWaiting) }
+        guard let spread = after?.spread, spread > 0 else { return .wait(until: opens, reason: .quietHours) }
+        let open = hours.stretch(at: opens, for: place)
+        let room = min(spread, max(1, (open.until ?? opens).microseconds - opens.microseconds))
+        // Always the same moment for the same person, whatever asks and how often.
+        return .wait(until: opens.later(by: Int64(mixed(facts.contact) % UInt64(room))), reason: .quietHours)
+    }
+
+    /// Nothing is known of where the person is.
+    private static let nowhere = PlaceBook.shared.place(timeZone: nil, country: nil, number: nil)
+
+    /// Spreads neighbouring keys over all numbers (splitmix64).
+    private static func mixed(_ contact: Int64) -> UInt64 {
+        var value = UInt64(bitPattern: contact) &+ 0x9E37_79B9_7F4A_7C15
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+}
+
+extension Timestamp {
+    /// Microseconds; beyond the end of time is its end.
+    func later(by duration: Int64) -> Timestamp {
+        let (sum, isOver) = microseconds.addingReportingOverflow(duration)
+        return Timestamp(microseconds: isOver ? .max : sum)
     }
 }

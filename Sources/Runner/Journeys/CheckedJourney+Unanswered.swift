@@ -6,6 +6,10 @@ extension CheckedJourney {
     package func unanswered(in project: CheckedProject) -> UnansweredPart? {
         if warnAt != nil { return UnansweredPart(what: "`warn_at`", span: budgetSpan ?? span) }
         if case .move = whenChanged { return UnansweredPart(what: "`when_changed: move`", span: span) }
+        for key in ["plan_ahead", "pick_by"] {
+            guard let policy, let span = policy.keys[key] else { continue }
+            return UnansweredPart(what: "`\(key)` of the policy `\(policy.id)`", span: span)
+        }
         for node in ProgramGraph.lower(self, in: project, isVersioned: false).nodes {
             guard case .deliver(let send, _) = node, case .route(let id) = send.reach, let route = project.routes[id],
                 !route.rank.isEmpty || !route.skipWhen.isEmpty

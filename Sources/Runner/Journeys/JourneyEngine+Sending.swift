@@ -50,7 +50,8 @@ extension JourneyEngine {
             return try end(key, as: .expired, reason: "expired", .expired, &turn)
         }
         let composerKey = ComposerKey(launch: key.launch, node: key.step, channel: outlet.id)
-        guard let plan = version.plan(node: Int(key.step), channel: outlet.id) else {
+        if plans[composerKey] == nil { plans[composerKey] = version.plan(node: Int(key.step), channel: outlet.id) }
+        guard let plan = plans[composerKey] else {
             return try end(key, as: .skipped, reason: SkipReason.noAddress.rawValue, .skipped, &turn)
         }
         var page = RecipientPage(slotCount: plan.recipients.schema.fields.count)
@@ -58,7 +59,10 @@ extension JourneyEngine {
         guard let row = page.rows.first else {
             return try end(key, as: .skipped, reason: SkipReason.erased.rawValue, .skipped, &turn)
         }
-        switch Gate.decide(row.gate, rules: plan.rules, now: turn.now) {
+        var facts = row.gate
+        facts.wantedAt = due.createdAt
+        facts.heldFor = due.heldFor
+        switch Gate.decide(facts, rules: plan.rules, now: turn.now) {
         case .block(let reason): return try end(key, as: .skipped, reason: reason.rawValue, .skipped, &turn)
         case .wait(let until, let reason):
             if let expiry = due.expiresAt, expiry <= until {

@@ -38,6 +38,8 @@ package final class JourneyEngine {
     var inFlight: [UInt64: Attempt] = [:]
     var nextToken: UInt64 = 0
     var composers: [ComposerKey: MessageComposer] = [:]
+    /// Kept: hours are worked out once for everybody of a place.
+    var plans: [ComposerKey: MessagePlan] = [:]
     /// What versions with a budget have spent, as far as it was asked.
     var spent: [LaunchID: Spending] = [:]
     /// When a schedule ticks next, or a segment is looked at.
@@ -156,6 +158,7 @@ package final class JourneyEngine {
     package func replace(_ programs: LivePrograms, channels: [String: OpenChannel]) {
         self.programs = programs
         composers.removeAll()
+        plans.removeAll()
         spent.removeAll()
         for (id, channel) in channels where outlets[id] == nil {
             outlets[id] = Outlet(

@@ -40,7 +40,7 @@ package struct CampaignProgram: Sendable {
             policy: campaign.policy, template: campaign.template, channel: channel, brand: campaign.brand,
             project: project, zone: zone,
             offices: OfficeClocks(project.settings.openingHours, zones: TimeZoneLoader.rules(for:)),
-            history: campaign.messageHistory)
+            history: campaign.messageHistory, audience: campaign.audience)
     }
 
     /// The audience as a query, with one `now` for the whole launch.

@@ -83,6 +83,8 @@ package struct MessageComposer {
         content.reference.removeAll(keepingCapacity: true)
         sealer.seal(key, into: &content.reference)
         if channel.capabilities.isIdempotent { content.idempotencyKey = key.idempotencyKey }
+        let end = Gate.validity(page.rows[row].gate, rules: plan.rules, now: now)
+        content.validSeconds = end.map { max(1, Int(($0.microseconds - now.microseconds) / 1_000_000)) }
         if let run { renderer.enter(run) }
         try renderer.render(page, row: row, now: now, into: &content)
         wire.removeAll(keepingCapacity: true)

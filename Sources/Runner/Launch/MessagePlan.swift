@@ -21,11 +21,14 @@ package struct MessagePlan: Sendable {
     /// What a page must carry for the gate and the texts.
     package let recipients: RecipientQuery
 
-    /// - Parameter extraSlots: fields of the contact that somebody beside the texts looks at.
+    /// - Parameters:
+    ///   - extraSlots: fields of the contact that somebody beside the texts looks at.
+    ///   - audience: whom the program is for, where that can be asked again.
     package init(
         program: String, step: Int32, purpose: Purpose, topic: String?, policy: CheckedPolicy?,
         template: CheckedTemplate, channel: CheckedChannel, brand: Brand?, project: CheckedProject,
-        zone: TimeZoneRules, offices: OfficeClocks, history: HistoryNeeds, extraSlots: Set<Int> = []
+        zone: TimeZoneRules, offices: OfficeClocks, history: HistoryNeeds, extraSlots: Set<Int> = [],
+        audience: CheckedAudience? = nil
     ) {
         self.program = program
         self.step = step
@@ -39,12 +42,16 @@ package struct MessagePlan: Sendable {
         publicURL = project.settings.publicURL
         languageFallback = project.settings.languageFallback
         rules = GateRules(
-            purpose: purpose,
-            // The same value as the consent proof reasons with.
-            minimumConsent: GateStrength(purpose: purpose, policy: policy).minimum(for: channel.kind))
-        recipients = RecipientQuery(
+            purpose: purpose, policy: policy, kind: channel.kind, channels: Array(project.channels.values),
+            settings: project.settings)
+        var recipients = RecipientQuery(
             channelKind: channel.kind, purpose: purpose, topic: topic,
             slots: Self.slots(of: template).union(extraSlots).sorted(), schema: project.schema, history: history)
+        recipients.questions = rules.questions
+        if let audience, rules.afterQuietHours?.checksAgain == true {
+            recipients.membership = AudienceMembership(audience: audience, offices: offices)
+        }
+        self.recipients = recipients
     }
 
     private static func slots(of template: CheckedTemplate) -> Set<Int> {

@@ -49,8 +49,11 @@ package struct WhyReader {
             now: launch?.createdAt ?? now, showsPersonal: showsPersonal)
         let audience = tracer.trace()
         var steps = audience.steps
-        let decision = Gate.decide(row.gate, rules: program.rules, now: now)
-        if audience.isInside || delivery != nil { steps.append(gateStep(decision, row.gate)) }
+        var facts = row.gate
+        facts.wantedAt = delivery?.createdAt
+        if delivery?.state == .deferred { facts.heldFor = delivery?.reason.flatMap(HoldReason.init(rawValue:)) }
+        let decision = Gate.decide(facts, rules: program.rules, now: now)
+        if audience.isInside || delivery != nil { steps.append(gateStep(decision, facts)) }
         if let delivery { steps.append(deliveryStep(delivery)) }
         if let news = delivery?.news { steps.append(newsStep(news)) }
         let name = row.externalID.string(pool: page.facts.pool)
@@ -95,6 +98,7 @@ package struct WhyReader {
                     + " (needs \(program.rules.minimumConsent.name))"
             ))
         values.append(("proof", facts.isProofComplete ? "complete" : "missing"))
+        values += GateEvidence(facts, rules: program.rules, now: environment.now()).values
         return WhyReport.Step(
             kind: "gate", result: decision.isAllowed ? .passed : (decision.skipReason == nil ? .info : .blocked),
             text: Self.text(of: decision),

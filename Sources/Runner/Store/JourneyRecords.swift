@@ -161,8 +161,13 @@ package struct DueDelivery: Sendable {
     package var attempts: Int32
     package var createdAt: Timestamp
     package var expiresAt: Timestamp?
+    /// What the gate held it for, where that is why it comes only now.
+    package var heldFor: HoldReason?
 
-    package init(key: DeliveryKey, attempts: Int32, createdAt: Timestamp, expiresAt: Timestamp?) {
+    package init(
+        key: DeliveryKey, attempts: Int32, createdAt: Timestamp, expiresAt: Timestamp?, heldFor: HoldReason? = nil
+    ) {
+        self.heldFor = heldFor
         self.key = key
         self.attempts = attempts
         self.createdAt = createdAt

@@ -366,8 +366,8 @@ package protocol Ledger: AnyObject {
     ) throws(StoreError) -> Bool
 
     /// One transaction: outcomes, skips and holds, then intents. Where the suppression epoch has moved since an
-    /// intent's facts were read, they are read again in this transaction and `gate` decides anew (a block becomes a
-    /// skip, a wait a `deferred` row). `gate` must be pure.
+    /// intent's facts were read, or where hours and caps decide, they are read again in this transaction and `gate`
+    /// decides anew (a block becomes a skip, a wait a `deferred` row). `gate` must be pure.
     func commit(
         _ wave: LedgerWave, launch: LaunchID, step: Int32, query: RecipientQuery, now: Timestamp,
         gate: (GateFacts) -> GateDecision

@@ -54,6 +54,20 @@ package struct GateFacts: Sendable, Equatable {
     package var consentExpiresAt: Timestamp?
     package var isTopicOff = false
 
+    // What follows is read only where the rules ask for it (`GateQuestions`).
+
+    package var consentGivenAt: Timestamp?
+    /// The contact's key: spreads what was held.
+    package var contact: Int64 = 0
+    package var place: Place?
+    /// What the person got for the same purpose within the longest period of a cap, newest first.
+    package var sends: [SendMark] = []
+    /// When the message was first to be sent, and what it is held for. Nil before it has a row.
+    package var wantedAt: Timestamp?
+    package var heldFor: HoldReason?
+    /// What quiet hours held, and its recipient is in the audience no more.
+    package var hasLeftAudience = false
+
     package init() {}
 }
 
@@ -101,6 +115,17 @@ package struct RecipientPage: Sendable {
     }
 }
 
+/// Whether somebody is still in an audience.
+package struct AudienceMembership: Sendable {
+    package var audience: CheckedAudience
+    package var offices: OfficeClocks
+
+    package init(audience: CheckedAudience, offices: OfficeClocks) {
+        self.audience = audience
+        self.offices = offices
+    }
+}
+
 /// Which facts a page must carry, and for which channel and purpose the gate will ask.
 package struct RecipientQuery: Sendable {
     package var channelKind: String
@@ -111,6 +136,10 @@ package struct RecipientQuery: Sendable {
     package var schema: ContactSchema
     /// What of the past the texts and traces look at.
     package var history: HistoryNeeds
+    /// What the gate looks at beyond permissions.
+    package var questions = GateQuestions()
+    /// Asked again of what quiet hours held. Nil: that isn't asked.
+    package var membership: AudienceMembership?
 
     package init(
         channelKind: String, purpose: Purpose, topic: String?, slots: [Int], schema: ContactSchema,

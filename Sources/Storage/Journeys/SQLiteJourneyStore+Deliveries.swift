@@ -43,7 +43,7 @@ extension SQLiteJourneyStore {
     package func due(on channel: String, at now: Timestamp, limit: Int) throws(StoreError) -> [DueDelivery] {
         let statement = try connection.prepare(
             """
-            SELECT launch, contact, step, occurrence, attempts, created_at, expires_at FROM delivery
+            SELECT launch, contact, step, occurrence, attempts, created_at, expires_at, state, reason FROM delivery
             WHERE channel = ?1 AND ifnull(not_before, 0) <= ?2 AND state IN (0, 1, 3) AND occurrence > 4294967295
             ORDER BY ifnull(not_before, 0) LIMIT ?3
             """)
@@ -61,7 +61,9 @@ extension SQLiteJourneyStore {
                         step: Int32(truncatingIfNeeded: statement.integer(2)), occurrence: statement.integer(3)),
                     attempts: Int32(truncatingIfNeeded: statement.integer(4)),
                     createdAt: Timestamp(microseconds: statement.integer(5)),
-                    expiresAt: statement.optionalInteger(6).map(Timestamp.init(microseconds:))))
+                    expiresAt: statement.optionalInteger(6).map(Timestamp.init(microseconds:)),
+                    heldFor: statement.integer(7) == Int64(DeliveryState.deferred.rawValue)
+                        ? statement.optionalString(8).flatMap(HoldReason.init(rawValue:)) : nil))
         }
         return found
     }
@@ -77,6 +79,7 @@ extension SQLiteJourneyStore {
         guard try read.statement.step() else { return }
         read.reading.append(read.statement, to: &page)
         page.suppressionEpoch = try connection.suppressionEpoch()
+        try GateQuestionsReading(connection: connection, query: query).complete(&page)
         if !query.history.isEmpty {
             page.histories.append(
                 try HistoryReading(connection: connection).facts(of: contact, query.history, now: nil))

@@ -57,6 +57,7 @@ enum GateSource {
         facts.hasRefusedChannel = row.optionalInteger(first + 3) == 0
         facts.consent = ConsentLevel(rawValue: Int(row.integer(first + 4))) ?? .none
         facts.isProofComplete = !row.isNull(first + 5) && row.integer(first + 6) != 0
+        facts.consentGivenAt = row.optionalInteger(first + 5).map(Timestamp.init(microseconds:))
         facts.consentExpiresAt = row.optionalInteger(first + 7).map(Timestamp.init(microseconds:))
         facts.isConsentRevoked = !row.isNull(first + 8)
         facts.isTopicOff = row.integer(first + 10) != 0

@@ -141,7 +141,7 @@ private struct WaveWriter {
         let suppressionEpoch = try connection.suppressionEpoch()
         result.granted.reserveCapacity(intents.count)
         for (index, intent) in intents.enumerated() {
-            if intent.suppressionEpoch != suppressionEpoch {
+            if intent.suppressionEpoch != suppressionEpoch || query.questions.changesByItself {
                 switch try recheck(intent, gate: gate) {
                 case .clear: break
                 case .moved:
@@ -178,7 +178,8 @@ private struct WaveWriter {
         case held(until: Timestamp, HoldReason)
     }
 
-    /// Something about permissions has changed since the gate decided; it may concern this contact.
+    /// Something about permissions has changed since the gate decided, or time and other sends decide: it may concern
+    /// this contact.
     private func recheck(_ intent: SendIntent, gate: (GateFacts) -> GateDecision) throws(StoreError) -> Recheck {
         let statement = try connection.prepare(
             "SELECT \(GateSource.columns) FROM contact c \(GateSource.joins(on: "c.id")) WHERE c.id = ?5"
@@ -193,6 +194,8 @@ private struct WaveWriter {
             facts = GateSource.read(statement, first: 0)
             isMoved = !statement.textEquals(0, intent.address)
         }
+        try GateQuestionsReading(connection: connection, query: query, launch: launch)
+            .complete(&facts, of: intent.contact)
         switch gate(facts) {
         case .block(let reason): return .blocked(reason)
         case .wait(let until, let reason): return .held(until: until, reason)

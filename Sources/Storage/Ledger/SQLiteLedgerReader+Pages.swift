@@ -22,7 +22,7 @@ extension SQLiteLedgerReader {
             GateSource.bind(query.recipients, to: statement)
             statement.bind(5, after?.rawValue ?? 0)
             audience.bind(to: statement, from: 6)
-            try fill(&page, from: statement, reading)
+            try fill(&page, from: statement, reading, query.recipients)
             try addHistories(query.recipients.history, to: &page)
         }
     }
@@ -45,7 +45,7 @@ extension SQLiteLedgerReader {
             statement.bind(5, launch.rawValue)
             statement.bind(6, after?.rawValue ?? 0)
             statement.bind(7, Int64(limit))
-            try fill(&page, from: statement, reading)
+            try fill(&page, from: statement, reading, query, launch)
             try addHistories(query.history, to: &page)
         }
     }
@@ -61,7 +61,7 @@ extension SQLiteLedgerReader {
                 """
                 SELECT \(reading.columns) FROM delivery d INDEXED BY delivery_due
                 LEFT JOIN contact c ON c.id = d.contact \(GateSource.joins(on: "d.contact"))
-                WHERE d.tenant = 1 AND d.launch = ?5 AND d.state = 3 AND d.not_before <= ?6
+                WHERE d.tenant = 1 AND d.launch = ?5 AND d.state IN (1, 3) AND d.not_before <= ?6
                 ORDER BY d.not_before
                 """
             )
@@ -74,6 +74,8 @@ extension SQLiteLedgerReader {
                 if excluding.contains(ContactKey(rawValue: statement.integer(0))) { continue }
                 reading.append(statement, to: &page)
             }
+            try GateQuestionsReading(connection: connection, query: query, launch: launch).complete(&page)
+            try askAudience(query, now: now, of: &page)
             try addHistories(query.history, to: &page)
         }
     }
@@ -90,8 +92,26 @@ extension SQLiteLedgerReader {
             )
             GateSource.bind(query, to: statement)
             statement.bind(5, contact.rawValue)
-            try fill(&page, from: statement, reading)
+            try fill(&page, from: statement, reading, query)
             try addHistories(query.history, to: &page)
+        }
+    }
+
+    /// Of those whom quiet hours held, who is in the audience no more.
+    private func askAudience(_ query: RecipientQuery, now: Timestamp, of page: inout RecipientPage) throws(StoreError) {
+        guard let membership = query.membership else { return }
+        let held = page.rows.indices.filter { page.rows[$0].gate.heldFor == .quietHours }
+        guard !held.isEmpty else { return }
+        let audience = AudienceSQL(
+            AudienceQuery(
+                audience: membership.audience, recipients: query, now: now, offices: membership.offices),
+            columns: try contactColumns(query.schema))
+        let statement = try connection.prepare("SELECT 1 FROM contact c WHERE c.id = ?1 AND \(audience.text)")
+        for index in held {
+            statement.bind(1, page.rows[index].contact.rawValue)
+            audience.bind(to: statement, from: 2)
+            page.rows[index].gate.hasLeftAudience = try !statement.step()
+            statement.reset()
         }
     }
 
@@ -112,9 +132,11 @@ extension SQLiteLedgerReader {
     }
 
     private func fill(
-        _ page: inout RecipientPage, from statement: Statement, _ reading: RecipientReading
+        _ page: inout RecipientPage, from statement: Statement, _ reading: RecipientReading, _ query: RecipientQuery,
+        _ launch: LaunchID? = nil
     ) throws(StoreError) {
         page.suppressionEpoch = try connection.suppressionEpoch()
         while try statement.step() { reading.append(statement, to: &page) }
+        try GateQuestionsReading(connection: connection, query: query, launch: launch).complete(&page)
     }
 }

@@ -197,6 +197,18 @@ struct ContentTests {
             holds: []
         ),
         Case(
+            name: "an end",
+            script: .twilioSMS,
+            change: { $0.validSeconds = 600 },
+            holds: ["&ValidityPeriod=600"]
+        ),
+        Case(
+            name: "an end",
+            script: .vonageSMS,
+            change: { $0.validSeconds = 600 },
+            holds: ["&ttl=600000"]
+        ),
+        Case(
             name: "plain letters",
             script: .vonageSMS,
             change: { $0.text = Array("Hi {there} €5".utf8) },

@@ -189,7 +189,7 @@ struct CampaignCheckTests {
 
     static let unanswered: [(String, String)] = [
         ("holdout: 5%\n", "`holdout`"), ("schedule: {at: 2027-03-18 10:00, too_late_after: 1h}\n", "`schedule`"),
-        ("valid_for: 2d\n", "`valid_for`"), ("rollout: [{share: 100%}]\n", "`rollout`"),
+        ("rollout: [{share: 100%}]\n", "`rollout`"),
         ("stop_if: bounced > 3%\n", "`stop_if`"), ("goal: {event: order_placed, within: 2d}\n", "`goal`"),
         ("try_next: {if: failed, after: 1h}\n", "`try_next`"),
     ]
@@ -214,8 +214,9 @@ struct CampaignCheckTests {
                 "`warm_up` of the channel `email-main`"
             ),
             (
-                "policies/house-marketing.yaml", BaseProject.policy + "caps: [{at_most: 3 per 7d, of: any}]\n",
-                "`caps` of the policy `house-marketing`"
+                "policies/house-marketing.yaml",
+                BaseProject.policy + "caps: [{at_most: 3 per 7d, of: any}]\nplan_ahead: 24h\npick_by: priority\n",
+                "`plan_ahead` of the policy `house-marketing`"
             ),
             (
                 "policies/house-marketing.yaml",

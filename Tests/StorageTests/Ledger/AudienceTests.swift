@@ -108,12 +108,17 @@ import Testing
         ("INSERT INTO permission VALUES (1, 'sms', 0)", { _ in }),
         ("UPDATE consent SET revoked_at = 5", { $0.isConsentRevoked = true }),
         ("UPDATE consent SET source = NULL", { $0.isProofComplete = false }),
-        ("UPDATE consent SET given_at = NULL", { $0.isProofComplete = false }),
+        (
+            "UPDATE consent SET given_at = NULL",
+            {
+                $0.isProofComplete = false; $0.consentGivenAt = nil
+            }
+        ),
         ("UPDATE consent SET expires_at = 7", { $0.consentExpiresAt = Timestamp(microseconds: 7) }),
         (
             "UPDATE consent SET purpose = 'transactional'",
             {
-                $0.consent = .none; $0.isProofComplete = false
+                $0.consent = .none; $0.isProofComplete = false; $0.consentGivenAt = nil
             }
         ),
         ("INSERT INTO topic_optout VALUES (1, 'email', 'offers', 5)", { $0.isTopicOff = true }),
@@ -156,6 +161,7 @@ import Testing
         expected.isAddressWellFormed = true
         expected.consent = .express
         expected.isProofComplete = true
+        expected.consentGivenAt = Timestamp(microseconds: 1)
         example.change(&expected)
         try fixture.change(example.sql)
         var page = RecipientPage(slotCount: fixture.schema.fields.count)
