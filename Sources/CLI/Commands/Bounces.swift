@@ -126,7 +126,7 @@ private struct MailCount {
         switch intake {
         case .stored: stored += 1
         case .repeated: repeated += 1
-        case .answer, .refused, .needsCertificate: unreadable += 1
+        case .answer, .refused, .needsCertificate, .needsConfirmation: unreadable += 1
         }
     }
 

@@ -43,9 +43,20 @@ struct Webhooks: ParsableCommand {
             }
             let store = try workspace.openSQLite()
             let inbox = try withStore { () throws(StoreError) in try store.openInbox() }
-            let desk = WebhookDesk(key: store.key, environment: workspace.environment)
-            let intake = try withStore { () throws(StoreError) in
+            let errands = ProviderErrands(GuardedEgress())
+            let desk = WebhookDesk(key: store.key, environment: workspace.environment, errands: errands)
+            var intake = try withStore { () throws(StoreError) in
                 try desk.take(request, at: endpoint, into: inbox)
+            }
+            var failure: String?
+            // At most a certificate and then a confirmation.
+            for _ in 0..<2 {
+                guard let errand = errand(intake) else { break }
+                if case .failed(let code) = errands.carryOut(errand) {
+                    failure = code
+                    break
+                }
+                intake = try withStore { () throws(StoreError) in try desk.take(request, at: endpoint, into: inbox) }
             }
             switch intake {
             case .answer(let text):
@@ -61,13 +72,28 @@ struct Webhooks: ParsableCommand {
             case .needsCertificate(let url):
                 throw CommandFailure(
                     reason: "webhook_needs_certificate",
-                    message: "its signature needs the certificate at \(url)",
+                    message: "its signature needs the certificate at \(url), which can't be fetched"
+                        + (failure.map { " (\($0))" } ?? ""),
                     help:
                         "fetch it, and put its PEM text under `certificate` into the secret `\(endpoint.channel)-webhook`"
+                )
+            case .needsConfirmation(let url):
+                throw CommandFailure(
+                    reason: "webhook_needs_confirmation",
+                    message: "the subscription can't be confirmed" + (failure.map { " (\($0))" } ?? ""),
+                    help: "call \(url) yourself, or let the provider send it again"
                 )
             case .stored, .repeated:
                 let tally = try withStore { () throws(StoreError) in try desk.process(inbox) }
                 report(tally, isNew: intake == .stored)
+            }
+        }
+
+        private func errand(_ intake: WebhookDesk.Intake) -> ProviderErrands.Errand? {
+            switch intake {
+            case .needsCertificate(let url): .certificate(url: url)
+            case .needsConfirmation(let url): .confirmation(url: url)
+            case .stored, .repeated, .answer, .refused: nil
             }
         }
 

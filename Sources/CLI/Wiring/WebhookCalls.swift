@@ -9,13 +9,16 @@ struct WebhookCalls: Sendable {
     private let endpoints: [String: WebhookDesk.Endpoint]
     private let desk: WebhookDesk
     private let store: SQLiteStore
+    private let errands: ProviderErrands?
 
     /// Of a project that doesn't compile no channel is called: its secrets could be those of another.
     ///
     /// - Parameter sandboxURL: where a sandbox calls this server; its signatures are taken then, and no others.
     init(_ workspace: Workspace, sandboxURL: String? = nil) throws(CommandFailure) {
         store = try workspace.openSQLite()
-        desk = WebhookDesk(key: store.key, environment: workspace.environment)
+        // A sandbox signs with a key that everybody knows; what it says must make us call nobody.
+        errands = sandboxURL == nil ? ProviderErrands(GuardedEgress()) : nil
+        desk = WebhookDesk(key: store.key, environment: workspace.environment, errands: errands)
         var endpoints: [String: WebhookDesk.Endpoint] = [:]
         if let project = try workspace.compile().project {
             let finder = WebhookEndpoints(
@@ -102,8 +105,15 @@ struct WebhookCalls: Sendable {
         case .repeated: WebhookService.Reply(status: 200, text: "")
         case .answer(let text): WebhookService.Reply(status: 200, text: text)
         case .refused(let refusal): WebhookService.Reply(status: refusal.status, text: refusal.rawValue + "\n")
-        // Nothing is lost: the provider sends again until somebody has put the certificate in place.
-        case .needsCertificate: WebhookService.Reply(status: 503, text: "webhook_needs_certificate\n")
+        // Nothing is lost: the provider sends again, and soon finds that what it needs is in place. Waiting for it here
+        // would hold up every other provider.
+        case .needsCertificate(let url): later(.certificate(url: url), "webhook_needs_certificate")
+        case .needsConfirmation(let url): later(.confirmation(url: url), "webhook_needs_confirmation")
         }
+    }
+
+    private func later(_ errand: ProviderErrands.Errand, _ code: String) -> WebhookService.Reply {
+        errands?.begin(errand)
+        return WebhookService.Reply(status: 503, text: code + "\n")
     }
 }

@@ -22,10 +22,13 @@ package struct WebhookContext: Sendable {
     package var now: Int
     /// Certificates that were fetched, in PEM, by their URL.
     package var certificates: [String: [UInt8]]
+    /// Addresses that were called because a provider wanted it.
+    package var confirmed: Set<String>
 
-    package init(now: Int, certificates: [String: [UInt8]] = [:]) {
+    package init(now: Int, certificates: [String: [UInt8]] = [:], confirmed: Set<String> = []) {
         self.now = now
         self.certificates = certificates
+        self.confirmed = confirmed
     }
 }
 

@@ -67,6 +67,28 @@ struct EgressAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Those of this machine's own interfaces.
+    static func ofThisMachine() -> Set<EgressAddress> {
+        var list: UnsafeMutablePointer<ifaddrs>?
+        guard getifaddrs(&list) == 0 else {
+            return []
+        }
+        defer { freeifaddrs(list) }
+        var found: Set<EgressAddress> = []
+        var entry = list
+        while let current = entry {
+            if let raw = current.pointee.ifa_addr {
+                let isIPv4 = Int32(raw.pointee.sa_family) == AF_INET
+                let length = isIPv4 ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
+                if let address = EgressAddress(raw, length: length) {
+                    found.insert(address)
+                }
+            }
+            entry = current.pointee.ifa_next
+        }
+        return found
+    }
+
     var reach: Reach {
         for block in EgressAddress.blocks where block.contains(self) {
             return block.reach

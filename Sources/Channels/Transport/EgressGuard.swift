@@ -4,6 +4,8 @@
 /// channel allows them; then they may be named by number, without TLS, on any port.
 struct EgressGuard: Sendable {
     let allowsPrivate: Bool
+    /// Public addresses that are ours all the same: the machine's own.
+    var refused: Set<EgressAddress> = []
 
     /// What can be said before the name is looked up.
     func check(_ url: EgressURL) throws(EgressURL.Fault) {
@@ -35,6 +37,8 @@ struct EgressGuard: Sendable {
             guard allowsPrivate else {
                 throw .privateRefused
             }
+        case .open where !allowsPrivate && refused.contains(address):
+            throw .addressRefused
         case .open:
             guard url.literal == nil else {
                 throw .literalRefused

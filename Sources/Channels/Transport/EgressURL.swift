@@ -16,6 +16,25 @@ struct EgressURL: Sendable, Equatable {
         case addressRefused = "leads to an address that may not be called"
         case privateRefused = "leads to this machine or a private network"
         case literalRefused = "has an address in place of a host name"
+
+        /// Stays the same in reports, whatever the sentence says.
+        var code: String {
+            switch self {
+            case .tooLong: "url_too_long"
+            case .badCharacter: "url_bad_character"
+            case .badScheme: "url_bad_scheme"
+            case .userInfo: "url_user_info"
+            case .fragment: "url_fragment"
+            case .badHost: "url_bad_host"
+            case .unusualAddress: "url_unusual_address"
+            case .badPort: "url_bad_port"
+            case .plainHTTP: "url_plain_http"
+            case .portRefused: "url_port_refused"
+            case .addressRefused: "url_address_refused"
+            case .privateRefused: "url_private_refused"
+            case .literalRefused: "url_literal_refused"
+            }
+        }
     }
 
     let isSecure: Bool

@@ -27,6 +27,8 @@ final class HTTPLoop {
     private var pin: HTTPPin?
     private var pinnedAt: UInt64 = 0
     private var isLooking = false
+    /// A lookup that isn't over by then fails what waits for it; its answer is used if it still comes.
+    private var lookingUntil = UInt64.max
 
     init(
         _ account: HTTPAccount,
@@ -67,6 +69,9 @@ final class HTTPLoop {
             events.forEach(take)
             begin()
             advance()
+            if isWaitingForAddress, MonotonicClock.now >= lookingUntil {
+                refuseWaiting("lookup_timeout")
+            }
             // Whoever hears a report may answer it with a new request.
             let hasReported = deliver()
             if deadline != .max {
@@ -75,9 +80,14 @@ final class HTTPLoop {
                     break
                 }
             }
-            wait(events.isEmpty && !hasReported ? milliseconds(until: deadline) : 0)
+            let next = isWaitingForAddress ? min(deadline, lookingUntil) : deadline
+            wait(events.isEmpty && !hasReported ? milliseconds(until: next) : 0)
         }
         endAll()
+    }
+
+    private var isWaitingForAddress: Bool {
+        isLooking && pin == nil && nextWaiting < waiting.count
     }
 
     private func take(_ event: Event) {
@@ -122,6 +132,7 @@ final class HTTPLoop {
         }
         if let resolver, !isLooking, pin == nil || MonotonicClock.now &- pinnedAt > HTTPLoop.pinSpan {
             isLooking = true
+            lookingUntil = MonotonicClock.now &+ MonotonicClock.span(account.connectTimeout)
             resolver.ask(account.endpoint.host)
         }
         guard resolver == nil || pin != nil else {

@@ -23,9 +23,14 @@ struct HTTPAccount: Sendable {
     var lookup: EgressResolver.Lookup = EgressResolver.system
 }
 
-/// A POST. `token` is the caller's; it comes back with the result.
+/// A POST, unless it says otherwise. `token` is the caller's; it comes back with the result.
 struct HTTPRequest: Sendable {
+    enum Method: Sendable {
+        case post, get
+    }
+
     var token: UInt64
+    var method = Method.post
     /// Path and query, where they are not the account's.
     var target: String?
     /// Names the message over all its attempts.

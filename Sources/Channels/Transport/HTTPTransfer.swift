@@ -68,7 +68,6 @@ final class HTTPTransfer {
             carillon_set_text(handle, CURLOPT_CAINFO, file)
         }
         carillon_set_text(handle, CURLOPT_USERAGENT, "carillon")
-        carillon_set_long(handle, CURLOPT_POST, 1)
         carillon_set_text(handle, CURLOPT_URL, account.endpoint.text(target: account.endpoint.target))
     }
 
@@ -128,6 +127,11 @@ final class HTTPTransfer {
         }
         carillon_set_list(handle, CURLOPT_RESOLVE, pin?.list)
         self.pin = pin
+        guard request.method == .post else {
+            carillon_set_long(handle, CURLOPT_HTTPGET, 1)
+            return true
+        }
+        carillon_set_long(handle, CURLOPT_POST, 1)
         carillon_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
         request.body.withUnsafeBytes { bytes in
             _ = carillon_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, bytes.baseAddress ?? UnsafeRawPointer(handle))
@@ -148,7 +152,7 @@ final class HTTPTransfer {
     /// lost without an answer.
     private func mayStart() -> Bool {
         starts += 1
-        return starts == 1 || account.mayRepeat
+        return starts == 1 || account.mayRepeat || request.method == .get
     }
 
     /// The last check, on the very address that is connected to.

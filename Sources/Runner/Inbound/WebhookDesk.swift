@@ -35,13 +35,22 @@ package struct WebhookDesk: Sendable {
         case refused(WebhookRefusal)
         /// A certificate is missing that its signature needs.
         case needsCertificate(url: String)
+        /// Genuine, and its provider wants this address called before anything else. Nothing is stored yet: it comes again.
+        case needsConfirmation(url: String)
     }
 
     private let environment: RunnerEnvironment
     private let sealer: ReferenceSealer
     private let keywords: KeywordReader
+    private let errands: ProviderErrands?
 
-    package init(key: DataKey, environment: RunnerEnvironment, keywords: KeywordReader = KeywordReader()) {
+    /// - Parameter errands: calls what a provider's request wants called. Without them nothing is called, and a
+    ///   subscription to confirm is kept like everything else, so that somebody sees it.
+    package init(
+        key: DataKey, environment: RunnerEnvironment, keywords: KeywordReader = KeywordReader(),
+        errands: ProviderErrands? = nil
+    ) {
+        self.errands = errands
         sealer = ReferenceSealer(key)
         self.environment = environment
         self.keywords = keywords
@@ -82,12 +91,13 @@ package struct WebhookDesk: Sendable {
     private func examine(_ request: WebhookRequest, at endpoint: Endpoint) -> Examined {
         guard request.body.count <= WebhookRequest.bodyLimit else { return .other(.refused(.tooLarge)) }
         let now = environment.now()
-        let context = WebhookContext(now: Int(now.microseconds / 1_000_000))
+        let seconds = Int(now.microseconds / 1_000_000)
+        let context = errands?.context(now: seconds) ?? WebhookContext(now: seconds)
         switch endpoint.receiver.verify(request, context) {
         case .answer(let text): return .other(.answer(text))
         case .refused(let refusal): return .other(.refused(refusal))
         case .needsCertificate(let url): return .other(.needsCertificate(url: url))
-        // A subscription to confirm is kept like everything else, so that somebody sees it.
+        case .confirm(let url) where errands != nil: return .other(.needsConfirmation(url: url))
         case .genuine, .confirm: break
         }
         return .genuine(

@@ -40,7 +40,8 @@ struct HTTPTLSTests {
     }
 }
 
-/// Two authorities, a certificate of the first for `receiver.example`, and a server that shows it.
+/// Two authorities, a certificate of the first for `receiver.example` or another name, and a server that shows it. It
+/// answers a POST with its body, a GET of a `.pem` with a given text and any other with `fine`.
 final class TLSFixture {
     static let isPossible =
         ChildProcess(["openssl", "version"])?.succeeds() == true && ChildProcess(["python3", "-V"])?.succeeds() == true
@@ -49,7 +50,8 @@ final class TLSFixture {
     let port: Int
     private let server: ChildProcess
 
-    init?() {
+    /// Nil too where the port is taken.
+    init?(host: String = "receiver.example", port wanted: Int = 0, pem: String = "") {
         var template = Array("/tmp/carillon-tls-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             return nil
@@ -64,7 +66,7 @@ final class TLSFixture {
             [
                 "openssl", "req", "-x509", "-subj", "/CN=leaf", "-CA", "ca.pem", "-CAkey", "ca.key", "-keyout",
                 "leaf.key",
-                "-out", "leaf.pem", "-addext", "subjectAltName=DNS:receiver.example",
+                "-out", "leaf.pem", "-addext", "subjectAltName=DNS:\(host)",
                 "-addext", "basicConstraints=critical,CA:FALSE",
             ] + key,
         ]
@@ -72,7 +74,7 @@ final class TLSFixture {
             command.map { $0.hasSuffix(".pem") || $0.hasSuffix(".key") ? folder + "/" + $0 : $0 }
         }
         guard inFolder.allSatisfy({ ChildProcess($0)?.succeeds() == true }),
-            let server = ChildProcess(["python3", "-c", TLSFixture.script, folder]),
+            let server = ChildProcess(["python3", "-c", TLSFixture.script, folder, "\(wanted)", pem]),
             let line = server.readLine(), let port = Int(line)
         else {
             return nil
@@ -82,6 +84,9 @@ final class TLSFixture {
         self.server = server
     }
 
+    /// The next path that somebody asked for by GET.
+    func nextPath() -> String? { server.readLine() }
+
     deinit {
         for name in ["ca", "other", "leaf"] {
             unlink(folder + "/\(name).pem")
@@ -90,13 +95,20 @@ final class TLSFixture {
         rmdir(folder)
     }
 
-    /// Answers every POST with its body, and ends with its standard input.
+    /// Ends with its standard input.
     private static let script = """
         import http.server, os, ssl, sys, threading
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = 'HTTP/1.1'
             def do_POST(self):
                 body = self.rfile.read(int(self.headers['content-length']))
+                self.send_response(200)
+                self.send_header('Content-Length', str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+            def do_GET(self):
+                print(self.path, flush=True)
+                body = (sys.argv[3] if self.path.endswith('.pem') else 'fine').encode()
                 self.send_response(200)
                 self.send_header('Content-Length', str(len(body)))
                 self.end_headers()
@@ -112,7 +124,7 @@ final class TLSFixture {
                     pass
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[1] + '/leaf.pem', sys.argv[1] + '/leaf.key')
-        server = Server(('127.0.0.1', 0), Handler)
+        server = Server(('127.0.0.1', int(sys.argv[2])), Handler)
         print(server.server_port, flush=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         sys.stdin.read()

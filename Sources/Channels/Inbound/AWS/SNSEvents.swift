@@ -7,7 +7,7 @@ enum SNSEvents {
             var event = InboundEvent(.channelError, key: key)
             event.at = at
             if envelope.type == "SubscriptionConfirmation" {
-                event.details["reason"] = "the subscription waits to be confirmed"
+                event.details["reason"] = "the topic asked for its subscription to be confirmed"
                 event.details["confirm_url"] = envelope.subscribeURL
             } else {
                 event.details["reason"] = "the topic's subscription has ended"

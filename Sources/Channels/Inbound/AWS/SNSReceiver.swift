@@ -61,7 +61,7 @@ struct SNSReceiver: WebhookReceiver {
             guard let url = envelope.subscribeURL, Self.isServiceURL(url) else {
                 return .refused(.badHandshake)
             }
-            return .confirm(url: url)
+            return context.confirmed.contains(url) ? .genuine : .confirm(url: url)
         }
         return .genuine
     }
