@@ -386,9 +386,30 @@ class Bench:
             server.terminate()
             server.wait(timeout=20)
 
+    def webhooks(self):
+        for row in json.loads(must(timed([self.micro, "webhooks", "--json"], cwd=self.folder), "webhooks")["out"]):
+            self.table.add("webhooks", row["name"], row["value"], row["unit"], row["target"])
+        folder, port = os.path.join(self.folder, "webhooks"), free_port()
+        project.make_project(folder, 25)
+        # Its events have the plain form of Standard Webhooks.
+        project.write(folder, "channels/hooks.yaml", "channel: hooks\nkind: email\nprovider: outbox\nfolder: out\n")
+        server = subprocess.Popen(
+            [self.carillon, "serve", "--port", str(port), "--project", folder, "--json", "--sandbox"],
+            stdout=subprocess.PIPE,
+        )
+        try:
+            server.stdout.readline()
+            rows = must(timed([self.micro, "webhooks", f"http://127.0.0.1:{port}", "hooks", "60000", "--json"]), "webhooks")
+            for row in json.loads(rows["out"]):
+                self.table.add("webhooks", row["name"], row["value"], row["unit"], row["target"])
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
 
 GROUPS = [
-    "start", "conditions", "templates", "journeys", "history", "check", "editor", "importing", "plan", "smtp", "sandbox", "memory", "kill",
+    "start", "conditions", "templates", "journeys", "history", "check", "editor", "importing", "plan", "smtp", "sandbox", "webhooks",
+    "memory", "kill",
 ]
 
 

@@ -9,6 +9,7 @@ let benches: [(name: String, run: () throws -> [BenchResult])] = [
     ("history", { try inTemporaryFolder { try HistoryBench.run(folder: $0) } }),
     ("import", { try inTemporaryFolder { try ImportBench.run(folder: $0) } }),
     ("smtp", { try SMTPBench.run(Array(words.dropFirst())) }),
+    ("webhooks", { try WebhookBench.run(Array(words.dropFirst())) }),
     ("sandbox", { try SandboxBench.run(Array(words.dropFirst())) }),
 ]
 let nightly: [(name: String, run: () throws -> [BenchResult])] = [
