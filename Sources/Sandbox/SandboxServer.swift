@@ -14,6 +14,8 @@ package final class SandboxServer: Sendable {
         package var folder: String
         /// Where the project takes webhooks, such as `http://127.0.0.1:8087`; nil to tell nobody.
         package var webhooks: String?
+        /// A Maildir for what comes back about mails taken by SMTP; nil to tell nobody.
+        package var mailReports: String?
         package var script = SandboxScript()
         /// Without the documented limits of messages a second.
         package var isUnlimited = false
@@ -77,10 +79,16 @@ package final class SandboxServer: Sendable {
             return isUnlimited ? nil : ProviderDesks.all[provider]?.perSecond
         }
         let book = book
+        let reports = try options.mailReports.map { folder throws(ChannelSetupError) in
+            try MailReports(folder, now: options.now)
+        }
         callbacks = try CallbackQueue(
             base: options.webhooks.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }, seed: script.seed,
             now: options.now
-        ) { status, message in book.note(status, of: message) }
+        ) { status, message in
+            book.note(status, of: message)
+            if message.provider == "smtp" { reports?.tell(status, of: message) }
+        }
         let web = try SocketListener(port: options.port) { [weak self] descriptor in
             guard let self else { return }
             var connection = HTTPConnection(descriptor, self)

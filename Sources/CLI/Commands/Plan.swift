@@ -13,10 +13,13 @@ struct Plan: ParsableCommand {
     @Option(help: "How many messages to show.")
     var samples = 2
 
+    @OptionGroup var sandbox: SandboxOption
+
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let campaign = try OpenCampaign(campaign, in: Workspace(options), toSend: false)
+        let address = try sandbox.address()
+        let campaign = try OpenCampaign(campaign, in: Workspace(options), toSend: false, sandbox: address)
         let progress = ProgressLine(isQuiet: options.json)
         let planner = Planner(
             program: campaign.program,

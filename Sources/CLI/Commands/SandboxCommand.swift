@@ -26,6 +26,9 @@ struct SandboxCommand: ParsableCommand {
     @Option(help: "Where the project takes webhooks: `carillon serve --sandbox`.")
     var webhooks = "http://127.0.0.1:8087"
 
+    @Option(help: "A Maildir for bounces and complaints of mails sent by SMTP: carillon bounces read --maildir.")
+    var mailReports: String?
+
     @Flag(help: "Take messages as fast as they come, beyond what providers document.")
     var unlimited = false
 
@@ -40,6 +43,7 @@ struct SandboxCommand: ParsableCommand {
         options.mailPort = port + 1
         options.webhooks = webhooks
         options.isUnlimited = unlimited
+        options.mailReports = try mailReports.map { path throws(CommandFailure) in try AbsolutePath.of(path) }
         if let script { options.script = try Self.script(script) }
         let stop = StopSignal()
         let ended = DispatchSemaphore(value: 0)
