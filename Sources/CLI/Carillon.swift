@@ -17,6 +17,7 @@ struct Carillon: ParsableCommand {
             Contacts.self, Plan.self, Templates.self, SendTest.self, Activate.self, Run.self, Status.self, Why.self,
             Messages.self,
             Uncertain.self, Pause.self, Cancel.self, Consent.self, Suppress.self, Events.self, Webhooks.self,
+            ChannelsCommand.self,
             Bounces.self, Serve.self, SandboxCommand.self, Schema.self, LSP.self,
         ]
     )

@@ -11,14 +11,18 @@ struct WebhookRoutes: Sendable {
     /// Takes requests; another one reads them, so that reading holds up no provider.
     private let taking: GroupingThread<WebhookService.Call, WebhookService.Reply?>
     let reading: BlockingThread
+    /// A provider that is slow to take an answer must not hold up reading.
+    let answering: BlockingThread
     let logger: Logger
     private let isReading = Flag()
+    private let isAnswering = Flag()
 
     init(service: WebhookService, logger: Logger) {
         self.service = service
         self.logger = logger
         taking = GroupingThread(limit: 2000, groupLimit: 500, work: service.take)
         reading = BlockingThread(limit: 2)
+        answering = BlockingThread(limit: 2)
     }
 
     private final class Flag: Sendable {
@@ -88,9 +92,32 @@ struct WebhookRoutes: Sendable {
                     isReading.isSet.store(false, ordering: .releasing)
                     try service.process()
                 }
+                beginAnswering()
             } catch {
                 isReading.isSet.store(false, ordering: .releasing)
                 logger.error("webhooks could not be read", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// As long as something is due, every few seconds: it is due for five minutes at most.
+    private func beginAnswering() {
+        guard !isAnswering.isSet.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        Task {
+            do {
+                var wait: Double? = 0
+                while let seconds = wait {
+                    try await Task.sleep(for: .seconds(seconds))
+                    wait = try await answering.run {
+                        isAnswering.isSet.store(false, ordering: .releasing)
+                        return try service.answer()
+                    }
+                    // Somebody else goes on where reading has begun another round meanwhile.
+                    if wait != nil, isAnswering.isSet.exchange(true, ordering: .acquiringAndReleasing) { break }
+                }
+            } catch {
+                isAnswering.isSet.store(false, ordering: .releasing)
+                logger.error("replies could not be sent", metadata: ["error": "\(error)"])
             }
         }
     }

@@ -1,6 +1,6 @@
 /// What the webhook routes need of the rest: to take a request, and to read what was taken.
 ///
-/// Both closures may block: they are called on threads of the server's own, one at a time each, never in a Task.
+/// The closures may block: they are called on threads of the server's own, one at a time each, never in a Task.
 package struct WebhookService: Sendable {
     package struct Call: Sendable {
         package var channel: String
@@ -39,14 +39,19 @@ package struct WebhookService: Sendable {
     package var take: @Sendable ([Call]) throws -> [Reply?]
     /// Reads what was stored. May be called at any time, and again after it failed.
     package var process: @Sendable () throws -> Void
+    /// Sends the short answers that reading has found due. Returns the seconds after which to call again; nil where
+    /// nothing is due.
+    package var answer: @Sendable () throws -> Double?
 
     package init(
         bodyLimit: Int,
         take: @escaping @Sendable ([Call]) throws -> [Reply?],
-        process: @escaping @Sendable () throws -> Void
+        process: @escaping @Sendable () throws -> Void,
+        answer: @escaping @Sendable () throws -> Double? = { nil }
     ) {
         self.bodyLimit = bodyLimit
         self.take = take
         self.process = process
+        self.answer = answer
     }
 }

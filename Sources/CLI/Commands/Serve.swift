@@ -12,7 +12,8 @@ struct Serve: ParsableCommand {
         abstract: "Serve the unsubscribe page, the one-click unsubscription and the webhooks.",
         discussion: """
             Speaks plain HTTP and listens on this machine only, unless --host says otherwise: put a proxy with TLS in \
-            front, and let the project's `public_url` name what the world sees. SIGTERM answers what has arrived and ends.
+            front, and let the project's `public_url` name what the world sees. SIGTERM answers what has arrived and ends. With \
+            --sandbox it takes what `carillon sandbox` tells and no other webhooks, and answers by it.
             """
     )
 
@@ -22,17 +23,17 @@ struct Serve: ParsableCommand {
     @Option(help: "The port; 0 takes a free one.")
     var port = 8087
 
-    @Flag(help: "Take what `carillon sandbox` tells, and no other webhooks.")
-    var sandbox = false
+    @OptionGroup var sandbox: SandboxOption
 
     @OptionGroup var options: CommonOptions
 
     func run() throws {
         let workspace = try Workspace(options)
-        let sandboxURL = sandbox ? "http://127.0.0.1:\(port)" : nil
-        if sandbox { try workspace.claim(SandboxAddress(port: port, mailPort: port)) }
+        let address = try sandbox.address()
+        let sandboxURL = address == nil ? nil : "http://127.0.0.1:\(port)"
+        if let address { try workspace.claim(address) }
         let desk = UnsubscribeDesk(store: try workspace.openSQLite(), environment: workspace.environment)
-        let webhooks = try WebhookCalls(workspace, sandboxURL: sandboxURL)
+        let webhooks = try WebhookCalls(workspace, sandboxURL: sandboxURL, sandbox: address)
         let server = WebServer(
             host: host,
             port: port,
@@ -67,7 +68,7 @@ struct Serve: ParsableCommand {
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
         // Signatures hold the address that is called, and a sandbox calls this machine.
-        if sandbox, port == 0 || host != "127.0.0.1" {
+        if sandbox.sandbox != nil, port == 0 || host != "127.0.0.1" {
             throw ValidationError("--sandbox takes a port of 127.0.0.1")
         }
     }

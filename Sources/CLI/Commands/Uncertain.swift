@@ -9,7 +9,7 @@ struct Uncertain: ParsableCommand {
             The connection broke after the message had left: the server may have taken it, or not. Look into the \
             server's log for the message, then say what became of it.
             """,
-        subcommands: [List.self, Settle.self]
+        subcommands: [List.self, Ask.self, Settle.self]
     )
 
     struct List: ParsableCommand {

@@ -10,17 +10,23 @@ struct WebhookCalls: Sendable {
     private let desk: WebhookDesk
     private let store: SQLiteStore
     private let errands: ProviderErrands?
+    private let replies: ReplyDesk
 
     /// Of a project that doesn't compile no channel is called: its secrets could be those of another.
     ///
     /// - Parameter sandboxURL: where a sandbox calls this server; its signatures are taken then, and no others.
-    init(_ workspace: Workspace, sandboxURL: String? = nil) throws(CommandFailure) {
+    init(
+        _ workspace: Workspace, sandboxURL: String? = nil, sandbox: SandboxAddress? = nil
+    ) throws(CommandFailure) {
         store = try workspace.openSQLite()
         // A sandbox signs with a key that everybody knows; what it says must make us call nobody.
         errands = sandboxURL == nil ? ProviderErrands(GuardedEgress()) : nil
         desk = WebhookDesk(key: store.key, environment: workspace.environment, errands: errands)
         var endpoints: [String: WebhookDesk.Endpoint] = [:]
-        if let project = try workspace.compile().project {
+        let project = try workspace.compile().project
+        replies = ReplyDesk(
+            environment: workspace.environment, find: ReplyChannels(workspace, project, sandbox: sandbox).find)
+        if let project {
             let finder = WebhookEndpoints(
                 secrets: SecretResolver(environment: ProcessEnvironment.all()),
                 publicURL: sandboxURL ?? project.settings.publicURL,
@@ -63,7 +69,7 @@ struct WebhookCalls: Sendable {
     /// Nil where no channel is called.
     var service: WebhookService? {
         guard !endpoints.isEmpty else { return nil }
-        let (taking, reading) = (Inbox(store), Inbox(store))
+        let (taking, reading, answering) = (Inbox(store), Inbox(store), Inbox(store))
         return WebhookService(
             bodyLimit: WebhookRequest.bodyLimit,
             take: { calls in
@@ -84,6 +90,14 @@ struct WebhookCalls: Sendable {
                     _ = try desk.process(reading.open())
                 } catch {
                     reading.close()
+                    throw error
+                }
+            },
+            answer: {
+                do {
+                    return try replies.answer(answering.open()) ? 3 : nil
+                } catch {
+                    answering.close()
                     throw error
                 }
             }

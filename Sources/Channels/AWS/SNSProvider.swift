@@ -27,6 +27,18 @@ struct SNSProvider: HTTPProvider {
         HTTPRequest(token: 0, body: batch[0].wire)
     }
 
+    func accountQuestion(_ endpoint: EgressURL) -> HTTPRequest? {
+        HTTPRequest(token: 0, body: Array("Action=GetSMSAttributes&Version=2010-03-31".utf8))
+    }
+
+    func accountAnswer(_ answer: HTTPAnswer) -> AccountAnswer {
+        if (200..<300).contains(answer.status) { return .fine([]) }
+        guard let code = Self.element("Code", in: answer.body) else { return .unclear(code: "\(answer.status)") }
+        // A key that may publish and nothing else is enough to send.
+        return code.hasPrefix("AuthorizationError") || code.hasPrefix("AccessDenied")
+            ? .unclear(code: code) : .refused(code: code)
+    }
+
     func verdict(_ answer: HTTPAnswer, on batch: [ComposedMessage], now: Int) -> HTTPVerdict {
         if (200..<300).contains(answer.status) {
             guard !answer.isCut, let id = Self.element("MessageId", in: answer.body) else {

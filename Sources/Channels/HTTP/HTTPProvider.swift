@@ -14,9 +14,37 @@ protocol HTTPProvider: Sendable {
 
     /// What an answer says of each message of the batch. `now` is in seconds since 1970.
     func verdict(_ answer: HTTPAnswer, on batch: [ComposedMessage], now: Int) -> HTTPVerdict
+
+    /// A question about the account that only good credentials answer. `endpoint` is where messages go.
+    func accountQuestion(_ endpoint: EgressURL) -> HTTPRequest?
+    func accountAnswer(_ answer: HTTPAnswer) -> AccountAnswer
+
+    /// A question for messages by recipient and time; nil where the provider has none.
+    func lookupQuestion(_ question: LookupQuestion, _ endpoint: EgressURL) -> HTTPRequest?
+    /// Nil where the answer can't be read.
+    func lookupAnswer(_ answer: HTTPAnswer, to question: LookupQuestion) -> [LookupAnswer.Found]?
+
+    /// A question for the prices of a day; nil where the provider tells none later.
+    func priceQuestion(_ day: String, page: String?, _ endpoint: EgressURL) -> HTTPRequest?
+    /// Nil where the answer can't be read.
+    func priceAnswer(_ answer: HTTPAnswer) -> PriceAnswer?
 }
 
 extension HTTPProvider {
+    func accountQuestion(_ endpoint: EgressURL) -> HTTPRequest? { nil }
+
+    func accountAnswer(_ answer: HTTPAnswer) -> AccountAnswer {
+        .of(answer) { _ in [] }
+    }
+
+    func lookupQuestion(_ question: LookupQuestion, _ endpoint: EgressURL) -> HTTPRequest? { nil }
+
+    func lookupAnswer(_ answer: HTTPAnswer, to question: LookupQuestion) -> [LookupAnswer.Found]? { nil }
+
+    func priceQuestion(_ day: String, page: String?, _ endpoint: EgressURL) -> HTTPRequest? { nil }
+
+    func priceAnswer(_ answer: HTTPAnswer) -> PriceAnswer? { nil }
+
     func batches(_ messages: [ComposedMessage]) -> [[ComposedMessage]] {
         messages.map { [$0] }
     }
@@ -94,5 +122,20 @@ extension HTTPAnswer {
             return .outcomeUnknown(phase: .answer, detail: "malformed_answer")
         }
         return ProviderFault.of(status: status).outcome("\(status)", retryAfter: retryAfter(now: now))
+    }
+}
+
+extension AccountAnswer {
+    /// By the status of an answer; `facts` reads its JSON.
+    static func of(_ answer: HTTPAnswer, facts: (JSONValue) -> [(String, String?)]) -> AccountAnswer {
+        switch answer.status {
+        case 200..<300:
+            guard let json = answer.json else { return .unclear(code: "malformed_answer") }
+            return .fine(facts(json).compactMap { name, value in value.map { Fact(name, $0) } })
+        // Graph answers a bad token with 400 and a code of its own.
+        case 400 where GraphAnswer(answer)?.code == 190: return .refused(code: "190")
+        case 401, 403: return .refused(code: "\(answer.status)")
+        default: return .unclear(code: "\(answer.status)")
+        }
     }
 }

@@ -7,7 +7,7 @@ struct HTTPProviderChannel<Provider: HTTPProvider>: Channel {
     let account: HTTPAccount
     private let now: @Sendable () -> Int
     /// Why messages can be composed but not sent.
-    private let fault: ChannelSetupError?
+    let fault: ChannelSetupError?
 
     /// - Parameters:
     ///   - batchSize: messages a request.

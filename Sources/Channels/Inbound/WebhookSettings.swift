@@ -44,6 +44,8 @@ package struct WebhookSettings: Sendable {
         fields.merge(other.fields) { mine, theirs in mine.isEmpty ? theirs : mine }
     }
 
+    package var isEmpty: Bool { fields.values.allSatisfy(\.isEmpty) }
+
     package mutating func set(_ name: String, _ values: [String]) {
         fields[name] = values.filter { !$0.isEmpty }
     }

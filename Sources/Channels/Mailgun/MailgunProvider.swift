@@ -83,6 +83,27 @@ struct MailgunProvider: HTTPProvider {
         return HTTPRequest(token: 0, headers: headers, body: form.bytes)
     }
 
+    func accountQuestion(_ endpoint: EgressURL) -> HTTPRequest? {
+        guard let path = endpoint.target(replacing: "/messages", with: ""), let slash = path.lastIndex(of: "/") else {
+            return nil
+        }
+        let target = path[..<slash] + "/domains" + path[slash...]
+        return HTTPRequest(token: 0, method: .get, target: String(target), headers: headers, body: [])
+    }
+
+    func accountAnswer(_ answer: HTTPAnswer) -> AccountAnswer {
+        // A key that may only send is refused here and can send all the same.
+        if answer.status == 403 { return .unclear(code: "403") }
+        if (200..<300).contains(answer.status), let state = answer.json?.at("domain", "state")?.string,
+            state != "active"
+        {
+            return .refused(code: "domain_" + state)
+        }
+        return .of(answer) {
+            [("domain", $0.at("domain", "name")?.string), ("state", $0.at("domain", "state")?.string)]
+        }
+    }
+
     func verdict(_ answer: HTTPAnswer, on batch: [ComposedMessage], now: Int) -> HTTPVerdict {
         let json = answer.json
         if (200..<300).contains(answer.status) {

@@ -69,6 +69,15 @@ struct SendAPIProvider: HTTPProvider {
         HTTPRequest(token: 0, headers: headers, body: batch[0].wire)
     }
 
+    func accountQuestion(_ endpoint: EgressURL) -> HTTPRequest? {
+        endpoint.target(replacing: "/messages", with: "?fields=id,name")
+            .map { HTTPRequest(token: 0, method: .get, target: $0, headers: headers, body: []) }
+    }
+
+    func accountAnswer(_ answer: HTTPAnswer) -> AccountAnswer {
+        .of(answer) { [("name", $0["name"]?.string)] }
+    }
+
     func verdict(_ answer: HTTPAnswer, on batch: [ComposedMessage], now: Int) -> HTTPVerdict {
         if (200..<300).contains(answer.status) {
             guard let id = answer.json?["message_id"]?.identifier else { return .all(answer.fault(now: now)) }

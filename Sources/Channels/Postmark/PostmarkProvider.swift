@@ -65,6 +65,15 @@ struct PostmarkProvider: HTTPProvider {
         return HTTPRequest(token: 0, headers: headers, body: json.bytes)
     }
 
+    func accountQuestion(_ endpoint: EgressURL) -> HTTPRequest? {
+        endpoint.target(replacing: "/email/batch", with: "/server")
+            .map { HTTPRequest(token: 0, method: .get, target: $0, headers: headers, body: []) }
+    }
+
+    func accountAnswer(_ answer: HTTPAnswer) -> AccountAnswer {
+        .of(answer) { [("server", $0["Name"]?.string), ("delivery", $0["DeliveryType"]?.string)] }
+    }
+
     func verdict(_ answer: HTTPAnswer, on batch: [ComposedMessage], now: Int) -> HTTPVerdict {
         guard let json = answer.json else { return .all(answer.fault(now: now)) }
         if answer.status == 200 {

@@ -29,7 +29,7 @@ struct SMTPChannel: Channel {
 
     let capabilities: ChannelCapabilities
     private let composer: MailComposer
-    private let options: SMTPClient.Options
+    let options: SMTPClient.Options
 
     init(_ configuration: ChannelConfiguration) throws(ChannelSetupError) {
         let settings = SettingReader(configuration)

@@ -142,6 +142,18 @@ struct SendGridProvider: HTTPProvider {
         return HTTPRequest(token: 0, headers: headers, body: json.bytes)
     }
 
+    func accountQuestion(_ endpoint: EgressURL) -> HTTPRequest? {
+        endpoint.target(replacing: "/mail/send", with: "/scopes")
+            .map { HTTPRequest(token: 0, method: .get, target: $0, headers: headers, body: []) }
+    }
+
+    func accountAnswer(_ answer: HTTPAnswer) -> AccountAnswer {
+        guard (200..<300).contains(answer.status), let scopes = answer.json?["scopes"]?.items else {
+            return .of(answer) { _ in [] }
+        }
+        return scopes.contains { $0.string == "mail.send" } ? .fine([]) : .refused(code: "no_mail_send")
+    }
+
     func verdict(_ answer: HTTPAnswer, on batch: [ComposedMessage], now: Int) -> HTTPVerdict {
         if answer.status == 202 {
             guard let id = answer.headers["x-message-id"].flatMap({ JSONValue.text($0).identifier }) else {

@@ -102,6 +102,16 @@ struct TelegramProvider: HTTPProvider {
         return HTTPRequest(token: 0, target: prefix + method, body: Array(wire[end...].dropFirst()))
     }
 
+    func accountQuestion(_ endpoint: EgressURL) -> HTTPRequest? {
+        HTTPRequest(token: 0, method: .get, target: prefix + "getMe", body: [])
+    }
+
+    func accountAnswer(_ answer: HTTPAnswer) -> AccountAnswer {
+        // A token that nobody has is a path that isn't there.
+        if answer.status == 404 { return .refused(code: "404") }
+        return .of(answer) { [("bot", $0.at("result", "username")?.string.map { "@" + $0 })] }
+    }
+
     func verdict(_ answer: HTTPAnswer, on batch: [ComposedMessage], now: Int) -> HTTPVerdict {
         .all(TelegramVerdict.outcome(of: answer, now: now))
     }

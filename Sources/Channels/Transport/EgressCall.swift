@@ -3,6 +3,21 @@ package struct EgressCall: Sendable {
     package enum Method: Sendable {
         case get
         case post([UInt8])
+        case put([UInt8])
+        case patch([UInt8])
+        case delete([UInt8])
+
+        /// By its word; POST for any other. A GET has no body.
+        package init(_ word: String, body: [UInt8]) {
+            self =
+                switch word {
+                case "GET": .get
+                case "PUT": .put(body)
+                case "PATCH": .patch(body)
+                case "DELETE": .delete(body)
+                default: .post(body)
+                }
+        }
     }
 
     package var method: Method

@@ -175,10 +175,12 @@ package final class GuardedEgress: Sendable {
     /// Nil where a header can't be sent as it is, or would change how the request is read.
     private static func request(_ call: EgressCall) -> HTTPRequest? {
         var request = HTTPRequest(token: 0, body: [])
-        if case .post(let body) = call.method {
-            request.body = body
-        } else {
-            request.method = .get
+        switch call.method {
+        case .get: request.method = .get
+        case .post(let body): request.body = body
+        case .put(let body): (request.method, request.body) = (.other("PUT"), body)
+        case .patch(let body): (request.method, request.body) = (.other("PATCH"), body)
+        case .delete(let body): (request.method, request.body) = (.other("DELETE"), body)
         }
         guard call.headers.count <= 64 else { return nil }
         var isTyped = false
@@ -190,7 +192,7 @@ package final class GuardedEgress: Sendable {
             // libcurl takes a name without a value for a header to leave out.
             request.headers.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
         }
-        if request.method == .post, !isTyped {
+        if !request.isHarmless, !isTyped {
             request.headers.append("Content-Type: application/json")
         }
         if let signature = call.signature {

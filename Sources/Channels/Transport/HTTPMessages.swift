@@ -27,6 +27,8 @@ struct HTTPAccount: Sendable {
 struct HTTPRequest: Sendable {
     enum Method: Sendable {
         case post, get
+        /// Another word, with a body like a POST.
+        case other(StaticString)
     }
 
     var token: UInt64
@@ -37,6 +39,11 @@ struct HTTPRequest: Sendable {
     var key = ""
     var headers: [String] = []
     var body: [UInt8]
+
+    /// Doing it twice is doing it once.
+    var isHarmless: Bool {
+        if case .get = method { true } else { false }
+    }
 }
 
 struct HTTPAnswer: Sendable, Equatable {

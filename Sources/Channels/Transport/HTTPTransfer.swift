@@ -127,9 +127,13 @@ final class HTTPTransfer {
         }
         carillon_set_list(handle, CURLOPT_RESOLVE, pin?.list)
         self.pin = pin
-        guard request.method == .post else {
+        switch request.method {
+        case .get:
+            carillon_set_text(handle, CURLOPT_CUSTOMREQUEST, nil)
             carillon_set_long(handle, CURLOPT_HTTPGET, 1)
             return true
+        case .post: carillon_set_text(handle, CURLOPT_CUSTOMREQUEST, nil)
+        case .other(let word): carillon_set_text(handle, CURLOPT_CUSTOMREQUEST, word.description)
         }
         carillon_set_long(handle, CURLOPT_POST, 1)
         carillon_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
@@ -152,7 +156,7 @@ final class HTTPTransfer {
     /// lost without an answer.
     private func mayStart() -> Bool {
         starts += 1
-        return starts == 1 || account.mayRepeat || request.method == .get
+        return starts == 1 || account.mayRepeat || request.isHarmless
     }
 
     /// The last check, on the very address that is connected to.

@@ -6,12 +6,12 @@ struct TwilioProvider: HTTPProvider {
     }
 
     let traits: ChannelTraits
-    private let isWhatsApp: Bool
+    let isWhatsApp: Bool
     private let sender: Sender
     private let statusCallback: String?
     private let validity: String?
     private let isSmart: Bool
-    private let headers: [String]
+    let headers: [String]
 
     private init(_ settings: SettingReader, isWhatsApp: Bool, login: (user: String, password: String)?)
         throws(ChannelSetupError)
@@ -92,6 +92,18 @@ struct TwilioProvider: HTTPProvider {
         return .all(
             TwilioFaults.fault(code, status: answer.status).outcome("\(code)", retryAfter: answer.retryAfter(now: now))
         )
+    }
+
+    func accountQuestion(_ endpoint: EgressURL) -> HTTPRequest? {
+        endpoint.target(replacing: "/Messages.json", with: ".json")
+            .map { HTTPRequest(token: 0, method: .get, target: $0, headers: headers, body: []) }
+    }
+
+    func accountAnswer(_ answer: HTTPAnswer) -> AccountAnswer {
+        if (200..<300).contains(answer.status), let status = answer.json?["status"]?.string, status != "active" {
+            return .refused(code: "account_" + status)
+        }
+        return .of(answer) { [("account", $0["friendly_name"]?.string), ("status", $0["status"]?.string)] }
     }
 
     static func isID(_ text: String, _ prefix: String) -> Bool {

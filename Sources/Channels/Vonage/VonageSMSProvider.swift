@@ -23,6 +23,15 @@ struct VonageSMSProvider: HTTPProvider {
         HTTPRequest(token: 0, headers: headers, body: batch[0].wire)
     }
 
+    func accountQuestion(_ endpoint: EgressURL) -> HTTPRequest? {
+        endpoint.target(replacing: "/sms/json", with: "/account/get-balance")
+            .map { HTTPRequest(token: 0, method: .get, target: $0, headers: headers, body: []) }
+    }
+
+    func accountAnswer(_ answer: HTTPAnswer) -> AccountAnswer {
+        .of(answer) { [("balance in EUR", $0["value"]?.word)] }
+    }
+
     func verdict(_ answer: HTTPAnswer, on batch: [ComposedMessage], now: Int) -> HTTPVerdict {
         guard (200..<300).contains(answer.status) else { return .all(answer.fault(now: now)) }
         let parts = answer.json?["messages"]?.items ?? []

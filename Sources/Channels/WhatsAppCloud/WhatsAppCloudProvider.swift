@@ -141,6 +141,20 @@ struct WhatsAppCloudProvider: HTTPProvider {
         HTTPRequest(token: 0, headers: headers, body: batch[0].wire)
     }
 
+    func accountQuestion(_ endpoint: EgressURL) -> HTTPRequest? {
+        endpoint.target(replacing: "/messages", with: "?fields=display_phone_number,verified_name,quality_rating")
+            .map { HTTPRequest(token: 0, method: .get, target: $0, headers: headers, body: []) }
+    }
+
+    func accountAnswer(_ answer: HTTPAnswer) -> AccountAnswer {
+        .of(answer) {
+            [
+                ("number", $0["display_phone_number"]?.string), ("name", $0["verified_name"]?.string),
+                ("quality", $0["quality_rating"]?.string),
+            ]
+        }
+    }
+
     func verdict(_ answer: HTTPAnswer, on batch: [ComposedMessage], now: Int) -> HTTPVerdict {
         if (200..<300).contains(answer.status) {
             guard let id = answer.json?["messages"]?[0]?["id"]?.identifier else { return .all(answer.fault(now: now)) }

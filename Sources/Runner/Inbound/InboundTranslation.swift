@@ -27,6 +27,11 @@ struct InboundTranslation {
         record.watermark = event.watermark.map { Timestamp(microseconds: $0) }
         record.status = status(event)
         record.text = event.text
+        // Amazon prices in US dollars, Vonage in euros, whatever the account pays in.
+        record.price = ProviderPrice(
+            event.details["price"], currency: event.details["currency"] ?? (provider == "vonage" ? "EUR" : "USD")
+        )
+        .map { ChargedPrice($0) }
         record.detail = detail(event)
         record.effects = effects(event)
         read(event, into: &record)

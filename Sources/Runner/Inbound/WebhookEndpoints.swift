@@ -42,6 +42,15 @@ package struct WebhookEndpoints: Sendable {
             channel: provider, kind: kind, provider: provider, url: url(provider), settings: settings(named: provider))
     }
 
+    /// Whether anything is stored that could prove who calls.
+    package func hasSecret(for channel: CheckedChannel) -> Bool {
+        if (try? secrets.secret(named: channel.id + "-webhook")) != nil { return true }
+        guard let name = channel.secret, let secret = try? secrets.secret(named: name) else { return false }
+        var settings = WebhookSettings()
+        settings.fill(fromSending: secret)
+        return !settings.isEmpty
+    }
+
     private func url(_ name: String) -> String {
         "\(publicURL)/webhooks/\(name)"
     }

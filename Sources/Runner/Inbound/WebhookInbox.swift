@@ -57,6 +57,8 @@ package struct InboundRecord: Sendable {
     /// A short answer that is due: `stop`, `start` or `help`.
     package var replyDue: String?
     package var detail: String?
+    /// What the provider charges for the message that this is about.
+    package var price: ChargedPrice?
 
     package init(key: String, kind: String, at: Timestamp) {
         self.key = key
@@ -176,7 +178,7 @@ package struct InboundEntry: Sendable {
 }
 
 /// What providers sent back. One thread owns it; each method that writes is one transaction, durable when it returns.
-package protocol WebhookInbox: AnyObject {
+package protocol WebhookInbox: ReplyBook, UncertainBook {
     /// For each whether it is new; false: this very request is stored already. All of them in one transaction.
     func store(_ webhooks: [RawWebhook]) throws(StoreError) -> [Bool]
 
@@ -195,4 +197,7 @@ package protocol WebhookInbox: AnyObject {
 
     /// The newest events of a contact.
     func events(of contact: ContactKey, limit: Int) throws(StoreError) -> [InboundEntry]
+
+    /// The kinds of what a channel's provider told lately about the message with this id, in the order of arrival.
+    func news(of providerID: String, channel: String) throws(StoreError) -> [String]
 }

@@ -155,6 +155,18 @@ final class PersonBook: @unchecked Sendable {
     var facts: PeopleFacts {
         PeopleFacts(
             hasStopped: { [self] channel, person in lock.locked { stopped.contains("\(channel)/\(person)") } },
-            lastWord: { [self] channel, person in lock.locked { words["\(channel)/\(person)"] } })
+            lastWord: { [self] channel, person in lock.locked { words["\(channel)/\(person)"] } },
+            messages: { [self] kind, channel, person in
+                lock.locked {
+                    let wanted =
+                        person.map { conversations[Self.key(kind, channel, $0)].map { [$0] } ?? [] }
+                        ?? conversations.values.filter { $0.kind == kind && $0.channel == channel }
+                    return wanted.flatMap(\.entries).compactMap { entry in
+                        guard case .message(let message) = entry.side else { return nil }
+                        return message
+                    }
+                    .sorted { $0.number.number > $1.number.number }
+                }
+            })
     }
 }

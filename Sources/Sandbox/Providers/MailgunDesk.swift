@@ -11,6 +11,9 @@ struct MailgunDesk: ProviderDesk {
             return .refused(HTTPReply(401, type: "text/plain", "Forbidden"))
         }
         let parts = call.parts
+        if parts.count == 3, parts[0] == "v3", parts[1] == "domains", call.http.method == "GET" {
+            return .told(.json(200, ["domain": ["name": .text(String(parts[2])), "state": "active"]]))
+        }
         guard parts.count == 3, parts[0] == "v3", parts[2] == "messages", call.http.method == "POST" else {
             // As the provider greets whoever calls a wrong address.
             return .told(HTTPReply(200, type: "text/plain", "Mailgun Magnificent API"))

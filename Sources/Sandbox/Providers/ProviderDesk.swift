@@ -33,6 +33,8 @@ struct PeopleFacts: Sendable {
     var hasStopped: @Sendable (_ channel: String, _ person: String) -> Bool
     /// When the person last wrote to this channel, in seconds since 1970.
     var lastWord: @Sendable (_ channel: String, _ person: String) -> Int?
+    /// What the channel has sent to the person (nil: to anybody) and is still remembered, newest first.
+    var messages: @Sendable (_ kind: String, _ channel: String, _ person: String?) -> [SandboxMessage]
 }
 
 enum ProviderAnswer: Sendable {

@@ -11,6 +11,14 @@ struct SNSDesk: ProviderDesk {
     func take(_ call: ProviderCall, _ people: PeopleFacts, _ numbers: MessageNumber.Source) -> ProviderAnswer {
         if let code = signatureFault(call) { return .refused(error(code)) }
         let form = FormFields(urlencoded: call.http.body)
+        if form["Action"] == "GetSMSAttributes" {
+            return .told(
+                HTTPReply(
+                    200, type: "text/xml",
+                    "<GetSMSAttributesResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><GetSMSAttributesResult>"
+                        + "<attributes><entry><key>MonthlySpendLimit</key><value>1</value></entry></attributes>"
+                        + "</GetSMSAttributesResult></GetSMSAttributesResponse>"))
+        }
         guard form["Action"] == "Publish" else { return .refused(error("InvalidAction")) }
         guard let to = form.filled("PhoneNumber") else {
             return .refused(error("InvalidParameter", "Invalid parameter: PhoneNumber Reason: no value"))

@@ -13,6 +13,9 @@ struct SendAPIDesk: ProviderDesk {
             return .refused(GraphReplies.error(190, "Invalid OAuth access token", status: 401))
         }
         let parts = call.parts
+        if parts.count == 2, parts[0].hasPrefix("v"), call.http.method == "GET" {
+            return .told(.json(200, ["id": .text(String(parts[1])), "name": "Sandbox"]))
+        }
         guard parts.count == 3, parts[0].hasPrefix("v"), parts[2] == "messages", call.http.method == "POST" else {
             return .refused(GraphReplies.error(100, subcode: 33, "Unsupported request"))
         }

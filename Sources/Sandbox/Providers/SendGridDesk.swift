@@ -12,6 +12,9 @@ struct SendGridDesk: ProviderDesk {
             return .refused(
                 Self.errors(401, "The provided authorization grant is invalid, expired, or revoked", nil))
         }
+        if call.path == "/v3/scopes", call.http.method == "GET" {
+            return .told(.json(200, ["scopes": .list(["mail.send", "sender_verification_eligible"])]))
+        }
         guard call.path == "/v3/mail/send" else { return .refused(Self.errors(404, "Not Found", nil)) }
         guard call.http.method == "POST" else { return .refused(Self.errors(405, "method not allowed", nil)) }
         guard call.http.contentType == "application/json" else {

@@ -21,6 +21,9 @@ struct TwilioDesk: ProviderDesk {
         if parts.count == 3, call.http.method == "GET" {
             return .told(.json(200, ["sid": .text(account), "status": "active", "friendly_name": "sandbox"]))
         }
+        if parts.count == 4, parts[3] == "Messages.json", call.http.method == "GET" {
+            return .told(list(account, call, people))
+        }
         guard parts.count == 4, parts[3] == "Messages.json", call.http.method == "POST" else {
             return .refused(error(20404))
         }
@@ -91,6 +94,40 @@ struct TwilioDesk: ProviderDesk {
             "api_version": "2010-04-01", "uri": "/2010-04-01/Accounts/\(account)/Messages/\(sid).json",
         ]
         return .accepted([message], .json(201, answer))
+    }
+
+    /// What was sent to one number, newest first, or to everybody; with a price for each part.
+    private func list(_ account: String, _ call: ProviderCall, _ people: PeopleFacts) -> HTTPReply {
+        let form = FormFields(urlencoded: Array(call.http.query.utf8))
+        let prefix = isWhatsApp ? "whatsapp:" : ""
+        let person = form.filled("To").map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 }
+        let size = min(1000, max(1, form["PageSize"].flatMap { Int($0) } ?? 50))
+        let page = max(0, form["Page"].flatMap { Int($0) } ?? 0)
+        let all = people.messages(isWhatsApp ? "whatsapp" : "sms", call.channel, person)
+        let messages = all.dropFirst(page * size).prefix(size).map { message -> JSONValue in
+            let segments = isWhatsApp ? 1 : SMSText(message.text).segments
+            return [
+                "sid": .text(message.id), "account_sid": .text(account), "status": "delivered",
+                "direction": "outbound-api", "to": .text(prefix + message.to), "from": .text(message.from),
+                "body": .text(message.text), "num_segments": .text("\(segments)"),
+                "price": .text(Self.price(segments)), "price_unit": "USD",
+                "date_created": .text(WaitHeaders.date(message.at, zone: "+0000")),
+            ]
+        }
+        let isLast = all.count <= (page + 1) * size
+        let next = "/2010-04-01/Accounts/\(account)/Messages.json?PageSize=\(size)&Page=\(page + 1)"
+        return .json(
+            200,
+            [
+                "messages": .list(messages), "page": .integer(page), "page_size": .integer(size),
+                "next_page_uri": isLast ? nil : .text(next),
+            ])
+    }
+
+    /// Negative, as Twilio writes what it takes.
+    private static func price(_ segments: Int) -> String {
+        let digits = "\(790 * max(1, segments))"
+        return "-0." + String(repeating: "0", count: max(0, 5 - digits.utf8.count)) + digits
     }
 
     private func error(_ code: Int) -> HTTPReply {

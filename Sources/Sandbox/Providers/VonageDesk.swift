@@ -9,6 +9,12 @@ struct VonageDesk: ProviderDesk {
     var perSecond: Double? { 30 }
 
     func take(_ call: ProviderCall, _ people: PeopleFacts, _ numbers: MessageNumber.Source) -> ProviderAnswer {
+        if call.path == "/account/get-balance", call.http.method == "GET" {
+            guard let login = call.basic, login.user == SandboxAccount.vonageKey,
+                login.password == SandboxAccount.vonageSecret
+            else { return .refused(.json(401, ["error-code": "401", "error-code-label": "authentication failed"])) }
+            return .told(.json(200, ["value": .number("42.5"), "autoReload": false]))
+        }
         guard call.http.method == "POST" else { return .refused(HTTPReply(405)) }
         switch call.path {
         case "/sms/json": return classic(call, numbers)

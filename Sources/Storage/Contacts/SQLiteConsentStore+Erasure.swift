@@ -45,6 +45,7 @@ extension SQLiteConsentStore {
             UPDATE reply_due SET address = NULL, state = 2
             WHERE (channel, event_key) IN (SELECT channel, event_key FROM channel_event WHERE contact = ?1)
             """,
+            "DELETE FROM cause WHERE contact = ?1 AND kind = 3",
             "UPDATE channel_event SET address = NULL, text = NULL, detail = NULL, needs_review = 0 WHERE contact = ?1",
         ] {
             let statement = try connection.prepare(sql)

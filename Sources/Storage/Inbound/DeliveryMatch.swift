@@ -4,6 +4,8 @@ import Runner
 /// Finds the delivery that an event is about, and adds to what is known of it.
 struct DeliveryMatch {
     let connection: Connection
+    /// Something runs sequences or rules here, which news of messages may move.
+    var hasPrograms = false
 
     static func key(_ statement: Statement, first: Int32) -> DeliveryKey {
         DeliveryKey(
@@ -26,13 +28,13 @@ struct DeliveryMatch {
     }
 
     /// By the provider's id, among the messages of the channel that speaks: nobody tells about another's. A batch has
-    /// one id for all of its messages: there the address tells which.
+    /// one id for all of its messages: there the address tells which. A message of a run names its channel itself.
     func find(_ providerIDs: [String], address: String?, channel: String) throws(StoreError) -> DeliveryKey? {
         let statement = try connection.prepare(
             """
             SELECT d.launch, d.contact, d.step, d.occurrence, d.address IS ?2
             FROM delivery d JOIN launch l ON l.id = d.launch
-            WHERE d.provider_id = ?1 AND l.channel_id = ?3 ORDER BY d.address IS ?2 DESC LIMIT 2
+            WHERE d.provider_id = ?1 AND ifnull(d.channel, l.channel_id) = ?3 ORDER BY d.address IS ?2 DESC LIMIT 2
             """
         )
         for id in providerIDs where !id.isEmpty {
@@ -55,8 +57,8 @@ struct DeliveryMatch {
             """
             SELECT d.launch, d.contact, d.step, d.occurrence FROM identity i CROSS JOIN launch l
             JOIN delivery d ON d.tenant = 1 AND d.launch = l.id AND d.contact = i.contact
-            WHERE i.address_key = ?1 AND l.channel_id = ?2 AND d.state = 10 AND d.address = i.address
-                AND d.started_at <= ?3
+            WHERE i.address_key = ?1 AND (l.channel_id = ?2 OR l.kind = 1) AND ifnull(d.channel, l.channel_id) = ?2
+                AND d.state = 10 AND d.address = i.address AND d.started_at <= ?3
             """
         )
         statement.bindBlob(1, addressKey)
@@ -109,6 +111,11 @@ struct DeliveryMatch {
         statement.bind(7, at.microseconds)
         statement.bind(8, news.code)
         try statement.run()
+        guard hasPrograms else { return }
+        try CauseRow.insert(
+            QueuedCause(
+                contact: delivery.contact, kind: .messageNews, name: StatusNews.name(ofRank: news.rank), at: at),
+            connection)
     }
 
     /// The address that the message went to: what an event names may be masked.

@@ -9,7 +9,7 @@ struct EventWriting {
     let now: Timestamp
 
     private var connection: Connection { inbox.connection }
-    private var match: DeliveryMatch { DeliveryMatch(connection: connection) }
+    private var match: DeliveryMatch { DeliveryMatch(connection: connection, hasPrograms: inbox.hasPrograms) }
 
     func write(_ record: InboundRecord) throws(StoreError) -> InboundTally {
         var tally = InboundTally()
@@ -42,7 +42,12 @@ struct EventWriting {
             }
         }
         if isWaiting { tally.waiting = 1 }
+        if let price = record.price, let delivery {
+            try CostWriting(connection: connection).note(
+                price, of: delivery, part: record.providerIDs.first ?? "", at: record.at)
+        }
         guard let addressKey else { return tally }
+        try converse(record, addressKey, contact: holder ?? contact)
         let subject = PermissionWriting.Subject(
             addressKey: addressKey, channelKind: webhook.channelKind, eventKey: "\(webhook.channel)/\(record.key)",
             at: record.at, words: record.meaning == nil ? nil : record.text,
@@ -52,12 +57,38 @@ struct EventWriting {
             let isNew = try inbox.permissions.write(effect, subject, mayLift: mayLift, now: now)
             if isNew { tally.permissions += 1 }
         }
-        // The first STOP is confirmed; a second changes nothing and gets no answer.
+        // The first STOP is confirmed, and the START that takes it back; a second changes nothing and gets no answer.
         let isOut = try inbox.permissions.isOut(.stop, subject)
-        if let reply = record.replyDue, reply != "stop" || (!wasOut && isOut) {
-            try noteReply(reply, record, address)
+        switch record.replyDue {
+        case "stop"? where wasOut || !isOut: break
+        case "start"? where !wasOut || isOut: break
+        case let reply?: try noteReply(reply, record, address, addressKey)
+        case nil: break
         }
         return tally
+    }
+
+    /// A person's text that is no key word belongs to a conversation, and is a cause where we know the person.
+    private func converse(_ record: InboundRecord, _ addressKey: [UInt8], contact: Int64?) throws(StoreError) {
+        guard record.kind == InboundWords.text, record.meaning == nil, let text = record.text, !text.isEmpty else {
+            return
+        }
+        let place = try ConversationWriting(connection: connection)
+            .place(channel: webhook.channel, addressKey: addressKey, contact: contact, at: record.at)
+        let mark = try connection.prepare(
+            "UPDATE channel_event SET conversation = ?3 WHERE tenant = 1 AND channel = ?1 AND event_key = ?2")
+        mark.bind(1, webhook.channel)
+        mark.bind(2, record.key)
+        mark.bind(3, place.id)
+        try mark.run()
+        guard let contact, inbox.hasPrograms else { return }
+        try CauseRow.insert(
+            QueuedCause(
+                contact: ContactKey(rawValue: contact), kind: .inbound, name: webhook.channel, at: min(record.at, now),
+                fields: [
+                    QueuedCause.conversationField: .text(Array("c\(place.id)".utf8)), "text": .text(Array(text.utf8)),
+                    "opens_conversation": .bool(place.opens),
+                ]), connection)
     }
 
     private func delivery(of record: InboundRecord) throws(StoreError) -> DeliveryKey? {
@@ -116,10 +147,13 @@ struct EventWriting {
     }
 
     /// Regulators give five minutes for a confirmation; after that it would be one message too many.
-    private func noteReply(_ kind: String, _ record: InboundRecord, _ address: String?) throws(StoreError) {
+    private func noteReply(
+        _ kind: String, _ record: InboundRecord, _ address: String?, _ addressKey: [UInt8]
+    ) throws(StoreError) {
         let statement = try connection.prepare(
             """
-            INSERT INTO reply_due (channel, event_key, kind, address, due_before) VALUES (?1, ?2, ?3, ?4, ?5)
+            INSERT INTO reply_due (channel, event_key, kind, address, due_before, channel_kind, address_key)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
             ON CONFLICT DO NOTHING
             """
         )
@@ -128,6 +162,8 @@ struct EventWriting {
         statement.bind(3, kind)
         statement.bind(4, address)
         statement.bind(5, record.at.microseconds + 300_000_000)
+        statement.bind(6, webhook.channelKind)
+        statement.bindBlob(7, addressKey)
         try statement.run()
     }
 }
@@ -135,7 +171,8 @@ struct EventWriting {
 extension SQLiteWebhookInbox {
     package func matchWaiting(limit: Int, now: Timestamp) throws(StoreError) -> Int {
         try connection.transaction { () throws(StoreError) in
-            let match = DeliveryMatch(connection: connection)
+            try lookForPrograms()
+            let match = DeliveryMatch(connection: connection, hasPrograms: hasPrograms)
             var found = 0
             for event in try waiting(limit: limit) {
                 guard let delivery = try locate(event, match) else { continue }
@@ -203,4 +240,9 @@ extension SQLiteWebhookInbox {
         statement.bind(5, delivery.occurrence)
         try statement.run()
     }
+}
+
+/// Kinds of events that are people's words.
+private enum InboundWords {
+    static let text = "inbound"
 }

@@ -6,6 +6,8 @@ package final class SQLiteWebhookInbox: WebhookInbox {
     let connection: Connection
     let hasher: AddressHasher
     let permissions: PermissionWriting
+    /// As far as the transaction under way knows.
+    private(set) var hasPrograms = false
 
     package init(_ connection: Connection, key: DataKey) throws(StoreError) {
         self.connection = connection
@@ -66,6 +68,7 @@ package final class SQLiteWebhookInbox: WebhookInbox {
     package func apply(_ readings: [WebhookReading], now: Timestamp) throws(StoreError) -> InboundTally {
         try connection.transaction { () throws(StoreError) in
             var tally = InboundTally()
+            try lookForPrograms()
             for reading in readings {
                 switch reading.content {
                 case .events(let records, let mayLift):
@@ -78,6 +81,10 @@ package final class SQLiteWebhookInbox: WebhookInbox {
             if tally.permissions > 0 { try connection.raiseSuppressionEpoch() }
             return tally
         }
+    }
+
+    func lookForPrograms() throws(StoreError) {
+        hasPrograms = try connection.integer("SELECT EXISTS (SELECT 1 FROM launch WHERE kind = 1 AND state < 3)") == 1
     }
 
     package func purge(before: Timestamp, limit: Int) throws(StoreError) -> Int {
