@@ -95,7 +95,26 @@ extension ConditionGenerator {
         }
     }
 
+    /// On Friday, 2027-01-15 at 08:00:00.123456 UTC, at the edges of their hours.
+    package static let offices: [String: OpeningHours] = {
+        let friday = WeekDays(day: 4)
+        let everyDay = WeekDays(rawValue: 0x7F)
+        func hours(_ days: WeekDays, _ from: Int, _ to: Int, closed: [Int64] = []) -> OpeningHours {
+            let range = ClockRange(from: ClockTime(minute: from * 60), to: ClockTime(minute: to * 60))
+            return OpeningHours(
+                zone: "Etc/UTC", open: [OpeningHours.Times(days: days, hours: range)], closedOnHolidays: false,
+                closed: closed)
+        }
+        return [
+            "always": hours(everyDay, 0, 24), "morning": hours(friday, 8, 12), "ended": hours(friday, 0, 8),
+            "night": hours(friday, 20, 24), "shut": hours(everyDay, 0, 24, closed: [20_833]),
+        ]
+    }()
+    /// Those that are open then, by nothing but reading their hours.
+    static let openOffices: Set<String> = ["always", "morning"]
+
     mutating func historyTest() -> GeneratedCondition {
+        if asksOffices, pick([true, false, false]) { return .open(pick(Self.offices.keys.sorted())) }
         if pick([true, false, false]) {
             return .message(
                 function: pick(["sent", "delivered", "opened", "clicked", "replied"]), template: pick(Self.templates),

@@ -7,6 +7,9 @@ package struct ConditionGenerator: Sendable {
     /// Set while the condition of a history function is made: fields of the event may stand there.
     private var isInside = false
 
+    /// Whether conditions ask about `offices`, which their scope must know then.
+    package var asksOffices = false
+
     package init(seed: UInt64) {
         random = SeededRandom(seed: seed)
     }

@@ -32,6 +32,8 @@ package indirect enum GeneratedCondition: Sendable {
     case search(String, GeneratedCondition, GeneratedCondition)
     case listContains(GeneratedCondition, GeneratedCondition)
     case tagged(GeneratedCondition)
+    /// `open_now`, of one of the generator's offices.
+    case open(String)
     case matches(GeneratedCondition, pattern: String)
     case known(GeneratedCondition)
     case missing(GeneratedCondition)
@@ -51,7 +53,7 @@ package indirect enum GeneratedCondition: Sendable {
         case .comparison, .among, .search, .listContains, .matches, .known, .missing: 4
         case .calculation("+", _, _, _, _), .calculation("-", _, _, _, _): 5
         case .calculation: 6
-        case .literal, .field, .eventField, .history, .message, .now, .fallback, .size, .tagged: 7
+        case .literal, .field, .eventField, .history, .message, .now, .fallback, .size, .tagged, .open: 7
         }
     }
 
@@ -76,6 +78,7 @@ package indirect enum GeneratedCondition: Sendable {
             case .search(let word, let left, let right): "\(left.source(in: 5)) \(word) \(right.source(in: 5))"
             case .listContains(let list, let item): "\(list.source(in: 5)) contains \(item.source(in: 5))"
             case .tagged(let tag): "tagged(\(tag.source))"
+            case .open(let office): "open_now(\"\(office)\")"
             case .matches(let inner, let pattern): "\(inner.source(in: 5)) matches \(Self.quoted(pattern))"
             case .known(let inner): "\(inner.source(in: 5)) is known"
             case .missing(let inner): "\(inner.source(in: 5)) is missing"
@@ -152,6 +155,7 @@ package indirect enum GeneratedCondition: Sendable {
             return .bool(Self.search(word, text, part))
         case .listContains(let list, let item): return .bool(Self.contains(list, item, world))
         case .tagged(let tag): return .bool(Self.contains(.field("tags"), tag, world))
+        case .open(let office): return .bool(ConditionGenerator.openOffices.contains(office))
         case .matches(let inner, let pattern):
             guard case .text(let text) = inner.evaluate(world) else { return .bool(false) }
             return .bool(Self.matches(Array(pattern.unicodeScalars)[...], text[...]))

@@ -121,6 +121,11 @@ package struct OpeningHours: Sendable, Hashable {
     package struct Times: Sendable, Hashable {
         package var days: WeekDays
         package var hours: ClockRange
+
+        package init(days: WeekDays, hours: ClockRange) {
+            self.days = days
+            self.hours = hours
+        }
     }
 
     package var zone: String
@@ -128,6 +133,13 @@ package struct OpeningHours: Sendable, Hashable {
     package var closedOnHolidays: Bool
     /// Days since 1970-01-01.
     package var closed: [Int64]
+
+    package init(zone: String, open: [Times], closedOnHolidays: Bool, closed: [Int64]) {
+        self.zone = zone
+        self.open = open
+        self.closedOnHolidays = closedOnHolidays
+        self.closed = closed
+    }
 }
 
 /// A call of an outside system. Its base address is configuration.

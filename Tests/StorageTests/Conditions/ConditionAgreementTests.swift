@@ -14,9 +14,12 @@ struct ConditionAgreementTests {
     @Test("Generated conditions select the same contacts in engine, page and SQL", arguments: [1, 2, 3, 4] as [UInt64])
     func agreement(seed: UInt64) throws {
         var generator = ConditionGenerator(seed: seed)
+        generator.asksOffices = true
+        let offices = OfficeClocks(ConditionGenerator.offices) { $0 == "Etc/UTC" ? .utc : nil }
         var scope = ExpressionScope(schema: ConditionGenerator.schema, currency: "EUR", roots: [.contact, .now])
         scope.journey.events = ConditionGenerator.events
         for template in ConditionGenerator.templates { scope.journey.templates[template] = [] }
+        scope.journey.openingHours = Set(ConditionGenerator.offices.keys)
         scope.zone = TimeZoneRules(
             fixed: TimeZoneRules.Offset(
                 seconds: GeneratedCondition.zoneOffset, isDaylightSaving: false, abbreviation: "+0530"))
@@ -49,17 +52,17 @@ struct ConditionAgreementTests {
             trueCount += wanted.count { $0 }
 
             let condition = CompiledCondition(expression)
-            condition.select(page, now: Self.now, histories: histories, into: &selection)
+            condition.select(page, now: Self.now, histories: histories, offices: offices, into: &selection)
             let single = worlds.indices.map {
-                condition.holds(for: $0, in: page, now: Self.now, history: histories[$0])
+                condition.holds(for: $0, in: page, now: Self.now, history: histories[$0], offices: offices)
             }
-            var context = EvaluationContext(page: page, row: 0, now: Self.now)
+            var context = EvaluationContext(page: page, row: 0, now: Self.now, offices: offices)
             let whole = worlds.indices.map { row in
                 context.row = row
                 context.history = histories[row]
                 return expression.evaluate(in: context) == .bool(true)
             }
-            let lowered = SQLCondition(expression, contact: "p.row", now: Self.now) {
+            let lowered = SQLCondition(expression, contact: "p.row", now: Self.now, offices: offices) {
                 "p." + ConditionGenerator.schema.fields[$0].name
             }
             let values = try database.values(of: lowered)
