@@ -104,10 +104,15 @@ package final class JourneyEngine {
         return turn.hasWorked || !reports.isEmpty
     }
 
-    /// When something will be due, as far as that is known.
+    /// When something will be due, as far as that is known. For after a turn in which nothing was: what is due all the
+    /// same waits for a channel.
     package func nextDue() throws(StoreError) -> Timestamp? {
         let stored = try store.transaction { () throws(StoreError) in try store.nextDue() }
-        return [stored, nextClock].compactMap(\.self).min()
+        guard let next = [stored, nextClock].compactMap(\.self).min() else { return nil }
+        let now = environment.now()
+        guard next <= now else { return next }
+        let monotonic = environment.monotonic()
+        return now.adding(seconds: max(0.001, outlets.values.compactMap { $0.delay(now: monotonic) }.min() ?? 1))
     }
 
     package var inFlightCount: Int { inFlight.count }

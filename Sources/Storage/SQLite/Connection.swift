@@ -17,6 +17,8 @@ package final class Connection {
         package var busyTimeoutMilliseconds: Int32 = 5_000
         package var cacheKibibytes: Int32 = 4_096
         package var isReadOnly = false
+        /// False for data that nobody would miss: a simulation's. Nothing is sent from it.
+        package var isDurable = true
 
         package init() {}
     }
@@ -129,7 +131,7 @@ package final class Connection {
         }
         try execute(
             """
-            PRAGMA synchronous = FULL;
+            PRAGMA synchronous = \(options.isDurable ? "FULL" : "OFF");
             PRAGMA foreign_keys = OFF;
             PRAGMA mmap_size = 0;
             PRAGMA cache_size = -\(options.cacheKibibytes);
@@ -139,7 +141,7 @@ package final class Connection {
         )
         // With NORMAL a committed intent can vanish in a power cut, and the message be sent a second time. So the
         // setting is read back, and nothing works without it.
-        guard try integer("PRAGMA synchronous") == 2 else {
+        guard try integer("PRAGMA synchronous") == (options.isDurable ? 2 : 0) else {
             throw .unusable("the database refuses synchronous=FULL, so that a commit wouldn't be durable")
         }
         let registered = ConditionFunctions.register(on: handle)

@@ -9,9 +9,14 @@ package final class SQLiteStore: Sendable {
     /// For sealed references and address hashes.
     package let key: DataKey
 
+    private let isDurable: Bool
+
     /// Opens the folder, and makes what isn't there yet. Brings the tables up to date.
-    package init(folder: String) throws(StoreError) {
+    ///
+    /// - Parameter isDurable: false for what a simulation writes, which may be lost and from which nothing is sent.
+    package init(folder: String, isDurable: Bool = true) throws(StoreError) {
         self.folder = folder
+        self.isDurable = isDurable
         try Self.makeFolder(folder)
         key = DataKey(bytes: try StoreKey.load(folder: folder))
         try Self.makeFile(databasePath)
@@ -25,7 +30,9 @@ package final class SQLiteStore: Sendable {
     }
 
     package func connect(_ options: Connection.Options = Connection.Options()) throws(StoreError) -> Connection {
-        try Connection(path: databasePath, options: options)
+        var options = options
+        options.isDurable = isDurable
+        return try Connection(path: databasePath, options: options)
     }
 
     /// Gives every field of a schema its column, so that programs can write it.
