@@ -32,6 +32,10 @@ package final class MemoryStore: Store {
         var suppressionEpoch: Int64 = 1
         var runnerEpoch = 0
         var isLocked = false
+        var verdicts: [LaunchID: (verdict: ExperimentVerdict, decidedAt: Timestamp)] = [:]
+        var complaints: [LaunchID: Int] = [:]
+        /// Who did what an experiment counts.
+        var converts: (@Sendable (DeliveryRecord) -> Bool)?
         /// Answers of the next commits; nil lets one through.
         var commitFaults: [StoreError?] = []
     }
@@ -70,6 +74,16 @@ package final class MemoryStore: Store {
     /// The next commits answer with these errors, in order; nil lets one through.
     package func failCommits(_ faults: [StoreError?]) {
         state.withLock { $0.commitFaults = faults }
+    }
+
+    /// Who does what an experiment counts, once they have the message.
+    package func convert(_ converts: @escaping @Sendable (DeliveryRecord) -> Bool) {
+        state.withLock { $0.converts = converts }
+    }
+
+    /// So many people complained about a launch's messages.
+    package func complain(_ count: Int, about launch: LaunchID) {
+        state.withLock { $0.complaints[launch] = count }
     }
 
     package func openLedger() throws(StoreError) -> any Ledger { MemoryConnection(self) }
@@ -165,12 +179,102 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
         }
     }
 
-    func setState(_ new: LaunchState, of launch: LaunchID, now: Timestamp) {
+    func setState(_ new: LaunchState, of launch: LaunchID, note: String?, now: Timestamp) {
+        store.state.withLock { state in
+            guard let index = state.launches.firstIndex(where: { $0.id == launch }), !state.launches[index].state.isOver
+            else { return }
+            state.launches[index].state = new
+            state.launches[index].note = note
+            if new.isOver { state.launches[index].finishedAt = now }
+        }
+    }
+
+    func setPhase(_ phase: LaunchPhase, of launch: LaunchID) {
         store.state.withLock { state in
             guard let index = state.launches.firstIndex(where: { $0.id == launch }) else { return }
-            state.launches[index].state = new
-            if new == .finished || new == .cancelled { state.launches[index].finishedAt = now }
+            state.launches[index].phase = phase
         }
+    }
+
+    func decide(_ launch: LaunchID, _ verdict: ExperimentVerdict, now: Timestamp) {
+        store.state.withLock { state in
+            if state.verdicts[launch] == nil { state.verdicts[launch] = (verdict, now) }
+            guard let index = state.launches.firstIndex(where: { $0.id == launch }) else { return }
+            state.launches[index].phase.winner = state.verdicts[launch]?.verdict.winner
+        }
+    }
+
+    /// This store keeps one row a contact, so that nobody is tried by another channel.
+    func escalate(
+        _ launch: LaunchID, unless signal: DeliverySignal, now: Timestamp, limit: Int
+    ) -> (looked: Int, added: Int) {
+        (0, 0)
+    }
+
+    func nextEscalation(of launch: LaunchID) -> Timestamp? { nil }
+    func triedChannels(of launch: LaunchID, contact: ContactKey) -> [String] { [] }
+    func channelKind(of delivery: DeliveryKey) -> String? { nil }
+    func firstUse(ofChannel channel: String) -> Timestamp? { nil }
+    func lastInbound(from contact: ContactKey, channel: String) -> Timestamp? { nil }
+    func goals(of launch: LaunchID, _ goal: CheckedGoal) -> GoalCounts { GoalCounts() }
+
+    func volume(ofChannel channel: String, since: Timestamp) -> (messages: Int, contacts: Int) {
+        store.state.withLock { state in
+            let rows = state.rows.values.flatMap(\.values).filter { ($0.record.acceptedAt ?? since) >= since }
+            let count = rows.count { $0.record.state == .accepted }
+            return (count, count)
+        }
+    }
+
+    func rates(of launch: LaunchID, since: Timestamp?) -> LiveRates {
+        store.state.withLock { state in
+            var rates = LiveRates()
+            for row in state.rows[launch, default: [:]].values {
+                guard let started = row.record.startedAt, since.map({ started >= $0 }) ?? true else { continue }
+                switch row.record.state {
+                case .accepted: rates.settled += 1
+                case .rejected:
+                    rates.settled += 1
+                    rates.bounced += 1
+                    rates.failed += 1
+                case .failed:
+                    rates.settled += 1
+                    rates.failed += 1
+                default: break
+                }
+            }
+            rates.complained = state.complaints[launch] ?? 0
+            return rates
+        }
+    }
+
+    func forEachExperimentEvent(
+        of launch: LaunchID, arms: [Int32: Int], metric: ExperimentMetric, goal: CheckedGoal?,
+        _ body: (ExperimentEvent) -> Void
+    ) {
+        let (rows, converts) = store.state.withLock { state in
+            (state.rows[launch, default: [:]].values.map(\.record).sorted { $0.contact < $1.contact }, state.converts)
+        }
+        for record in rows where record.state == .accepted {
+            guard let arm = arms[record.step] else { continue }
+            body(ExperimentEvent(arm: arm, isConversion: false))
+            if converts?(record) ?? false { body(ExperimentEvent(arm: arm, isConversion: true)) }
+        }
+    }
+
+    func verdict(of launch: LaunchID) -> (verdict: ExperimentVerdict, decidedAt: Timestamp)? {
+        store.state.withLock { $0.verdicts[launch] }
+    }
+
+    func recipients(
+        _ contacts: [ContactKey], _ query: RecipientQuery, of launch: LaunchID?, into page: inout RecipientPage
+    ) {
+        page.removeAll()
+        fill(&page, query) { state in state.contacts.filter { contacts.contains($0.key) }.map { ($0, 0) } }
+    }
+
+    func deliveries(of launch: LaunchID, contact: ContactKey) -> [DeliveryRecord] {
+        delivery(of: launch, contact: contact).map { [$0] } ?? []
     }
 
     func materialise(_ launch: LaunchID, _ query: AudienceQuery, step: Int32, limit: Int, now: Timestamp) -> Bool {
@@ -192,8 +296,8 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
     }
 
     func commit(
-        _ wave: LedgerWave, launch: LaunchID, step: Int32, query: RecipientQuery, now: Timestamp,
-        gate: (GateFacts) -> GateDecision
+        _ wave: LedgerWave, launch: LaunchID, step: Int32, queries: [RecipientQuery], now: Timestamp,
+        gate: (Int, GateFacts) -> GateDecision
     ) throws(StoreError) -> WaveResult {
         let fault: StoreError? = store.state.withLock { state in
             state.commitFaults.isEmpty ? nil : state.commitFaults.removeFirst()
@@ -289,7 +393,10 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
         _ page: inout RecipientPage, _ query: RecipientQuery,
         _ choose: (MemoryStore.State) -> [(MemoryStore.Contact, Int32)]
     ) {
-        let (chosen, epoch) = store.state.withLock { (choose($0), $0.suppressionEpoch) }
+        let (chosen, epoch, steps) = store.state.withLock { state in
+            let rows = state.launches.last.flatMap { state.rows[$0.id] } ?? [:]
+            return (choose(state), state.suppressionEpoch, rows.mapValues(\.record.step))
+        }
         page.suppressionEpoch = epoch
         for (contact, attempts) in chosen {
             for slot in query.slots { page.facts.columns[slot].appendMissing() }
@@ -298,6 +405,7 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
                     contact: contact.key, externalID: page.facts.pack(contact.externalID),
                     address: page.facts.pack(contact.address), language: page.facts.pack(contact.language),
                     gate: contact.gate, attempts: attempts))
+            page.rows[page.rows.count - 1].place = RowPlace(step: steps[contact.key] ?? 0)
             page.facts.finishRow()
         }
     }
@@ -318,9 +426,11 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
                 switch row.record.state {
                 case .skipped: counts.skipped[row.record.reason ?? "", default: 0] += 1
                 case .rejected, .failed: counts.refusals[row.record.reason ?? "", default: 0] += 1
+                case .cancelled, .expired: counts.lapsed[row.record.reason ?? "", default: 0] += 1
+                case .deferred: counts.held[row.record.reason ?? "", default: 0] += 1
                 case .accepted: counts.costMicros += row.record.costMicros
-                case .sending, .uncertain: counts.reservedMicros += row.record.costMicros
-                case .planned, .deferred, .retryWait, .cancelled, .expired, .unknownFinal: break
+                case .sending, .uncertain, .unknownFinal: counts.reservedMicros += row.record.costMicros
+                case .planned, .retryWait: break
                 }
             }
             return counts
@@ -357,10 +467,12 @@ private struct MemoryTransaction {
     let now: Timestamp
     private static let waiting: [DeliveryState] = [.planned, .deferred, .retryWait]
 
-    mutating func apply(_ wave: LedgerWave, gate: (GateFacts) -> GateDecision) -> WaveResult {
+    mutating func apply(_ wave: LedgerWave, gate: (Int, GateFacts) -> GateDecision) -> WaveResult {
         var stale = 0
         for outcome in wave.outcomes where !record(outcome) { stale += 1 }
-        for skip in wave.skips { change(skip.contact, from: Self.waiting) { $0.skip(skip.reason) } }
+        for skip in wave.skips {
+            change(skip.contact, from: Self.waiting) { $0.skip(skip.reason, isExpired: skip.isExpired) }
+        }
         for hold in wave.holds {
             change(hold.contact, from: Self.waiting) { $0.hold(until: hold.until, hold.reason) }
         }
@@ -369,9 +481,10 @@ private struct MemoryTransaction {
         guard launchState == .running else { return result }
         for (index, intent) in wave.intents.enumerated() {
             if intent.suppressionEpoch != state.suppressionEpoch,
-                let contact = state.contacts.first(where: { $0.key == intent.contact }), !gate(contact.gate).isAllowed
+                let contact = state.contacts.first(where: { $0.key == intent.contact }),
+                !gate(intent.lane, contact.gate).isAllowed
             {
-                switch gate(contact.gate) {
+                switch gate(intent.lane, contact.gate) {
                 case .allow: break
                 case .wait(let until, let reason):
                     change(intent.contact, from: Self.waiting) { $0.hold(until: until, reason.rawValue) }
@@ -395,6 +508,7 @@ private struct MemoryTransaction {
             record.attempts = intent.attempt
             record.address = intent.address
             record.costMicros = intent.costMicros
+            record.step = intent.newStep ?? record.step
             record.startedAt = record.updatedAt
         }
         if isGranted { state.rows[launch]?[intent.contact]?.epoch = state.runnerEpoch }
@@ -451,8 +565,8 @@ extension DeliveryRecord {
         notBefore = until
     }
 
-    fileprivate mutating func skip(_ why: String) {
-        state = .skipped
+    fileprivate mutating func skip(_ why: String, isExpired: Bool = false) {
+        state = isExpired ? .expired : .skipped
         reason = why
         costMicros = 0
     }

@@ -59,13 +59,14 @@ import Testing
     {
         let carillon = try Program.withContacts()
         defer { carillon.remove() }
-        try carillon.write("campaigns/hello.yaml", carillon.read("campaigns/hello.yaml") + "\nholdout: 10%\n")
+        try carillon.write(
+            "channels/email-main.yaml", carillon.read("channels/email-main.yaml") + "\nreplies_to: inbox\n")
         #expect(try carillon("check").status == 0)
         for command in ["plan", "run"] {
             let outcome = try carillon(command, "hello", "--json")
             #expect(outcome.status == 4)
             #expect((outcome.output + outcome.errors).contains("not_runnable"))
-            #expect((outcome.output + outcome.errors).contains("`holdout`"))
+            #expect((outcome.output + outcome.errors).contains("`replies_to`"))
         }
         #expect(carillon.files(in: "outbox") == [])
     }

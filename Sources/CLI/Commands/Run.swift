@@ -27,6 +27,9 @@ struct Run: ParsableCommand {
     @Flag(help: "Begin again although the last launch is finished or cancelled.")
     var newLaunch = false
 
+    @Flag(help: "Write a scheduled campaign down for its moment, and leave it to the runner that stays.")
+    var register = false
+
     @OptionGroup var sandbox: SandboxOption
 
     @OptionGroup var options: CommonOptions
@@ -51,7 +54,7 @@ struct Run: ParsableCommand {
         let launcher = Launcher(
             program: campaign.program,
             store: campaign.store,
-            channel: campaign.channel,
+            channels: campaign.channels,
             environment: campaign.environment,
             options: launchOptions
         )
@@ -60,6 +63,7 @@ struct Run: ParsableCommand {
             try ask(campaign, resuming: earlier)
         }
 
+        if register { return try writeDown(launcher, name) }
         let stop = StopSignal()
         let progress = RunProgress(isQuiet: options.json)
         StopOnSignal.install(stop) { note in Terminal.error.line("\n" + note) }
@@ -69,6 +73,29 @@ struct Run: ParsableCommand {
         progress.clear()
         report(result, resume: name)
         if let status = Self.exitStatus(of: result.ending) { throw CommandFailure.silent(status) }
+    }
+
+    private func writeDown(_ launcher: Launcher, _ campaign: String) throws {
+        guard let launch = try orRefuse({ () throws(LaunchRefusal) in try launcher.schedule() }) else {
+            throw CommandFailure(
+                .refused,
+                reason: "not_scheduled",
+                message: "`\(campaign)` has no `schedule`, or is under way",
+                help: "`carillon run \(campaign)` sends it"
+            )
+        }
+        if options.json {
+            let report: JSON = [
+                "id": .string(launch.program), "state": .string(launch.state.name), "launch": JSON(launch.id.rawValue),
+                "starts_at": JSON(launch.phase.startsAt.map(Figures.instant)),
+            ]
+            Terminal.output.write(report.text)
+        } else {
+            Terminal.output.line(
+                "`\(launch.program)` is written down for \(launch.phase.startsAt.map(Figures.instant) ?? "");"
+                    + " a runner (`carillon run`) starts it then"
+            )
+        }
     }
 
     /// Once, with the numbers, because it can't be taken back.
@@ -81,7 +108,7 @@ struct Run: ParsableCommand {
             let planner = Planner(
                 program: campaign.program,
                 store: campaign.store,
-                channel: campaign.channel,
+                channels: campaign.channels,
                 environment: campaign.environment
             )
             let plan = try orRefuse { () throws(LaunchRefusal) in try planner.plan(samples: 0) }
@@ -100,12 +127,16 @@ struct Run: ParsableCommand {
         if options.json {
             let status = result.status.json
             let ending = status.adding("ending", .string(result.ending.rawValue)).adding("note", JSON(result.note))
+                .adding("due_at", JSON(result.dueAt.map(Figures.instant)))
             Terminal.output.write(ending.text)
             return
         }
         Terminal.output.write(result.status.text(for: .output))
         if let note = result.note {
             Terminal.error.line("\n" + Terminal.error.styled("stopped", .red) + ": " + note)
+        }
+        if result.ending == .finished, let next = result.dueAt {
+            Terminal.error.line("the next launch starts at \(Figures.instant(next)): `carillon run` is there for it")
         }
         if result.ending == .interrupted || result.ending == .stopped {
             Terminal.error.line("resume with: carillon run \(campaign)")
@@ -116,7 +147,9 @@ struct Run: ParsableCommand {
         switch ending {
         case .finished: nil
         case .uncertain: .uncertain
-        case .interrupted, .paused, .cancelled, .stopped: .failed
+        // What waits for its moment is as it should be.
+        case .waiting: nil
+        case .interrupted, .paused, .cancelled, .killed, .stopped: .failed
         }
     }
 }
@@ -131,6 +164,8 @@ private struct RunProgress {
 
     func show(_ progress: LaunchProgress) {
         switch progress.phase {
+        case .waiting where progress.startsAt != nil:
+            line.show("waiting for \(progress.startsAt.map(Figures.instant) ?? "")")
         case .planning:
             line.show("writing down the audience: \(Figures.count(progress.audience, "contact"))")
         case .sending, .waiting, .draining:

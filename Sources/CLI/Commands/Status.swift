@@ -25,11 +25,14 @@ struct Status: ParsableCommand {
             return Terminal.output.write(
                 options.json ? status.json.text : status.text(for: .output, names: names))
         }
+        // What it is for stands in the file; without one that compiles, the figures are told without it.
+        let goal = try? workspace.checked().project.campaigns[id]?.goal
         let report = try withStore { () throws(StoreError) in
             try StatusReader(store: store, environment: workspace.environment).status(
                 of: id,
                 isRunnerActive: store.hasRunner(),
-                verify: verify
+                verify: verify,
+                goal: goal
             )
         }
         guard let report else { throw CampaignName.neverRun(id) }

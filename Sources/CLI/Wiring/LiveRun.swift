@@ -23,11 +23,18 @@ struct LiveRun {
         let stop = StopSignal()
         let line = ProgressLine(isQuiet: asJSON)
         StopOnSignal.install(stop) { note in Terminal.error.line("\n" + note) }
+        let campaigns = CampaignRun(workspace: workspace, sandbox: sandbox, stop: stop)
         let tally = try orRefuse { () throws(LaunchRefusal) in
             try runner.run(
                 stop: stop, untilIdle: untilIdle, warn: { Terminal.error.line("warning: " + $0) },
-                progress: { line.show(Self.sentence($0)) })
+                progress: {
+                    // The runner's lock is held now, and its epoch has begun.
+                    if !untilIdle { campaigns.begin() }
+                    line.show(Self.sentence($0))
+                },
+                atEnd: { campaigns.end() })
         }
+        if untilIdle { campaigns.runUntilIdle() }
         line.clear()
         if asJSON {
             Terminal.output.write(tally.json.text)

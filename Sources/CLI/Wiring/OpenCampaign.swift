@@ -6,7 +6,10 @@ import Runner
 struct OpenCampaign {
     let program: CampaignProgram
     let sources: SourceMap
-    let channel: any Channel
+    /// One a lane: every channel of `via`, in order.
+    let channels: [any Channel]
+    /// The first of them.
+    var channel: any Channel { channels[0] }
     let store: any Store
     let environment: RunnerEnvironment
 
@@ -50,6 +53,15 @@ struct OpenCampaign {
                 help: "check the name, or install the package tzdata"
             )
         }
+        if case .zone(let name)? = project.campaigns[id]?.schedule?.schedule.clock,
+            TimeZoneLoader.rules(for: name) == nil
+        {
+            throw CommandFailure(
+                reason: "time_zone",
+                message: "the machine knows no time zone `\(name)`",
+                help: "check the name in `schedule`, or install the package tzdata"
+            )
+        }
         guard let program = CampaignProgram(id: id, in: project, sources: sources, zone: zone) else {
             throw CommandFailure(.usage, reason: "not_found", message: "there is no campaign `\(id)`")
         }
@@ -58,11 +70,15 @@ struct OpenCampaign {
             baseFolder: workspace.folder.path,
             sandbox: sandbox
         )
-        do throws(ChannelSetupError) {
-            channel = try factory.channel(for: program.channel, toSend: toSend)
-        } catch {
-            throw CommandFailure(reason: "channel", message: error.message, help: error.help)
+        var channels: [any Channel] = []
+        for account in program.lanes {
+            do throws(ChannelSetupError) {
+                channels.append(try factory.channel(for: account, toSend: toSend))
+            } catch {
+                throw CommandFailure(reason: "channel", message: error.message, help: error.help)
+            }
         }
+        self.channels = channels
         self.program = program
         self.sources = sources
         store = try workspace.openStore()

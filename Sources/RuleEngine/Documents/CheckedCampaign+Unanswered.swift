@@ -17,25 +17,10 @@ extension CheckedCampaign {
         if let span = unansweredQuestion {
             return UnansweredPart(what: "which link of a message was followed", span: span)
         }
-        let own: [(key: String, isUsed: Bool)] = [
-            ("holdout", holdout != nil), ("schedule", schedule != nil), ("experiment", experiment != nil),
-            ("valid_for", validFor != nil), ("try_next", tryNext != nil), ("rollout", !rollout.isEmpty),
-            ("stop_if", !stopIf.isEmpty), ("goal", goal != nil),
-        ]
-        for (key, isUsed) in own where isUsed { return UnansweredPart(what: "`\(key)`", span: spans[key] ?? span) }
-        if warnAt != nil {
-            return UnansweredPart(what: "`warn_at`", span: spans["budget.warn_at"] ?? span)
-        }
-        if route != nil { return UnansweredPart(what: "a route", span: spans["via"] ?? span) }
-        if via.count > 1 { return UnansweredPart(what: "several channels", span: spans["via"] ?? span) }
         for id in via {
             guard let channel = project.channels[id] else { continue }
-            let limits: [(key: String, isUsed: Bool)] = [
-                ("warm_up", channel.warmUp != nil), ("contacts_per_day", channel.contactsPerDay != nil),
-                ("replies_to", channel.repliesTo != nil),
-            ]
-            for (key, isUsed) in limits where isUsed {
-                return UnansweredPart(what: "`\(key)` of the channel `\(id)`", span: channel.span)
+            if channel.repliesTo != nil {
+                return UnansweredPart(what: "`replies_to` of the channel `\(id)`", span: channel.span)
             }
         }
         for key in Self.unansweredPolicyKeys {
@@ -56,7 +41,8 @@ extension CheckedCampaign {
         if let condition = (segments + audience.conditions).first(where: { !$0.isForAudiences }) {
             return condition.span
         }
-        return template.messages.values.flatMap(\.values).first { message in
+        let templates = [template] + (experiment?.arms.map(\.template) ?? [])
+        return templates.flatMap(\.messages.values).flatMap(\.values).first { message in
             message.fields.values.contains { $0.history.asksLinks }
         }?.span
     }
@@ -64,7 +50,8 @@ extension CheckedCampaign {
     /// What of a contact's past its texts look at.
     package var messageHistory: HistoryNeeds {
         var needs = HistoryNeeds()
-        for message in template.messages.values.flatMap(\.values) {
+        let templates = [template] + (experiment?.arms.map(\.template) ?? [])
+        for message in templates.flatMap(\.messages.values).flatMap(\.values) {
             for field in message.fields.values { needs.formUnion(field.history) }
         }
         return needs

@@ -44,6 +44,10 @@ package struct EvaluationContext: Sendable {
     package var journey: JourneyFacts
     package var history: HistoryFacts
     package var offices: OfficeClocks
+    /// The candidate that a route looks at.
+    package var channel: ChannelFacts?
+    /// Shares of what a campaign has sent, in millionths.
+    package var rates: [FactQuery.Rate: Int64] = [:]
 
     package init(
         page: FactPage, row: Int, now: Timestamp, runStartedAt: Timestamp? = nil, sender: SenderFacts = SenderFacts(),

@@ -37,7 +37,8 @@ package struct HistoryNeeds: Sendable, Hashable {
         for operand in node.operands { add(operand) }
     }
 
-    private mutating func add(event name: String, window: Int64?) {
+    /// - Parameter window: in microseconds; nil for all that is known.
+    package mutating func add(event name: String, window: Int64?) {
         guard let known = events[name] else {
             events[name] = .some(window)
             return

@@ -94,8 +94,8 @@ extension Value {
 }
 
 extension FactQuery {
-    /// What the run, the history and the offices' clocks say. What belongs to a channel, to a campaign's rates or to a
-    /// fragment has no value here: those are asked elsewhere.
+    /// What the run, the history, the offices' clocks, a route's candidate and a campaign's rates say. What belongs to a
+    /// fragment has no value here: where the fragment is used, its input's value stands instead.
     func evaluate(as type: ValueType, in context: borrowing EvaluationContext) -> Value {
         switch self {
         case .field(.event, let field): (context.journey.event[field.name] ?? .missing).typed(as: field.type.type)
@@ -107,7 +107,9 @@ extension FactQuery {
         case .opensNext(let id):
             context.offices.opensNext(id, after: context.now).map { .number($0.microseconds, .instant) } ?? .missing
         case .localDay(let query): query.evaluate(in: context)
-        case .channel, .rate, .input: .missing
+        case .channel(let field): context.channel?.value(field) ?? .missing
+        case .rate(let rate): context.rates[rate].map { .number($0, .decimal) } ?? .missing
+        case .input: .missing
         }
     }
 }

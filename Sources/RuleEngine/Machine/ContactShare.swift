@@ -11,11 +11,14 @@ package enum ContactShare {
     package enum Draw: Sendable, Hashable {
         case holdout
         case split(Int)
+        /// How early a person comes in a campaign that goes out in stages.
+        case rollout
 
         fileprivate var name: String {
             switch self {
             case .holdout: "holdout"
             case .split(let index): "split \(index)"
+            case .rollout: "rollout"
             }
         }
     }

@@ -27,6 +27,12 @@ package enum HoldReason: String, Sendable, CaseIterable {
     case quietHours = "quiet_hours"
     case capLegal = "cap_legal"
     case capTenant = "cap_tenant"
+    /// The campaign's moment has not come on the person's clock.
+    case scheduled
+    /// The account has sent as much as it may in a day.
+    case accountLimit = "account_limit"
+    case rollout
+    case experiment
 
     /// What it means, for people.
     package var explanation: String {
@@ -34,6 +40,10 @@ package enum HoldReason: String, Sendable, CaseIterable {
         case .quietHours: "it waits for an hour at which the person may be reached"
         case .capLegal: "the person got as many messages as the law allows for now"
         case .capTenant: "the person got as many messages as the policy allows for now"
+        case .scheduled: "its moment has not come on the person's clock"
+        case .rollout: "a later stage of the rollout gets it"
+        case .experiment: "the experiment is not decided yet"
+        case .accountLimit: "the account has sent as much as it may in a day"
         }
     }
 }

@@ -26,6 +26,10 @@ package enum SkipReason: String, Sendable, CaseIterable {
     case contentTooLarge = "content_too_large"
     case contentEmpty = "content_empty"
     case budget
+    case holdout
+    case alreadyPast = "already_past"
+    case tooLate = "too_late"
+    case noChannelLeft = "no_channel_left"
 
     /// What it means, for people.
     package var explanation: String {
@@ -55,6 +59,10 @@ package enum SkipReason: String, Sendable, CaseIterable {
         case .contentTooLarge: "the rendered message is too large"
         case .contentEmpty: "the rendered message is empty"
         case .budget: "the campaign's budget is used up"
+        case .holdout: "the person was held out, so that the campaign's effect can be seen"
+        case .alreadyPast: "on the person's clock the moment was past already"
+        case .tooLate: "it was too late for the person's message"
+        case .noChannelLeft: "none of the channels can be used for the person"
         }
     }
 }

@@ -36,7 +36,8 @@ package struct UnsubscribeDesk: Sendable {
         if let launch {
             _ = try consents.unsubscribe(
                 contact, channel: launch.channelKind, topic: nil,
-                source: "unsubscribe link, launch \(launch.id.rawValue) of \(launch.program)", now: environment.now())
+                source: "unsubscribe link, launch \(launch.id.rawValue) of \(launch.program)",
+                delivery: sealer.open(token), now: environment.now())
         }
         return try subject(contact, launch, consents)
     }
@@ -46,7 +47,10 @@ package struct UnsubscribeDesk: Sendable {
         guard let delivery = sealer.open(token), try store.openContacts().externalID(of: delivery.contact) != nil
         else { return nil }
         if delivery.launch == .preview { return (delivery.contact, nil) }
-        guard let launch = try store.openReader().launch(delivery.launch) else { return nil }
+        let reader = try store.openReader()
+        guard var launch = try reader.launch(delivery.launch) else { return nil }
+        // Where several channels were tried, the link speaks of the one that its message came by.
+        if let kind = try reader.channelKind(of: delivery) { launch.channelKind = kind }
         return (delivery.contact, launch)
     }
 

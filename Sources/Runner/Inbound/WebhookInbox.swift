@@ -80,6 +80,8 @@ package struct StatusNews: Sendable, Equatable {
         self.code = code
     }
 
+    /// Of a message of which nothing more is known than that it was taken.
+    package static let acceptedRank = 10
     package static let opened = 1
     package static let clicked = 2
     package static let complained = 4

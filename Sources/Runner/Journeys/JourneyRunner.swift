@@ -38,11 +38,15 @@ package struct JourneyRunner {
     }
 
     /// Runs until `stop` is raised; with `untilIdle` until nothing is due now and nothing is on its way.
+    ///
+    /// - Parameter atEnd: while the runner's lock is still held, for whoever works beside the engine.
     package func run(
-        stop: StopSignal, untilIdle: Bool, warn: (String) -> Void, progress: (Progress) -> Void
+        stop: StopSignal, untilIdle: Bool, warn: (String) -> Void, progress: (Progress) -> Void,
+        atEnd: () -> Void = {}
     ) throws(LaunchRefusal) -> JourneyEngine.Tally {
         let lock = try acquireLock()
         defer { withExtendedLifetime(lock) {} }
+        defer { atEnd() }
         do throws(StoreError) {
             _ = try store.openLedger().beginEpoch(now: environment.now())
             let programs = try loader.load() ?? LivePrograms()

@@ -2,6 +2,18 @@ package import RuleEngine
 
 /// A campaign with everything that planning and sending it needs, resolved.
 package struct CampaignProgram: Sendable {
+    /// A node of the graph that sends: which of the experiment's messages, and to whom.
+    package struct Step: Sendable {
+        package let node: Int32
+        /// 0 without an experiment.
+        package let arm: Int
+        /// In the experiment's sample; the others get the best arm, once it is known.
+        package let isSample: Bool
+        package let template: CheckedTemplate
+        /// One a lane.
+        package let messages: [MessagePlan]
+    }
+
     package let campaign: CheckedCampaign
     package let settings: ProjectSettings
     package let schema: ContactSchema
@@ -10,41 +22,145 @@ package struct CampaignProgram: Sendable {
     package let version: String
     /// The campaign's file as it is now.
     package let source: String
-    /// What it sends, on the first of its channels.
-    package let message: MessagePlan
+    /// The channels in the order of `via`, or the candidates of its route.
+    package let lanes: [CheckedChannel]
+    package let route: CheckedRoute?
+    package let steps: [Step]
+    package let pace: CampaignPace
+    package let moment: CampaignMoment?
+    package let stopRules: StopRules
+    /// When the next channel is tried although something was sent.
+    package let tryNext: TryNext?
+    /// The schema's field that names a contact's zone.
+    private let zoneSlot: Int?
 
-    package var channel: CheckedChannel { message.channel }
+    /// What it sends first, by the first of its channels.
+    package var message: MessagePlan { steps[0].messages[0] }
+    package var channel: CheckedChannel { lanes[0] }
     package var rules: GateRules { message.rules }
-    package var sendStep: Int32 { message.step }
+    /// The step that everybody's row has until its intent.
+    package var sendStep: Int32 { steps[0].node }
     package var zone: TimeZoneRules { message.zone }
     package var offices: OfficeClocks { message.offices }
     package var recipients: RecipientQuery { message.recipients }
 
-    /// - Returns: nil where the project has no campaign of that id.
+    /// - Returns: nil where the project has no campaign of that id, or the machine doesn't know its schedule's zone.
     package init?(id: String, in project: CheckedProject, sources: SourceMap, zone: TimeZoneRules) {
-        guard let campaign = project.campaigns[id], let channelID = campaign.via.first,
-            let channel = project.channels[channelID]
-        else { return nil }
+        guard let campaign = project.campaigns[id] else { return nil }
+        let lanes = campaign.via.compactMap { project.channels[$0] }
+        guard !lanes.isEmpty, lanes.count == campaign.via.count else { return nil }
+        let route = campaign.route.flatMap { project.routes[$0] }
         let graph = ProgramGraph.lower(campaign, in: project)
-        guard let step = graph.nodes.firstIndex(where: { if case .send = $0 { true } else { false } }) else {
-            return nil
-        }
         self.campaign = campaign
         self.graph = graph
+        self.lanes = lanes
+        self.route = route
         settings = project.settings
         schema = project.schema
         version = MeaningHash.hex(of: graph.canonicalForm)
         source = String(decoding: sources.file(campaign.file).bytes, as: UTF8.self)
-        message = MessagePlan(
-            program: campaign.id, step: Int32(step), purpose: campaign.purpose, topic: campaign.topic,
-            policy: campaign.policy, template: campaign.template, channel: channel, brand: campaign.brand,
-            project: project, zone: zone,
-            offices: OfficeClocks(project.settings.openingHours, zones: TimeZoneLoader.rules(for:)),
-            history: campaign.messageHistory, audience: campaign.audience)
+        tryNext = campaign.tryNext ?? route?.tryNext
+        zoneSlot = project.schema.fields.firstIndex { $0.name == "time_zone" }
+        if let schedule = campaign.schedule {
+            guard let moment = CampaignMoment(schedule, rules: TimeZoneLoader.rules(for:)) else { return nil }
+            self.moment = moment
+        } else {
+            moment = nil
+        }
+        pace = CampaignPace(campaign, moment: moment)
+        stopRules = StopRules(campaign.stopIf, texts: campaign.stopIf.map { Self.text(of: $0.span, sources) })
+
+        var extra: Set<Int> = []
+        if moment?.isInContactZone == true, let zoneSlot { extra.insert(zoneSlot) }
+        for expression in (route?.skipWhen ?? []) + (route?.rank ?? []) { extra.formUnion(expression.slots) }
+        let offices = OfficeClocks(project.settings.openingHours, zones: TimeZoneLoader.rules(for:))
+        var history = campaign.messageHistory
+        history.formUnion(HistoryNeeds(of: (route?.skipWhen ?? []) + (route?.rank ?? [])))
+        steps = Self.nodes(of: graph, campaign).map { node, arm, isSample, template in
+            Step(
+                node: node, arm: arm, isSample: isSample, template: template,
+                messages: lanes.map { channel in
+                    MessagePlan(
+                        program: campaign.id, step: node, purpose: campaign.purpose, topic: campaign.topic,
+                        policy: campaign.policy, template: template, channel: channel, brand: campaign.brand,
+                        project: project, zone: zone, offices: offices, history: history,
+                        extraSlots: extra, audience: campaign.audience)
+                })
+        }
+        guard !steps.isEmpty else { return nil }
+    }
+
+    /// The nodes that send, as the lowering lays them: the sample's arms, then the same arms for the others.
+    private static func nodes(
+        of graph: ProgramGraph, _ campaign: CheckedCampaign
+    ) -> [(node: Int32, arm: Int, isSample: Bool, template: CheckedTemplate)] {
+        let sending = graph.nodes.indices.filter { index in
+            switch graph.nodes[index] {
+            case .send, .deliver: true
+            default: false
+            }
+        }
+        guard let arms = campaign.experiment?.arms else {
+            return sending.prefix(1).map { (Int32($0), 0, false, campaign.template) }
+        }
+        return sending.enumerated().map { place, node in
+            let arm = place % arms.count
+            return (Int32(node), arm, place < arms.count, arms[arm].template)
+        }
+    }
+
+    private static func text(of span: SourceSpan, _ sources: SourceMap) -> String {
+        let bytes = sources.file(span.file).bytes
+        guard span.start >= 0, span.end <= bytes.count, span.start < span.end else { return "" }
+        return String(decoding: bytes[Int(span.start)..<Int(span.end)], as: UTF8.self)
+    }
+
+    /// The step by which somebody is sent this arm.
+    package func step(arm: Int, isSample: Bool) -> Step {
+        steps.first { $0.arm == arm && ($0.isSample == isSample || campaign.experiment == nil) } ?? steps[0]
+    }
+
+    /// What the ledger records as each step's template.
+    package var templates: [Int32: String] {
+        var templates: [Int32: String] = [:]
+        for step in steps { templates[step.node] = step.template.id }
+        return templates
+    }
+
+    /// The arm of each step of the experiment's sample.
+    package var sampleArms: [Int32: Int] {
+        Dictionary(steps.filter(\.isSample).map { ($0.node, $0.arm) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The audience as a query, with one `now` for the whole launch.
     package func audience(now: Timestamp) -> AudienceQuery {
         AudienceQuery(audience: campaign.audience, recipients: recipients, now: now, offices: offices)
+    }
+
+    /// The name of a contact's zone, where the page carries it.
+    package func zoneName(_ page: borrowing FactPage, row: Int) -> String? {
+        guard let zoneSlot, zoneSlot < page.columns.count, row < page.columns[zoneSlot].values.count,
+            page.isPresent(slot: zoneSlot, row: row)
+        else { return nil }
+        let text = PackedText(bits: UInt64(bitPattern: page.columns[zoneSlot].values[row]))
+        return text.count == 0 ? nil : text.string(pool: page.pool)
+    }
+}
+
+/// Contacts' zones by name, each read once. A name that the machine doesn't know is read as the project's zone.
+struct ContactZones {
+    private let standard: TimeZoneRules
+    private var known: [String: TimeZoneRules] = [:]
+
+    init(standard: TimeZoneRules) {
+        self.standard = standard
+    }
+
+    mutating func rules(for name: String?) -> TimeZoneRules {
+        guard let name else { return standard }
+        if let rules = known[name] { return rules }
+        let rules = TimeZoneLoader.rules(for: name) ?? standard
+        known[name] = rules
+        return rules
     }
 }

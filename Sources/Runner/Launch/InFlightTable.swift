@@ -5,6 +5,8 @@ import RuleEngine
 struct InFlightTable {
     struct Entry {
         var contact: ContactKey
+        var place: RowPlace
+        var lane: Int
         var attempt: Int32
         var costMicros: Int64
     }
@@ -28,14 +30,21 @@ struct InFlightTable {
 
     /// Nil for a token that was taken before.
     mutating func remove(_ token: UInt64) -> Entry? {
-        let slot = Int(token & 0xFFFF_FFFF)
-        guard slot < entries.count, generations[slot] == UInt32(token >> 32), let entry = entries[slot] else {
-            return nil
-        }
+        guard let slot = slot(of: token), let entry = entries[slot] else { return nil }
         entries[slot] = nil
         generations[slot] &+= 1
         free.append(slot)
         count -= 1
         return entry
+    }
+
+    /// The lane of a send that is still awaited.
+    func lane(of token: UInt64) -> Int? {
+        slot(of: token).flatMap { entries[$0]?.lane }
+    }
+
+    private func slot(of token: UInt64) -> Int? {
+        let slot = Int(token & 0xFFFF_FFFF)
+        return slot < entries.count && generations[slot] == UInt32(token >> 32) ? slot : nil
     }
 }

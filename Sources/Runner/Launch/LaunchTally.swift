@@ -8,6 +8,9 @@ struct LaunchTally {
     private var settledCount: Int
     /// Cost of accepted rows, and what rows in flight or uncertain have reserved.
     private var committedMicros: Int64
+    private let budget: Money?
+    /// In millionths of the budget.
+    private let warnAt: Int64?
     private var lastProgress: Double
     /// Accepted per second of late.
     private(set) var rate: Double = 0
@@ -15,7 +18,9 @@ struct LaunchTally {
 
     private static let interval = 0.2
 
-    init(counts: LaunchCounts, now: Double) {
+    init(counts: LaunchCounts, budget: Money?, warnAt: Int64?, now: Double) {
+        self.budget = budget
+        self.warnAt = warnAt
         audience = counts.audience
         acceptedCount = counts[.accepted]
         skippedCount = counts[.skipped]
@@ -25,9 +30,17 @@ struct LaunchTally {
         acceptedAtLastProgress = acceptedCount
     }
 
-    func hasBudget(for micros: Int64, limit: Money?) -> Bool {
-        guard let limit else { return true }
-        return committedMicros + micros <= limit.micros
+    func hasBudget(for micros: Int64) -> Bool {
+        guard let budget else { return true }
+        return committedMicros + micros <= budget.micros
+    }
+
+    /// What somebody is to be told about the budget.
+    var warning: String? {
+        guard let budget, let warnAt, budget.micros > 0,
+            Double(committedMicros) >= Double(budget.micros) * Double(warnAt) / 1_000_000
+        else { return nil }
+        return "\(committedMicros * 100 / budget.micros)% of the budget is spent or reserved"
     }
 
     mutating func reserve(_ micros: Int64) {

@@ -1,63 +1,68 @@
 package import Channels
 import RuleEngine
 
-/// Starts, resumes and ends launches of one campaign.
+/// Starts, resumes and ends launches of one campaign. What may begin lies in `+Beginning`.
 package struct Launcher {
     package struct Options: Sendable {
         /// Begin again although the last launch is finished or cancelled.
         package var newLaunch = false
         package var retry = RetryPolicy.standard
+        /// Come back when nothing is left to do now, instead of waiting for what is due later.
+        package var returnsWhenIdle = false
+        /// Whoever calls holds the runner's lock and has begun its epoch.
+        package var isLocked = false
 
         package init() {}
     }
 
-    private let program: CampaignProgram
-    private let store: any Store
-    private let channel: any Channel
-    private let environment: RunnerEnvironment
-    private let options: Options
+    let program: CampaignProgram
+    let store: any Store
+    /// One a lane of the program.
+    let channels: [any Channel]
+    let environment: RunnerEnvironment
+    let options: Options
 
     package init(
-        program: CampaignProgram, store: any Store, channel: any Channel, environment: RunnerEnvironment,
+        program: CampaignProgram, store: any Store, channels: [any Channel], environment: RunnerEnvironment,
         options: Options = Options()
     ) {
+        precondition(channels.count == program.lanes.count, "every channel of the campaign has been made")
         self.program = program
         self.store = store
-        self.channel = channel
+        self.channels = channels
         self.environment = environment
         self.options = options
     }
 
-    /// What `run` would do now, without doing it: begin or resume, or why it would refuse.
-    package func refusal() throws(LaunchRefusal) -> LaunchRecord? {
-        let last = try refusing { () throws(StoreError) in
-            try store.openReader().latestLaunch(of: program.campaign.id)
-        }
-        guard let last else { return nil }
-        return try resumable(last)
-    }
-
-    /// Plans, sends and waits, until nothing is open that sending could change, or `stop` is raised.
+    /// Plans, sends and waits, until nothing is open that sending could change, or `stop` is raised. A campaign whose
+    /// moment lies ahead is written down as scheduled first, so that any runner may begin it.
     package func run(
         stop: StopSignal, progress: (LaunchProgress) -> Void
     ) throws(LaunchRefusal) -> LaunchResult {
-        let lock = try acquireLock()
+        if program.moment != nil, let ended = try waitForMoment(stop: stop, progress: progress) { return ended }
+        let lock = options.isLocked ? nil : try acquireLock()
         defer { withExtendedLifetime(lock) {} }
         let ledger = try refusing { () throws(StoreError) in try store.openLedger() }
-        _ = try refusing { () throws(StoreError) in try ledger.beginEpoch(now: environment.now()) }
+        try refusing { () throws(StoreError) in
+            if options.isLocked {
+                try ledger.resumeEpoch()
+            } else {
+                _ = try ledger.beginEpoch(now: environment.now())
+            }
+        }
+        try closeEarlier(ledger)
         var launch = try beginOrResume(ledger)
         try giveUpOrResend(launch, ledger)
         try plan(&launch, ledger, stop: stop, progress: progress)
         switch launch.state {
-        case .paused: return try end(launch, ledger, .paused)
+        case .paused, .scheduled: return try end(launch, ledger, .paused)
         case .cancelled: return try end(launch, ledger, .cancelled)
+        case .killed: return try end(launch, ledger, .killed)
         case .planning, .running, .finished: break
         }
         guard !stop.isStopping else { return try end(launch, ledger, .stopped) }
         return try send(launch, ledger, stop: stop, progress: progress)
     }
-
-    // MARK: - Beginning
 
     private func acquireLock() throws(LaunchRefusal) -> any AnyObject {
         switch try refusing({ () throws(StoreError) in try store.lockRunner() }) {
@@ -70,68 +75,7 @@ package struct Launcher {
         }
     }
 
-    private func beginOrResume(_ ledger: any Ledger) throws(LaunchRefusal) -> LaunchRecord {
-        let last = try refusing { () throws(StoreError) in try ledger.latestLaunch(of: program.campaign.id) }
-        if let last, var resumed = try resumable(last) {
-            if resumed.state == .paused {
-                try refusing { () throws(StoreError) in
-                    try ledger.setState(
-                        resumed.isPlanned ? .running : .planning, of: resumed.id, now: environment.now())
-                }
-                resumed.state = resumed.isPlanned ? .running : .planning
-            }
-            return resumed
-        }
-        try checkGuards()
-        let now = environment.now()
-        return try refusing { () throws(StoreError) in
-            try ledger.createLaunch(
-                LaunchRecord(
-                    id: LaunchID(rawValue: 0), program: program.campaign.id, version: program.version,
-                    channelID: program.channel.id, channelKind: program.channel.kind, purpose: program.campaign.purpose,
-                    topic: program.campaign.topic, brand: program.campaign.brand?.name,
-                    currency: program.settings.currency, state: .planning, planCursor: ContactKey(rawValue: 0),
-                    isPlanned: false, createdAt: now, finishedAt: nil, source: program.source,
-                    templates: program.campaign.template.id.map { [program.sendStep: $0] } ?? [:]))
-        }
-    }
-
-    /// The launch, if it may be taken up again; nil where a new one is to begin.
-    private func resumable(_ launch: LaunchRecord) throws(LaunchRefusal) -> LaunchRecord? {
-        let id = program.campaign.id
-        switch launch.state {
-        case .finished, .cancelled:
-            guard !options.newLaunch else { return nil }
-            throw LaunchRefusal(
-                reason: launch.state.name, message: "`\(id)` is \(launch.state.name)",
-                help: "`carillon run … --new-launch` sends it again, to everybody in the audience now")
-        case .planning, .running, .paused:
-            guard launch.version == program.version else {
-                let changes = SourceChange.lines(from: launch.source, to: program.source)
-                throw LaunchRefusal(
-                    reason: "changed",
-                    message: "`\(id)` has changed since its launch began:\n" + changes.joined(separator: "\n"),
-                    help: "restore the file to resume, or `carillon cancel \(id)` and run it with --new-launch")
-            }
-            guard !options.newLaunch else {
-                throw LaunchRefusal(
-                    reason: "open", message: "the last launch of `\(id)` is not finished",
-                    help: "run it without --new-launch to resume, or `carillon cancel \(id)` first")
-            }
-            return launch
-        }
-    }
-
-    /// `expect` and `budget` refuse before the first send.
-    private func checkGuards() throws(LaunchRefusal) {
-        guard program.campaign.audience.expect != nil || program.campaign.budget != nil else { return }
-        let report = try Planner(program: program, store: store, channel: channel, environment: environment)
-            .plan(samples: 0)
-        guard let broken = report.guards.first(where: { !$0.isHeld }) else { return }
-        throw LaunchRefusal(
-            reason: broken.name, message: broken.message,
-            help: "`carillon plan` shows who is in the audience; change `\(broken.name)` if this is meant")
-    }
+    // MARK: - Planning
 
     /// Deals with rows whose outcome nobody knows, as the policy says.
     private func giveUpOrResend(_ launch: LaunchRecord, _ ledger: any Ledger) throws(LaunchRefusal) {
@@ -150,7 +94,7 @@ package struct Launcher {
         _ launch: inout LaunchRecord, _ ledger: any Ledger, stop: StopSignal, progress: (LaunchProgress) -> Void
     ) throws(LaunchRefusal) {
         guard !launch.isPlanned else { return }
-        let query = program.audience(now: launch.createdAt)
+        let query = program.audience(now: launch.begunAt)
         var lastProgress = environment.monotonic()
         try refusing { () throws(StoreError) in
             while try ledger.materialise(
@@ -179,73 +123,130 @@ package struct Launcher {
     private func send(
         _ launch: LaunchRecord, _ ledger: any Ledger, stop: StopSignal, progress: (LaunchProgress) -> Void
     ) throws(LaunchRefusal) -> LaunchResult {
-        let counts = try refusing { () throws(StoreError) in try store.openReader().counts(of: launch.id) }
-        guard counts.open > counts[.uncertain] else { return try end(launch, ledger, .settled) }
+        let reader = try refusing { () throws(StoreError) in try store.openReader() }
+        let counts = try refusing { () throws(StoreError) in try reader.counts(of: launch.id) }
+        guard counts.open > counts[.uncertain] || counts.watched > 0 else { return try end(launch, ledger, .settled) }
 
         let desk = Monitor(LaunchDesk())
+        desk.update { $0.phase = launch.phase }
         stop.onStop { desk.update { _ in } }
-        let session: any ChannelSession
-        do throws(ChannelSetupError) {
-            session = try channel.open(report: { reports in desk.update { $0.reports.append(contentsOf: reports) } })
-        } catch {
-            throw LaunchRefusal(reason: "channel", message: error.message, help: error.help)
-        }
-        let window = channel.capabilities.inFlight
+        let lanes = try openLanes(desk, reader)
         let preparer = LaunchPreparer(
-            program: program, launch: launch, channel: channel, store: store, desk: desk, environment: environment,
-            ahead: window)
-        let thread: WorkerThread
+            program: program, launch: launch, channels: channels, store: store, desk: desk, environment: environment,
+            ahead: lanes.reduce(0) { $0 + $1.mostInFlight })
+        let watch = LaunchWatch(
+            program: program, launch: launch.id, store: store, desk: desk, environment: environment)
+        var threads: [WorkerThread] = []
         do throws(ChannelSetupError) {
-            thread = try WorkerThread { preparer.run() }
+            threads.append(try WorkerThread { preparer.run() })
+            threads.append(try WorkerThread { watch.run() })
         } catch {
-            session.finish(within: 0)
+            desk.update { $0.isEnding = true }
+            for lane in lanes { lane.session.finish(within: 0) }
+            for thread in threads { thread.join() }
             throw LaunchRefusal(reason: "thread", message: error.message, help: error.help)
         }
         let ending = withoutActuallyEscaping(progress) { progress in
             LaunchCoordinator(
-                program: program, launch: launch, ledger: ledger, store: store, session: session, window: window,
-                desk: desk, stop: stop, retry: options.retry, environment: environment, counts: counts,
+                program: program, launch: launch, ledger: ledger, reader: reader, store: store, lanes: lanes,
+                desk: desk, stop: stop, options: options, environment: environment, counts: counts,
                 reportProgress: progress
             ).run()
         }
-        thread.join()
+        for thread in threads { thread.join() }
         return try end(launch, ledger, ending)
     }
+
+    private func openLanes(
+        _ desk: Monitor<LaunchDesk>, _ reader: any LedgerReader
+    ) throws(LaunchRefusal) -> [SendLane] {
+        var lanes: [SendLane] = []
+        for (channel, account) in zip(channels, program.lanes) {
+            do throws(ChannelSetupError) {
+                let session = try channel.open(report: { reports in
+                    desk.update { $0.reports.append(contentsOf: reports) }
+                })
+                let now = environment.monotonic()
+                lanes.append(
+                    SendLane(
+                        id: account.id, session: session, mostInFlight: channel.capabilities.inFlight,
+                        limits: SendLimits(
+                            perSecond: account.rate?.perSecond,
+                            perDomain: account.ratePerDomain.mapValues(\.perSecond), now: now),
+                        health: ChannelHealth(patience: options.retry.unreachableAfter)))
+            } catch {
+                for lane in lanes { lane.session.finish(within: 0) }
+                throw LaunchRefusal(reason: "channel", message: error.message, help: error.help)
+            }
+        }
+        for lane in lanes.indices {
+            do throws(StoreError) {
+                lanes[lane].allowance = try Self.allowance(
+                    program.lanes[lane], zone: program.zone, reader, now: environment.now())
+            } catch {
+                for lane in lanes { lane.session.finish(within: 0) }
+                throw LaunchRefusal(reason: "store", message: LaunchCoordinator.describe(error))
+            }
+        }
+        return lanes
+    }
+
+    static func allowance(
+        _ channel: CheckedChannel, zone: TimeZoneRules, _ reader: any LedgerReader, now: Timestamp
+    ) throws(StoreError) -> DailyAllowance? {
+        try DailyAllowance(
+            channel, zone: zone, now: now,
+            volume: { since throws(StoreError) in try reader.volume(ofChannel: channel.id, since: since) },
+            firstUse: { () throws(StoreError) in try reader.firstUse(ofChannel: channel.id) })
+    }
+
+    // MARK: - The end
 
     private func end(
         _ launch: LaunchRecord, _ ledger: any Ledger, _ ending: LaunchCoordinator.Ending
     ) throws(LaunchRefusal) -> LaunchResult {
         switch ending {
-        case .stopped: return try result(of: launch, ending: .interrupted, note: nil)
-        case .paused: return try result(of: launch, ending: .paused, note: nil)
-        case .cancelled:
-            // Rows that were written down or put back after the cancellation.
-            try refusing { () throws(StoreError) in
-                _ = try ledger.cancelOpen(launch.id, reason: "cancelled", now: environment.now())
-            }
-            return try result(of: launch, ending: .cancelled, note: nil)
+        case .stopped: return try result(of: launch, ending: .interrupted)
+        case .waiting(let until): return try result(of: launch, ending: .waiting, dueAt: until)
+        case .paused: return try result(of: launch, ending: .paused)
+        case .cancelled: return try sweep(launch, ledger, .cancelled)
+        case .killed: return try sweep(launch, ledger, .killed)
         case .failed(let reason): return try result(of: launch, ending: .stopped, note: reason)
         case .settled:
             let counts = try refusing { () throws(StoreError) in try store.openReader().counts(of: launch.id) }
-            if counts.open > 0 { return try result(of: launch, ending: .uncertain, note: nil) }
+            // A message in doubt must not keep tomorrow's launch from being written down.
+            if counts.open > 0 {
+                return try result(of: launch, ending: .uncertain, dueAt: try planNext(after: launch, ledger))
+            }
             try refusing { () throws(StoreError) in
                 try ledger.setState(.finished, of: launch.id, now: environment.now())
             }
-            return try result(of: launch, ending: .finished, note: nil)
+            let next = try planNext(after: launch, ledger)
+            return try result(of: launch, ending: .finished, dueAt: next)
         }
     }
 
-    private func result(
-        of launch: LaunchRecord, ending: LaunchResult.Ending, note: String?
+    /// Rows that were written down or put back after the launch was ended.
+    private func sweep(
+        _ launch: LaunchRecord, _ ledger: any Ledger, _ ending: LaunchResult.Ending
+    ) throws(LaunchRefusal) -> LaunchResult {
+        try refusing { () throws(StoreError) in
+            _ = try ledger.cancelOpen(launch.id, reason: ending.rawValue, now: environment.now())
+        }
+        return try result(of: launch, ending: ending)
+    }
+
+    func result(
+        of launch: LaunchRecord, ending: LaunchResult.Ending, note: String? = nil, dueAt: Timestamp? = nil
     ) throws(LaunchRefusal) -> LaunchResult {
         let status = try refusing { () throws(StoreError) in
             try StatusReader(store: store, environment: environment).status(of: launch.program, isRunnerActive: false)
         }
         guard let status else { throw LaunchRefusal(reason: "store", message: "the launch is gone") }
-        return LaunchResult(ending: ending, note: note, status: status)
+        return LaunchResult(ending: ending, note: note ?? status.note, status: status, dueAt: dueAt)
     }
 
-    private func refusing<Value>(_ body: () throws(StoreError) -> Value) throws(LaunchRefusal) -> Value {
+    func refusing<Value>(_ body: () throws(StoreError) -> Value) throws(LaunchRefusal) -> Value {
         do throws(StoreError) {
             return try body()
         } catch {

@@ -4,12 +4,6 @@ package import RuleEngine
 
 /// Turns rows into messages in wire form, or into the reason why there is none. Buffers are reused from row to row.
 package struct MessageComposer {
-    package struct Page {
-        var sends: [PreparedSend] = []
-        var skips: [SkipRecord] = []
-        var holds: [HoldRecord] = []
-    }
-
     private let plan: MessagePlan
     private let launch: LaunchID
     private let channel: any Channel
@@ -29,41 +23,57 @@ package struct MessageComposer {
         content.campaign = Array(plan.program.utf8)
     }
 
-    /// Asks the gate for each row, and makes a message of what it lets through.
-    mutating func compose(_ page: RecipientPage, now: Timestamp) -> Page {
-        var result = Page()
-        result.sends.reserveCapacity(page.rows.count)
-        for index in page.rows.indices {
-            let row = page.rows[index]
-            switch Gate.decide(row.gate, rules: plan.rules, now: now) {
-            case .allow: break
-            case .block(let reason):
-                result.skips.append(SkipRecord(contact: row.contact, reason: reason.rawValue))
-                continue
-            case .wait(let until, let reason):
-                result.holds.append(HoldRecord(contact: row.contact, until: until, reason: reason.rawValue))
-                continue
+    /// Makes one row's message, ready for its intent.
+    ///
+    /// - Parameter ledgerRow: the row's place and attempts, where the page is not the launch's own.
+    mutating func prepared(
+        _ page: RecipientPage, row index: Int, as key: DeliveryKey, now: Timestamp, lane: Int,
+        of ledgerRow: RecipientPage.Row
+    ) throws(SkipReason) -> PreparedSend {
+        try compose(page, row: index, as: key, now: now)
+        return PreparedSend(
+            contact: ledgerRow.contact, place: ledgerRow.place, step: key.step, lane: lane,
+            attempt: ledgerRow.attempts + 1, address: String(decoding: content.recipient, as: UTF8.self),
+            // A copy of its exact size: the buffer has room for the largest message so far.
+            wire: [UInt8](unsafeUninitializedCapacity: wire.count) { copy, count in
+                count = copy.update(fromContentsOf: wire)
+            },
+            bodyHash: Array(SHA256.hash(data: wire).prefix(16)),
+            idempotencyKey: String(decoding: content.idempotencyKey, as: UTF8.self),
+            costMicros: price.micros(of: content), gate: page.rows[index].gate,
+            suppressionEpoch: page.suppressionEpoch)
+    }
+
+    /// What one row's message would be, without keeping it.
+    mutating func forecast(
+        _ page: RecipientPage, row index: Int, as key: DeliveryKey, now: Timestamp, lane: Int, _ depth: ForecastDepth
+    ) throws(SkipReason) -> MessageForecast {
+        try compose(page, row: index, as: key, now: now)
+        let row = page.rows[index]
+        var forecast = MessageForecast(
+            contact: row.contact, row: index, lane: lane, costMicros: price.micros(of: content),
+            language: renderer.language(of: row, pool: page.facts.pool) ?? "")
+        if depth.comparesTexts {
+            // The reference stands in the links: it is the same in every forecast of a contact.
+            var hasher = SHA256()
+            for part in [content.subject, content.text, content.html] {
+                withUnsafeBytes(of: part.count.littleEndian) { hasher.update(bufferPointer: $0) }
+                hasher.update(data: part)
             }
-            do throws(SkipReason) {
-                let key = DeliveryKey(launch: launch, contact: row.contact, step: plan.step)
-                try compose(page, row: index, as: key, now: now)
-                result.sends.append(
-                    PreparedSend(
-                        contact: row.contact, attempt: row.attempts + 1,
-                        address: String(decoding: content.recipient, as: UTF8.self),
-                        // A copy of its exact size: the buffer has room for the largest message so far.
-                        wire: [UInt8](unsafeUninitializedCapacity: wire.count) { copy, count in
-                            count = copy.update(fromContentsOf: wire)
-                        },
-                        bodyHash: Array(SHA256.hash(data: wire).prefix(16)),
-                        idempotencyKey: String(decoding: content.idempotencyKey, as: UTF8.self),
-                        costMicros: price.micros(of: content), gate: row.gate,
-                        suppressionEpoch: page.suppressionEpoch))
-            } catch {
-                result.skips.append(SkipRecord(contact: row.contact, reason: error.rawValue))
+            if let approved = content.approved {
+                hasher.update(data: Array("\(approved.name)/\(approved.language)".utf8))
+                for value in approved.values { hasher.update(data: value) }
             }
+            forecast.text = Array(hasher.finalize().prefix(16))
         }
-        return result
+        if depth.samples {
+            forecast.sample = PlanReport.Sample(
+                contact: row.externalID.string(pool: page.facts.pool),
+                address: String(decoding: content.recipient, as: UTF8.self), language: forecast.language,
+                subject: String(decoding: content.subject, as: UTF8.self),
+                text: String(decoding: content.text, as: UTF8.self))
+        }
+        return forecast
     }
 
     /// Renders and composes one row, whatever the gate says. The content and the wire form stay here.

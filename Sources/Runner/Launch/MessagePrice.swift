@@ -31,4 +31,11 @@ struct MessagePrice: Sendable {
         let price = rows.first { digits.starts(with: $0.code) }?.micros ?? otherwise
         return perMessage + price * Int64(SMSText(content.text).segments)
     }
+
+    /// Before there is a text: one part.
+    func estimate(recipient: [UInt8]) -> Int64 {
+        guard otherwise > 0 || !rows.isEmpty else { return perMessage }
+        let digits = recipient.dropFirst()
+        return perMessage + (rows.first { digits.starts(with: $0.code) }?.micros ?? otherwise)
+    }
 }

@@ -6,14 +6,14 @@ import RuleEngine
 package struct Planner {
     private let program: CampaignProgram
     private let store: any Store
-    private let channel: any Channel
+    private let channels: [any Channel]
     private let environment: RunnerEnvironment
     private static let pageSize = 4096
 
-    package init(program: CampaignProgram, store: any Store, channel: any Channel, environment: RunnerEnvironment) {
+    package init(program: CampaignProgram, store: any Store, channels: [any Channel], environment: RunnerEnvironment) {
         self.program = program
         self.store = store
-        self.channel = channel
+        self.channels = channels
         self.environment = environment
     }
 
@@ -33,9 +33,7 @@ package struct Planner {
         let now = environment.now()
         let query = program.audience(now: now)
         let reader = try store.openReader()
-        var composer = MessageComposer(
-            plan: program.message, launch: .preview, channel: channel, key: store.key, startedAt: now)
-        let renderer = MessageRenderer(plan: program.message, startedAt: now)
+        var forecaster = Forecaster(program: program, store: store, channels: channels, reader: reader, now: now)
         var tally = Tally()
         var page = RecipientPage(slotCount: program.schema.fields.count)
         var cursor: ContactKey?
@@ -44,9 +42,10 @@ package struct Planner {
             try reader.audiencePage(query, after: cursor, limit: Self.pageSize, into: &page)
             guard let last = page.rows.last else { break }
             cursor = last.contact
-            for index in page.rows.indices {
-                decide(page, row: index, now: now, renderer, &composer, samples: samples, into: &tally)
-            }
+            let wanted = samples - tally.samples.count
+            tally.add(
+                try forecaster.forecast(page, ForecastDepth(samples: wanted > 0)), rows: page.rows.count,
+                samples: samples)
             progress(tally.audience)
         }
         return report(tally, contacts: try store.openContacts().count())
@@ -56,56 +55,41 @@ package struct Planner {
         var audience = 0
         var wouldSend = 0
         var cost: Int64 = 0
-        var skipped: [SkipReason: Int] = [:]
+        var skipped: [String: Int] = [:]
         var held: [HoldReason: Int] = [:]
         var languages: [String: Int] = [:]
+        var lanes: [Int: Int] = [:]
         var samples: [PlanReport.Sample] = []
-    }
 
-    private func decide(
-        _ page: RecipientPage, row index: Int, now: Timestamp, _ renderer: MessageRenderer,
-        _ composer: inout MessageComposer, samples: Int, into tally: inout Tally
-    ) {
-        let row = page.rows[index]
-        tally.audience += 1
-        do throws(SkipReason) {
-            switch Gate.decide(row.gate, rules: program.rules, now: now) {
-            case .allow: break
-            // It would be sent later, so it is made and counted like any other.
-            case .wait(_, let reason): tally.held[reason, default: 0] += 1
-            case .block(let reason): throw reason
+        mutating func add(_ page: CampaignComposer.Page, rows: Int, samples most: Int) {
+            audience += rows
+            for skip in page.skips { skipped[skip.reason, default: 0] += 1 }
+            for forecast in page.forecasts {
+                wouldSend += 1
+                cost += forecast.costMicros
+                languages[forecast.language, default: 0] += 1
+                lanes[forecast.lane, default: 0] += 1
+                if let reason = forecast.heldBy { held[reason, default: 0] += 1 }
+                if let sample = forecast.sample, samples.count < most { samples.append(sample) }
             }
-            let key = DeliveryKey(launch: .preview, contact: row.contact, step: program.sendStep)
-            try composer.compose(page, row: index, as: key, now: now)
-            let language = renderer.language(of: row, pool: page.facts.pool) ?? ""
-            tally.wouldSend += 1
-            tally.cost += composer.lastPrice
-            tally.languages[language, default: 0] += 1
-            if tally.samples.count < samples {
-                let content = composer.lastContent
-                tally.samples.append(
-                    PlanReport.Sample(
-                        contact: row.externalID.string(pool: page.facts.pool),
-                        address: String(decoding: content.recipient, as: UTF8.self), language: language,
-                        subject: String(decoding: content.subject, as: UTF8.self),
-                        text: String(decoding: content.text, as: UTF8.self)))
-            }
-        } catch {
-            tally.skipped[error, default: 0] += 1
         }
     }
 
     private func report(_ tally: Tally, contacts: Int) -> PlanReport {
         let currency = program.settings.currency
         let cost = tally.cost
-        return PlanReport(
+        var report = PlanReport(
             id: program.campaign.id, version: program.version, channel: program.channel.id, contacts: contacts,
             audience: tally.audience, wouldSend: tally.wouldSend,
-            skipped: Dictionary(uniqueKeysWithValues: tally.skipped.map { ($0.key.rawValue, $0.value) }),
+            skipped: tally.skipped,
             languages: tally.languages, leastCost: Money(micros: cost, currency: currency),
             mostCost: Money(micros: cost, currency: currency), samples: tally.samples,
             guards: guards(audience: tally.audience, mostMicros: cost),
             held: Dictionary(uniqueKeysWithValues: tally.held.map { ($0.key.rawValue, $0.value) }))
+        if program.lanes.count > 1 {
+            for (lane, count) in tally.lanes { report.channels[program.lanes[lane].id] = count }
+        }
+        return report
     }
 
     private func guards(audience: Int, mostMicros: Int64) -> [PlanReport.Guard] {

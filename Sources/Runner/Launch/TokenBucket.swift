@@ -52,6 +52,11 @@ struct SendLimits {
         account?.available(now: now) ?? .max
     }
 
+    /// Takes so many sends out of the account's limit; the domains' are not asked.
+    mutating func takeAccount(_ count: Int, now: Double) {
+        account?.take(count, now: now)
+    }
+
     /// Takes one send to this address out of all limits that concern it. False, and nothing taken, if one forbids it.
     mutating func take(address: String, now: Double) -> Bool {
         if let available = account?.available(now: now), available < 1 { return false }

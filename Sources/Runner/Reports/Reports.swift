@@ -49,6 +49,8 @@ package struct PlanReport: Sendable {
     package var mostCost: Money
     package var samples: [Sample]
     package var guards: [Guard]
+    /// Channel → how many would get it that way, where there are several.
+    package var channels: [String: Int] = [:]
 
     package init(
         id: String, version: String, channel: String, contacts: Int, audience: Int, wouldSend: Int,
@@ -78,7 +80,7 @@ package struct StatusReport: Sendable {
     package var launch: LaunchID
     package var version: String
     package var channel: String
-    /// `planning running paused finished cancelled`, or `interrupted` where a launch is running and no runner is.
+    /// `scheduled planning running paused finished cancelled killed`, or `interrupted` where a launch is running and no runner is.
     package var state: String
     package var counts: LaunchCounts
     package var cost: Money
@@ -89,6 +91,16 @@ package struct StatusReport: Sendable {
     package var violations: [String]?
     /// What providers told about the accepted messages since.
     package var news: NewsCounts
+    /// Why it is paused, or who ended it.
+    package var note: String?
+    package var phase = LaunchPhase()
+    /// Of a recurring campaign: when the next launch starts.
+    package var nextStart: Timestamp?
+    /// The experiment, as it was decided.
+    package var verdict: ExperimentVerdict?
+    package var decidedAt: Timestamp?
+    /// Who reached the goal; nil where the program has none, or nobody asked.
+    package var goals: GoalCounts?
 
     package init(
         id: String, launch: LaunchID, version: String, channel: String, state: String, counts: LaunchCounts,
@@ -185,6 +197,8 @@ package struct LaunchProgress: Sendable {
     /// Accepted per second over the last few seconds.
     package var rate: Double
     package var note: String?
+    /// It waits for its moment.
+    package var startsAt: Timestamp?
 
     package init(
         phase: Phase, audience: Int, settled: Int, accepted: Int, skipped: Int, inFlight: Int, rate: Double,
@@ -210,6 +224,10 @@ package struct LaunchResult: Sendable {
         case uncertain
         /// A signal, `pause` or `cancel` stopped it; running again resumes unless it was cancelled.
         case interrupted, paused, cancelled
+        /// Ended at once by `kill`.
+        case killed
+        /// Nothing is left to do before `dueAt`.
+        case waiting
         /// The channel could not be used, or the store failed; the note says why.
         case stopped
     }
@@ -217,8 +235,11 @@ package struct LaunchResult: Sendable {
     package var ending: Ending
     package var note: String?
     package var status: StatusReport
+    /// When there is something to do again, or the next launch of a recurring campaign starts.
+    package var dueAt: Timestamp?
 
-    package init(ending: Ending, note: String?, status: StatusReport) {
+    package init(ending: Ending, note: String?, status: StatusReport, dueAt: Timestamp? = nil) {
+        self.dueAt = dueAt
         self.ending = ending
         self.note = note
         self.status = status
@@ -227,7 +248,8 @@ package struct LaunchResult: Sendable {
 
 /// Why nothing was begun.
 package struct LaunchRefusal: Error, Sendable {
-    /// `expect`, `budget`, `changed`, `finished`, `cancelled`, `locked`, `channel`, `store`, `not_found`.
+    /// `expect`, `budget`, `changed`, `finished`, `cancelled`, `killed`, `too_late`, `locked`, `channel`, `store`,
+    /// `not_found`.
     package var reason: String
     package var message: String
     package var help: String?

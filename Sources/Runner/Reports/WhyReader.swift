@@ -25,9 +25,10 @@ package struct WhyReader {
     package func why(_ contact: String) throws(StoreError) -> WhyReport? {
         guard let key = try store.openContacts().find(contact) else { return nil }
         let reader = try store.openReader()
-        let launch = try reader.latestLaunch(of: program.campaign.id)
-        let delivery = try launch.flatMap { launch throws(StoreError) in
-            try reader.delivery(of: launch.id, contact: key)
+        let own = try reader.launches().filter { $0.program == program.campaign.id }
+        let launch = own.last { $0.state != .scheduled } ?? own.last
+        let tries = try launch.map { launch throws(StoreError) in
+            try reader.deliveries(of: launch.id, contact: key)
         }
         var query = program.recipients
         query.slots = Array(program.schema.fields.indices)
@@ -35,27 +36,49 @@ package struct WhyReader {
         var page = RecipientPage(slotCount: program.schema.fields.count)
         try reader.recipient(key, query, into: &page)
         guard let row = page.rows.first else { return nil }
-        return report(on: row, page, launch: launch, delivery: delivery, asked: contact)
+        // How the other channels see the same person.
+        var others: [GateFacts] = []
+        for lane in program.lanes.indices.dropFirst() {
+            var lanePage = RecipientPage(slotCount: program.schema.fields.count)
+            try reader.recipient(key, program.steps[0].messages[lane].recipients, into: &lanePage)
+            others.append(lanePage.rows.first?.gate ?? GateFacts())
+        }
+        return report(on: row, page, lanes: [row.gate] + others, launch: launch, tries: tries ?? [], asked: contact)
     }
 
     private func report(
-        on row: RecipientPage.Row, _ page: RecipientPage, launch: LaunchRecord?, delivery: DeliveryRecord?,
-        asked: String
+        on row: RecipientPage.Row, _ page: RecipientPage, lanes: [GateFacts], launch: LaunchRecord?,
+        tries: [DeliveryRecord], asked: String
     ) -> WhyReport {
         let now = environment.now()
+        let delivery = tries.last { !$0.isSuperseded } ?? tries.last
         let tracer = AudienceTracer(
             audience: program.campaign.audience, sources: sources, schema: program.schema, page: page.facts,
             history: page.histories.first ?? HistoryFacts(), offices: program.offices,
-            now: launch?.createdAt ?? now, showsPersonal: showsPersonal)
+            now: launch?.begunAt ?? now, showsPersonal: showsPersonal)
         let audience = tracer.trace()
         var steps = audience.steps
-        var facts = row.gate
-        facts.wantedAt = delivery?.createdAt
-        if delivery?.state == .deferred { facts.heldFor = delivery?.reason.flatMap(HoldReason.init(rawValue:)) }
-        let decision = Gate.decide(facts, rules: program.rules, now: now)
-        if audience.isInside || delivery != nil { steps.append(gateStep(decision, facts)) }
-        if let delivery { steps.append(deliveryStep(delivery)) }
-        if let news = delivery?.news { steps.append(newsStep(news)) }
+        let lanes = lanes.map { facts in
+            var facts = facts
+            facts.wantedAt = delivery?.createdAt
+            if delivery?.state == .deferred { facts.heldFor = delivery?.reason.flatMap(HoldReason.init(rawValue:)) }
+            return facts
+        }
+        let decisions = lanes.enumerated().map { lane, facts in
+            Gate.decide(facts, rules: program.steps[0].messages[lane].rules, now: now)
+        }
+        // The first channel that takes it, now or later.
+        let decision = decisions.first { $0.skipReason == nil } ?? decisions[0]
+        if audience.isInside || delivery != nil {
+            let tracer = CampaignTracer(program: program, launch: launch, now: now, place: place)
+            steps += tracer.steps(
+                contact: row.externalID.bytes(pool: page.facts.pool), zone: program.zoneName(page.facts, row: 0))
+            for (lane, facts) in lanes.enumerated() { steps.append(gateStep(decisions[lane], facts, lane: lane)) }
+        }
+        for delivery in tries {
+            steps.append(deliveryStep(delivery, isOnly: tries.count == 1 && program.lanes.count == 1))
+            if let news = delivery.news { steps.append(newsStep(news)) }
+        }
         let name = row.externalID.string(pool: page.facts.pool)
         let outcome: String
         let reason: String?
@@ -76,32 +99,41 @@ package struct WhyReader {
             }
             reason = decision.holdReason?.rawValue ?? decision.skipReason?.rawValue
         }
+        let isHeldOutNow =
+            delivery == nil && outcome == "would_send"
+            && program.pace.isHeldOut(row.externalID.bytes(pool: page.facts.pool))
         // People are told about in the words of the question; an id says nothing to who asked by address.
         let spoken = showsPersonal ? asked : name
         return WhyReport(
-            program: program.campaign.id, contact: name, asked: spoken, outcome: outcome, reason: reason,
-            summary: Self.summary(outcome, reason: reason, contact: spoken, program: program.campaign.id),
+            program: program.campaign.id, contact: name, asked: spoken,
+            outcome: isHeldOutNow ? "would_skip" : outcome,
+            reason: isHeldOutNow ? SkipReason.holdout.rawValue : reason,
+            summary: Self.summary(
+                isHeldOutNow ? "would_skip" : outcome, reason: isHeldOutNow ? SkipReason.holdout.rawValue : reason,
+                contact: spoken, program: program.campaign.id),
             steps: steps, delivery: delivery)
     }
 
-    private func gateStep(_ decision: GateDecision, _ facts: GateFacts) -> WhyReport.Step {
+    private func gateStep(_ decision: GateDecision, _ facts: GateFacts, lane: Int) -> WhyReport.Step {
+        let kind = program.lanes[lane].kind
+        let minimum = program.steps[0].messages[lane].rules.minimumConsent.name
         var values: [(name: String, value: String)] = []
         values.append(
             ("address", facts.hasAddress ? (facts.isAddressWellFormed ? "well-formed" : "malformed") : "none"))
         values.append(("do_not_contact", facts.isDoNotContact ? "yes" : "no"))
         values.append(("suppression", facts.suppression?.code ?? "none"))
-        values.append(("allow.\(program.channel.kind)", facts.hasRefusedChannel ? "no" : "not refused"))
+        values.append(("allow.\(kind)", facts.hasRefusedChannel ? "no" : "not refused"))
         values.append(
             (
-                "consent.\(program.channel.kind)",
+                "consent.\(kind)",
                 facts.consent.name + (facts.isConsentRevoked ? ", revoked" : "")
-                    + " (needs \(program.rules.minimumConsent.name))"
+                    + " (needs \(minimum))"
             ))
         values.append(("proof", facts.isProofComplete ? "complete" : "missing"))
         values += GateEvidence(facts, rules: program.rules, now: environment.now()).values
         return WhyReport.Step(
             kind: "gate", result: decision.isAllowed ? .passed : (decision.skipReason == nil ? .info : .blocked),
-            text: Self.text(of: decision),
+            text: (program.lanes.count > 1 ? "by `\(program.lanes[lane].id)` " : "") + Self.text(of: decision),
             values: values, place: program.campaign.policy.map { place($0.span) })
     }
 
@@ -114,14 +146,19 @@ package struct WhyReader {
         }
     }
 
-    private func deliveryStep(_ delivery: DeliveryRecord) -> WhyReport.Step {
+    private func deliveryStep(_ delivery: DeliveryRecord, isOnly: Bool) -> WhyReport.Step {
         var values: [(name: String, value: String)] = [("attempts", String(delivery.attempts))]
+        if !isOnly, delivery.attempts > 0 { values.append(("channel", delivery.channelID)) }
+        if let until = delivery.notBefore {
+            values.append((delivery.state.isOpen ? "until" : "next channel at", ISOInstant.text(until)))
+        }
         if let reason = delivery.reason { values.append(("reason", reason)) }
         if let id = delivery.providerID { values.append(("provider_id", id)) }
         return WhyReport.Step(
             kind: "delivery",
             result: delivery.state == .accepted ? .passed : (delivery.state.isOpen ? .info : .blocked),
-            text: "the ledger says \(delivery.state.name)", values: values)
+            text: "the ledger says \(delivery.state.name)"
+                + (delivery.isSuperseded ? ", and another channel was tried" : ""), values: values)
     }
 
     private func newsStep(_ news: DeliveryNews) -> WhyReport.Step {

@@ -239,11 +239,14 @@ package protocol ConsentStore: AnyObject {
 
     /// What the unsubscribe page does: no more marketing on this channel, or no more of one topic of it. False where
     /// that was so already; then nothing is written.
+    ///
+    /// - Parameter delivery: the message whose link was followed; it is counted with what became of it.
     func unsubscribe(
         _ contact: ContactKey,
         channel: String,
         topic: String?,
         source: String,
+        delivery: DeliveryKey?,
         now: Timestamp
     ) throws(StoreError) -> Bool
 
@@ -258,6 +261,15 @@ package protocol ConsentStore: AnyObject {
     func suppressions(limit: Int) throws(StoreError) -> [SuppressionEntry]
 
     func sheet(of contact: ContactKey, schema: ContactSchema) throws(StoreError) -> ContactSheet
+}
+
+extension ConsentStore {
+    /// Not by the link of a message.
+    package func unsubscribe(
+        _ contact: ContactKey, channel: String, topic: String?, source: String, now: Timestamp
+    ) throws(StoreError) -> Bool {
+        try unsubscribe(contact, channel: channel, topic: topic, source: source, delivery: nil, now: now)
+    }
 }
 
 package enum ConsentError: Error, Sendable, Equatable {

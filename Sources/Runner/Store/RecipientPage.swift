@@ -83,6 +83,8 @@ package struct RecipientPage: Sendable {
         package var gate: GateFacts
         /// How many attempts there were before; 0 for a row that was never tried.
         package var attempts: Int32
+        /// The ledger's row, where the page is of a launch.
+        package var place = RowPlace(step: 0)
 
         package init(
             contact: ContactKey, externalID: PackedText, address: PackedText, language: PackedText, gate: GateFacts,

@@ -219,10 +219,16 @@ package final class SQLiteConsentStore: ConsentStore {
         channel: String,
         topic: String?,
         source: String,
+        delivery: DeliveryKey?,
         now: Timestamp
     ) throws(StoreError) -> Bool {
         try connection.transaction { () throws(StoreError) in
             var isChanged = false
+            let match = DeliveryMatch(connection: connection)
+            if let delivery, try match.exists(delivery) {
+                let accepted = StatusNews.acceptedRank
+                try match.merge(StatusNews(rank: accepted, flags: StatusNews.unsubscribed), into: delivery, at: now)
+            }
             if let topic {
                 isChanged = try markTopicOff(contact, channel, topic, source, actor: "person", now: now)
             } else {

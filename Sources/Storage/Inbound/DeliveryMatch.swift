@@ -57,8 +57,8 @@ struct DeliveryMatch {
             """
             SELECT d.launch, d.contact, d.step, d.occurrence FROM identity i CROSS JOIN launch l
             JOIN delivery d ON d.tenant = 1 AND d.launch = l.id AND d.contact = i.contact
-            WHERE i.address_key = ?1 AND (l.channel_id = ?2 OR l.kind = 1) AND ifnull(d.channel, l.channel_id) = ?2
-                AND d.state = 10 AND d.address = i.address AND d.started_at <= ?3
+            WHERE i.address_key = ?1 AND ifnull(d.channel, l.channel_id) = ?2 AND d.state = 10 AND d.address = i.address
+                AND d.started_at <= ?3
             """
         )
         statement.bindBlob(1, addressKey)

@@ -5,7 +5,7 @@ import Runner
 enum LaunchRow {
     static let columns = """
         id, program, version, channel_id, channel_kind, purpose, topic, brand, currency, state, plan_cursor, is_planned,
-        created_at, finished_at, source
+        created_at, finished_at, source, tick, starts_at, stage, stage_sent_at, winner, watched_since, note
         """
 
     static func read(_ row: Statement) throws(StoreError) -> LaunchRecord {
@@ -13,7 +13,7 @@ enum LaunchRow {
         else {
             throw .unusable("launch \(row.integer(0)) has a purpose or a state that this program doesn't know")
         }
-        return LaunchRecord(
+        var launch = LaunchRecord(
             id: LaunchID(rawValue: row.integer(0)), program: row.string(1), version: row.string(2),
             channelID: row.string(3), channelKind: row.string(4), purpose: purpose, topic: row.optionalString(6),
             brand: row.optionalString(7), currency: row.string(8), state: state,
@@ -21,6 +21,34 @@ enum LaunchRow {
             createdAt: Timestamp(microseconds: row.integer(12)),
             finishedAt: row.optionalInteger(13).map(Timestamp.init(microseconds:)), source: row.string(14)
         )
+        func time(_ column: Int32) -> Timestamp? {
+            row.optionalInteger(column).map(Timestamp.init(microseconds:))
+        }
+        launch.phase.tick = time(15)
+        launch.phase.startsAt = time(16)
+        launch.phase.stage = Int(row.integer(17))
+        launch.phase.stageSentAt = time(18)
+        launch.phase.winner = row.optionalInteger(19).map { Int($0) }
+        launch.phase.watchedSince = time(20)
+        launch.note = row.optionalString(21)
+        return launch
+    }
+
+    static func write(_ phase: LaunchPhase, of launch: LaunchID, _ connection: Connection) throws(StoreError) {
+        let statement = try connection.prepare(
+            """
+            UPDATE launch SET tick = ?2, starts_at = ?3, stage = ?4, stage_sent_at = ?5, winner = ?6, watched_since = ?7
+            WHERE id = ?1
+            """
+        )
+        statement.bind(1, launch.rawValue)
+        statement.bind(2, phase.tick?.microseconds)
+        statement.bind(3, phase.startsAt?.microseconds)
+        statement.bind(4, Int64(phase.stage))
+        statement.bind(5, phase.stageSentAt?.microseconds)
+        statement.bind(6, phase.winner.map { Int64($0) })
+        statement.bind(7, phase.watchedSince?.microseconds)
+        try statement.run()
     }
 
     static func latest(of program: String, _ connection: Connection) throws(StoreError) -> LaunchRecord? {
@@ -69,6 +97,15 @@ enum LaunchRow {
             step.bind(3, template)
             try step.run()
         }
+        let channel = try connection.prepare(
+            "INSERT INTO launch_channel (launch, channel, kind) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
+        for (name, kind) in launch.channels {
+            channel.bind(1, id.rawValue)
+            channel.bind(2, name)
+            channel.bind(3, kind)
+            try channel.run()
+        }
+        try write(launch.phase, of: id, connection)
         return id
     }
 

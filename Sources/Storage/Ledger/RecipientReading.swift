@@ -16,11 +16,19 @@ struct RecipientReading {
     private let sources: [(slot: Int, source: Source)]
 
     private static let attempts: Int32 = 3
-    private static let firstGate: Int32 = 4
+    private static let step: Int32 = 4
+    private static let occurrence: Int32 = 5
+    private static let firstGate: Int32 = 6
 
-    /// `contact` and `attempts` are the SQL for the key and for earlier attempts.
-    init(_ query: RecipientQuery, columns contactColumns: ContactColumns, contact: String, attempts: String) {
-        var selected = ["\(contact), c.external_id, c.language, \(attempts)", GateSource.columns]
+    /// `contact` and `attempts` are the SQL for the key and for earlier attempts, `place` that for the ledger's row.
+    init(
+        _ query: RecipientQuery, columns contactColumns: ContactColumns, contact: String, attempts: String,
+        place: (step: String, occurrence: String) = ("0", "0")
+    ) {
+        var selected = [
+            "\(contact), c.external_id, c.language, \(attempts), \(place.step), \(place.occurrence)",
+            GateSource.columns,
+        ]
         var next = Self.firstGate + GateSource.columnCount
         let identity = IdentityKind.of(channelKind: query.channelKind)
         sources = query.slots.map { slot in
@@ -42,13 +50,14 @@ struct RecipientReading {
         let externalID = page.facts.pack(row.textBytes(1))
         let language = page.facts.pack(row.textBytes(2))
         let address = page.facts.pack(row.textBytes(Self.firstGate))
-        page.rows.append(
-            RecipientPage.Row(
-                contact: ContactKey(rawValue: row.integer(0)), externalID: externalID, address: address,
-                language: language, gate: GateSource.read(row, first: Self.firstGate),
-                attempts: Int32(truncatingIfNeeded: row.integer(Self.attempts))
-            )
+        var recipient = RecipientPage.Row(
+            contact: ContactKey(rawValue: row.integer(0)), externalID: externalID, address: address,
+            language: language, gate: GateSource.read(row, first: Self.firstGate),
+            attempts: Int32(truncatingIfNeeded: row.integer(Self.attempts))
         )
+        recipient.place = RowPlace(
+            step: Int32(truncatingIfNeeded: row.integer(Self.step)), occurrence: row.integer(Self.occurrence))
+        page.rows.append(recipient)
         for (slot, source) in sources {
             switch source {
             case .externalID:

@@ -4,10 +4,10 @@ package import Runner
 /// The transaction on the hot path: outcomes of the last wave, skips, and intents of the next.
 extension SQLiteLedger {
     package func commit(
-        _ wave: LedgerWave, launch: LaunchID, step: Int32, query: RecipientQuery, now: Timestamp,
-        gate: (GateFacts) -> GateDecision
+        _ wave: LedgerWave, launch: LaunchID, step: Int32, queries: [RecipientQuery], now: Timestamp,
+        gate: (Int, GateFacts) -> GateDecision
     ) throws(StoreError) -> WaveResult {
-        let writer = WaveWriter(ledger: self, launch: launch, step: step, query: query, now: now)
+        let writer = WaveWriter(ledger: self, launch: launch, step: step, queries: queries, now: now)
         do {
             return try connection.transaction { () throws(StoreError) in
                 var result = WaveResult(launchState: .running, granted: [], refused: [], staleOutcomes: 0)
@@ -33,17 +33,18 @@ private struct WaveWriter {
     let ledger: SQLiteLedger
     let launch: LaunchID
     let step: Int32
-    let query: RecipientQuery
+    /// One a channel of the wave.
+    let queries: [RecipientQuery]
     let now: Timestamp
 
     private var rows: DeliveryStatements { ledger.rows }
     private var connection: Connection { ledger.connection }
 
-    init(ledger: SQLiteLedger, launch: LaunchID, step: Int32, query: RecipientQuery, now: Timestamp) {
+    init(ledger: SQLiteLedger, launch: LaunchID, step: Int32, queries: [RecipientQuery], now: Timestamp) {
         self.ledger = ledger
         self.launch = launch
         self.step = step
-        self.query = query
+        self.queries = queries
         self.now = now
     }
 
@@ -57,7 +58,7 @@ private struct WaveWriter {
             let isMoved = try move(outcome)
             if !isMoved { stale += 1 }
             if isMoved, case .rejected(let code, let reason?) = outcome.result {
-                try suppress(outcome.contact, reason: reason, code: code)
+                try suppress(outcome, reason: reason, code: code)
                 isSuppressed = true
             }
         }
@@ -66,26 +67,44 @@ private struct WaveWriter {
     }
 
     func write(_ skips: [SkipRecord]) throws(StoreError) {
-        for record in skips { try skip(record.contact, reason: record.reason) }
+        for record in skips {
+            try skip(record.contact, record.place, reason: record.reason, isExpired: record.isExpired)
+        }
     }
 
     func write(_ holds: [HoldRecord]) throws(StoreError) {
-        for record in holds { try hold(record.contact, until: record.until, reason: record.reason) }
+        for record in holds { try hold(record.contact, record.place, until: record.until, reason: record.reason) }
     }
 
-    private func hold(_ contact: ContactKey, until: Timestamp, reason: String) throws(StoreError) {
-        bindKey(of: contact, to: rows.hold)
+    private func hold(
+        _ contact: ContactKey, _ place: RowPlace?, until: Timestamp, reason: String
+    ) throws(StoreError) {
+        bindKey(of: contact, place, to: rows.hold)
         rows.hold.bind(4, now.microseconds)
         rows.hold.bind(5, reason)
         rows.hold.bind(6, until.microseconds)
         try rows.hold.run()
     }
 
-    private func skip(_ contact: ContactKey, reason: String) throws(StoreError) {
-        bindKey(of: contact, to: rows.skip)
+    /// True when there was such a row to skip.
+    @discardableResult
+    private func skip(
+        _ contact: ContactKey, _ place: RowPlace?, reason: String, isExpired: Bool = false
+    ) throws(StoreError) -> Bool {
+        bindKey(of: contact, place, to: rows.skip)
         rows.skip.bind(4, now.microseconds)
         rows.skip.bind(5, reason)
+        rows.skip.bind(6, Int64((isExpired ? DeliveryState.expired : .skipped).rawValue))
         try rows.skip.run()
+        let isMoved = connection.changes == 1
+        guard isMoved, let place, place.occurrence > 0 else { return isMoved }
+        bindKey(of: contact, place, to: rows.standBack)
+        try rows.standBack.run()
+        rows.standAgain.bind(1, launch.rawValue)
+        rows.standAgain.bind(2, contact.rawValue)
+        rows.standAgain.bind(3, place.occurrence - 1)
+        try rows.standAgain.run()
+        return isMoved
     }
 
     private func move(_ outcome: OutcomeRecord) throws(StoreError) -> Bool {
@@ -94,9 +113,11 @@ private struct WaveWriter {
         case .accepted(let providerID):
             statement = rows.accept
             statement.bind(7, providerID)
+            statement.bind(8, outcome.nextAt?.microseconds)
         case .rejected(let code, _):
             statement = rows.reject
             statement.bind(7, code)
+            statement.bind(8, outcome.nextAt?.microseconds)
         case .retry(let reason, let notBefore):
             statement = rows.retry
             statement.bind(7, reason)
@@ -104,11 +125,12 @@ private struct WaveWriter {
         case .failed(let reason):
             statement = rows.fail
             statement.bind(7, reason)
+            statement.bind(8, outcome.nextAt?.microseconds)
         case .uncertain(let kind):
             statement = rows.doubt
             statement.bind(7, kind)
         }
-        bindKey(of: outcome.contact, to: statement)
+        bindKey(of: outcome.contact, outcome.place, to: statement)
         statement.bind(4, Int64(outcome.attempt))
         statement.bind(5, ledger.epoch ?? 0)
         statement.bind(6, now.microseconds)
@@ -116,10 +138,14 @@ private struct WaveWriter {
         return connection.changes == 1
     }
 
-    private func suppress(_ contact: ContactKey, reason: SuppressionReason, code: String) throws(StoreError) {
+    private func suppress(
+        _ outcome: OutcomeRecord, reason: SuppressionReason, code: String
+    ) throws(StoreError) {
+        let key = DeliveryKey(
+            launch: launch, contact: outcome.contact, step: outcome.place?.step ?? step,
+            occurrence: outcome.place?.occurrence ?? 0)
         try AddressSuppression(connection: connection, key: ledger.key).write(
-            DeliveryKey(launch: launch, contact: contact, step: step), channelKind: query.channelKind, reason: reason,
-            code: code, now: now)
+            key, channelKind: queries[outcome.lane].channelKind, reason: reason, code: code, now: now)
     }
 
     // MARK: Intents
@@ -135,7 +161,7 @@ private struct WaveWriter {
     }
 
     func write(
-        _ intents: [SendIntent], gate: (GateFacts) -> GateDecision, result: inout WaveResult
+        _ intents: [SendIntent], gate: (Int, GateFacts) -> GateDecision, result: inout WaveResult
     ) throws(StoreError) {
         let epoch = try currentEpoch()
         let suppressionEpoch = try connection.suppressionEpoch()
@@ -148,11 +174,11 @@ private struct WaveWriter {
                     result.refused.append((index, WaveResult.addressChanged))
                     continue
                 case .blocked(let reason):
-                    try skip(intent.contact, reason: reason.rawValue)
-                    result.refused.append((index, connection.changes == 1 ? reason.rawValue : WaveResult.gone))
+                    let isSkipped = try skip(intent.contact, intent.place, reason: reason.rawValue)
+                    result.refused.append((index, isSkipped ? reason.rawValue : WaveResult.gone))
                     continue
                 case .held(let until, let reason):
-                    try hold(intent.contact, until: until, reason: reason.rawValue)
+                    try hold(intent.contact, intent.place, until: until, reason: reason.rawValue)
                     if connection.changes == 1 {
                         result.held.append(index)
                     } else {
@@ -180,11 +206,11 @@ private struct WaveWriter {
 
     /// Something about permissions has changed since the gate decided, or time and other sends decide: it may concern
     /// this contact.
-    private func recheck(_ intent: SendIntent, gate: (GateFacts) -> GateDecision) throws(StoreError) -> Recheck {
+    private func recheck(_ intent: SendIntent, gate: (Int, GateFacts) -> GateDecision) throws(StoreError) -> Recheck {
         let statement = try connection.prepare(
             "SELECT \(GateSource.columns) FROM contact c \(GateSource.joins(on: "c.id")) WHERE c.id = ?5"
         )
-        GateSource.bind(query, to: statement)
+        GateSource.bind(queries[intent.lane], to: statement)
         statement.bind(5, intent.contact.rawValue)
         defer { statement.reset() }
         var facts = GateFacts()
@@ -194,9 +220,9 @@ private struct WaveWriter {
             facts = GateSource.read(statement, first: 0)
             isMoved = !statement.textEquals(0, intent.address)
         }
-        try GateQuestionsReading(connection: connection, query: query, launch: launch)
+        try GateQuestionsReading(connection: connection, query: queries[intent.lane], launch: launch)
             .complete(&facts, of: intent.contact)
-        switch gate(facts) {
+        switch gate(intent.lane, facts) {
         case .block(let reason): return .blocked(reason)
         case .wait(let until, let reason): return .held(until: until, reason)
         case .allow: return isMoved ? .moved : .clear
@@ -205,7 +231,7 @@ private struct WaveWriter {
 
     private func intend(_ intent: SendIntent, epoch: Int64) throws(StoreError) -> Bool {
         let statement = rows.intend
-        bindKey(of: intent.contact, to: statement)
+        bindKey(of: intent.contact, intent.place, to: statement)
         statement.bind(4, Int64(intent.attempt))
         statement.bind(5, epoch)
         statement.bind(6, now.microseconds)
@@ -213,6 +239,8 @@ private struct WaveWriter {
         statement.bind(8, intent.costMicros)
         statement.bind(9, intent.address)
         statement.bindBlob(10, intent.bodyHash)
+        statement.bind(11, intent.channel)
+        statement.bind(12, intent.newStep.map { Int64($0) })
         try statement.run()
         return connection.changes == 1
     }
@@ -238,10 +266,11 @@ private struct WaveWriter {
         ledger.markedLaunches[launch] = epoch
     }
 
-    private func bindKey(of contact: ContactKey, to statement: Statement) {
+    private func bindKey(of contact: ContactKey, _ place: RowPlace?, to statement: Statement) {
         statement.bind(1, launch.rawValue)
         statement.bind(2, contact.rawValue)
-        statement.bind(3, Int64(step))
+        statement.bind(3, Int64(place?.step ?? step))
+        statement.bind(15, place?.occurrence ?? 0)
     }
 }
 

@@ -115,13 +115,36 @@ extension SQLiteLedgerReader {
         }
     }
 
+    package func recipients(
+        _ contacts: [ContactKey], _ query: RecipientQuery, of launch: LaunchID?, into page: inout RecipientPage
+    ) throws(StoreError) {
+        page.removeAll()
+        try connection.snapshot { () throws(StoreError) in
+            let columns = try contactColumns(query.schema)
+            let reading = RecipientReading(query, columns: columns, contact: "c.id", attempts: "0")
+            let statement = try connection.prepare(
+                "SELECT \(reading.columns) FROM contact c \(GateSource.joins(on: "c.id")) WHERE c.id = ?5"
+            )
+            page.suppressionEpoch = try connection.suppressionEpoch()
+            for contact in contacts {
+                GateSource.bind(query, to: statement)
+                statement.bind(5, contact.rawValue)
+                while try statement.step() { reading.append(statement, to: &page) }
+            }
+            try GateQuestionsReading(connection: connection, query: query, launch: launch).complete(&page)
+            try addHistories(query.history, to: &page)
+        }
+    }
+
     private func contactColumns(_ schema: ContactSchema) throws(StoreError) -> ContactColumns {
         ContactColumns(schema: schema, existing: try table.columns(connection))
     }
 
     /// A contact that is missing beside its delivery reads as erased, so that the gate closes the row.
     private func deliveryReading(_ query: RecipientQuery, _ columns: ContactColumns) -> RecipientReading {
-        RecipientReading(query, columns: columns, contact: "d.contact", attempts: "d.attempts")
+        RecipientReading(
+            query, columns: columns, contact: "d.contact", attempts: "d.attempts",
+            place: (step: "d.step", occurrence: "d.occurrence"))
     }
 
     /// A contact at a time: each of them is a range of an index or two.

@@ -6,7 +6,10 @@ extension SQLiteLedgerReader {
     /// One pass over the launch. A `GROUP BY` would sort a million rows first.
     package func counts(of launch: LaunchID) throws(StoreError) -> LaunchCounts {
         let statement = try connection.prepare(
-            "SELECT state, cost_micros, reason FROM delivery NOT INDEXED WHERE tenant = 1 AND launch = ?"
+            """
+            SELECT state, cost_micros, reason, superseded, not_before FROM delivery NOT INDEXED
+            WHERE tenant = 1 AND launch = ?
+            """
         )
         statement.bind(1, launch.rawValue)
         defer { statement.reset() }
@@ -18,20 +21,36 @@ extension SQLiteLedgerReader {
             guard number >= 0, number < 32, let state = DeliveryState(rawValue: Int(number)) else {
                 throw .unusable("a delivery of launch \(launch.rawValue) has the unknown state \(number)")
             }
+            // What earlier tries cost is money; their recipients are counted once, with the latest try.
+            switch state {
+            case .accepted:
+                counts.costMicros += statement.integer(1)
+                counts.acceptedMessages += 1
+            case .sending, .uncertain, .unknownFinal: counts.reservedMicros += statement.integer(1)
+            case .planned, .deferred, .retryWait, .skipped, .rejected, .failed, .cancelled, .expired: break
+            }
+            guard statement.integer(3) == 0 else { continue }
             states[Int(number)] += 1
             switch state {
-            case .accepted: counts.costMicros += statement.integer(1)
-            case .sending, .uncertain: counts.reservedMicros += statement.integer(1)
             case .skipped: tally.skipped.count(statement.textBytes(2))
             case .rejected, .failed: tally.refused.count(statement.textBytes(2))
-            case .planned, .deferred, .retryWait, .cancelled, .expired, .unknownFinal: break
+            case .cancelled, .expired: tally.lapsed.count(statement.textBytes(2))
+            case .deferred:
+                tally.held.count(statement.textBytes(2))
+                let until = statement.optionalInteger(4).map(Timestamp.init(microseconds:))
+                if let until { counts.heldUntil = max(counts.heldUntil ?? until, until) }
+            case .planned, .sending, .retryWait, .uncertain, .accepted, .unknownFinal: break
             }
+            let isSettled = state == .accepted || state == .rejected || state == .failed
+            if isSettled, !statement.isNull(4) { counts.watched += 1 }
         }
         for state in DeliveryState.allCases where states[state.rawValue] > 0 {
             counts.byState[state] = states[state.rawValue]
         }
         counts.skipped = tally.skipped.byReason
         counts.refusals = tally.refused.byReason
+        counts.held = tally.held.byReason
+        counts.lapsed = tally.lapsed.byReason
         return counts
     }
 
@@ -48,12 +67,18 @@ extension SQLiteLedgerReader {
     }
 
     package func delivery(of launch: LaunchID, contact: ContactKey) throws(StoreError) -> DeliveryRecord? {
+        let tries = try deliveries(of: launch, contact: contact)
+        return tries.last { !$0.isSuperseded } ?? tries.last
+    }
+
+    package func deliveries(of launch: LaunchID, contact: ContactKey) throws(StoreError) -> [DeliveryRecord] {
         let statement = try connection.prepare(DeliveryRow.select("AND d.contact = ?2"))
         statement.bind(1, launch.rawValue)
         statement.bind(2, contact.rawValue)
         defer { statement.reset() }
-        guard try statement.step() else { return nil }
-        return try DeliveryRow.read(statement)
+        var tries: [DeliveryRecord] = []
+        while try statement.step() { tries.append(try DeliveryRow.read(statement)) }
+        return tries.sorted { $0.occurrence < $1.occurrence }
     }
 
     package func forEachDelivery(
@@ -103,6 +128,8 @@ private struct ReasonTally {
 
     var skipped = Counter()
     var refused = Counter()
+    var held = Counter()
+    var lapsed = Counter()
 }
 
 /// A row of the table `delivery`, joined with what its reader wants to know.
@@ -110,7 +137,8 @@ private enum DeliveryRow {
     /// Parameter 1 is the launch. The address is the attempt's; before there was one, it is what the contact has.
     static func select(_ condition: String) -> String {
         """
-        SELECT d.contact, ifnull(c.external_id, ''), d.step, l.channel_id,
+        SELECT d.contact, ifnull(c.external_id, ''), d.step,
+            ifnull(d.channel, l.channel_id),
             ifnull(d.address, ifnull((
                 SELECT i.address FROM identity i
                 WHERE i.contact = d.contact AND i.rank = 0 AND i.kind = CASE l.channel_kind
@@ -119,7 +147,7 @@ private enum DeliveryRow {
             ), '')),
             d.state, d.reason, d.provider_id, d.attempts, d.cost_micros, l.currency, d.not_before, d.created_at,
             d.started_at, d.accepted_at, d.updated_at, s.rank, s.flags, s.code, s.delivered_at, s.read_at,
-            s.clicked_at, s.failed_at, s.last_at
+            s.clicked_at, s.failed_at, s.last_at, d.occurrence, d.superseded
         FROM launch l
         CROSS JOIN delivery d NOT INDEXED ON d.tenant = 1 AND d.launch = l.id
         LEFT JOIN contact c ON c.id = d.contact
@@ -137,7 +165,7 @@ private enum DeliveryRow {
         func time(_ column: Int32) -> Timestamp? {
             row.optionalInteger(column).map(Timestamp.init(microseconds:))
         }
-        return DeliveryRecord(
+        var record = DeliveryRecord(
             contact: ContactKey(rawValue: row.integer(0)), externalID: row.string(1),
             step: Int32(truncatingIfNeeded: row.integer(2)), channelID: row.string(3), address: row.string(4),
             state: state, reason: row.optionalString(6), providerID: row.optionalString(7),
@@ -145,6 +173,9 @@ private enum DeliveryRow {
             notBefore: time(11), createdAt: Timestamp(microseconds: row.integer(12)), startedAt: time(13),
             acceptedAt: time(14), updatedAt: Timestamp(microseconds: row.integer(15)), news: news(row, time)
         )
+        record.occurrence = row.integer(24)
+        record.isSuperseded = row.integer(25) != 0
+        return record
     }
 
     private static func news(_ row: Statement, _ time: (Int32) -> Timestamp?) -> DeliveryNews? {

@@ -25,7 +25,22 @@ extension SQLiteLedgerReader {
         Rule(condition: "c.erased = 1 AND d.address IS NOT NULL", sentence: "with the address of an erased person"),
         Rule(condition: "d.state = 10 AND d.accepted_at IS NULL", sentence: "accepted at no time"),
         Rule(condition: "d.accepted_at < d.started_at", sentence: "accepted before they were sent"),
-        Rule(condition: "d.state = 3 AND d.not_before IS NULL", sentence: "waiting for a retry that has no time"),
+        Rule(condition: "d.state IN (1, 3) AND d.not_before IS NULL", sentence: "waiting for a time that is not set"),
+        Rule(
+            condition: """
+                l.kind = 0 AND d.superseded = 0 AND EXISTS (SELECT 1 FROM delivery o WHERE o.tenant = 1 AND o.launch = d.launch
+                    AND o.contact = d.contact AND o.superseded = 0
+                    AND (o.step, o.occurrence) > (d.step, d.occurrence))
+                """,
+            sentence: "that stand for their recipient beside another one"
+        ),
+        Rule(
+            condition: """
+                l.kind = 0 AND d.superseded = 1 AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.tenant = 1 AND o.launch = d.launch
+                    AND o.contact = d.contact AND o.superseded = 0)
+                """,
+            sentence: "of recipients whom no row stands for"
+        ),
         Rule(condition: "d.state IN (11, 12, 13, 14, 15) AND d.reason IS NULL", sentence: "ended without a reason"),
         Rule(
             condition: "d.state = 2 AND d.epoch < ?2 AND d.deadline < ?3",

@@ -116,7 +116,7 @@ private struct Day {
         // The shortest waits that jitter allows.
         environment.random = { 0 }
         return try Launcher(
-            program: TestProgram.make(), store: store, channel: channel, environment: environment, options: options
+            program: TestProgram.make(), store: store, channels: [channel], environment: environment, options: options
         ).run(stop: StopSignal(), progress: { _ in })
     }
 

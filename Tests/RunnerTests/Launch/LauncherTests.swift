@@ -18,7 +18,7 @@ struct LauncherTests {
         _ store: MemoryStore, _ channel: FakeChannel, program: CampaignProgram = TestProgram.make(),
         options: Launcher.Options = options
     ) -> Launcher {
-        Launcher(program: program, store: store, channel: channel, environment: .live, options: options)
+        Launcher(program: program, store: store, channels: [channel], environment: .live, options: options)
     }
 
     @discardableResult
@@ -114,7 +114,8 @@ struct LauncherTests {
         var environment = RunnerEnvironment.live
         environment.random = { 0 }
         let result = try Launcher(
-            program: TestProgram.make(), store: store, channel: channel, environment: environment, options: Self.options
+            program: TestProgram.make(), store: store, channels: [channel], environment: environment,
+            options: Self.options
         ).run(stop: StopSignal(), progress: { _ in })
         #expect(result.ending == .finished)
         #expect(channel.accepted.count == 40)

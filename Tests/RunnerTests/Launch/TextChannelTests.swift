@@ -125,7 +125,7 @@ struct TextChannelTests {
         ])
         let channel = try ChannelFactory(secrets: secrets, baseFolder: "/").channel(for: program.channel)
 
-        let plan = try Planner(program: program, store: day.store, channel: channel, environment: .live).plan(
+        let plan = try Planner(program: program, store: day.store, channels: [channel], environment: .live).plan(
             samples: 1
         )
         #expect(plan.audience == 10 && plan.wouldSend == 9)
@@ -290,7 +290,7 @@ private struct TextDay {
         return try Launcher(
             program: program,
             store: store,
-            channel: channel,
+            channels: [channel],
             environment: environment,
             options: options
         ).run(stop: StopSignal(), progress: { _ in })

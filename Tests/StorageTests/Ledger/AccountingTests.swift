@@ -98,7 +98,7 @@ import Testing
         #expect(counts.audience == model.count)
         #expect(counts.skipped.values.reduce(0, +) == counts[.skipped])
         #expect(counts.refusals.values.reduce(0, +) == counts[.rejected] + counts[.failed])
-        #expect(counts.reservedMicros == Int64(100 * (counts[.sending] + counts[.uncertain])))
+        #expect(counts.reservedMicros == Int64(100 * (counts[.sending] + counts[.uncertain] + counts[.unknownFinal])))
         #expect(counts.costMicros == Int64(100 * counts[.accepted]))
         #expect(try fixture.reader.verify(fixture.launch, now: fixture.now) == [])
         var rows: [Int64] = []

@@ -1,0 +1,172 @@
+import ArgumentParser
+import RuleEngine
+import Runner
+import Storage
+
+struct Stats: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what was sent by day and channel, or what each step of a program came to.",
+        discussion: """
+            Made from the ledger each time. A message counts on the day of its latest attempt, on the project's clock. With a \\
+            program, the steps of its latest launch, and how many reached its goal.
+            """
+    )
+
+    @Argument(help: "A program's id.")
+    var program: String?
+
+    @Option(help: "The first day, as 2027-03-01. Without it, the day 29 days before the last.")
+    var from: String?
+
+    @Option(help: "The last day. Without it, today.")
+    var to: String?
+
+    @OptionGroup var options: CommonOptions
+
+    func run() throws {
+        let workspace = try Workspace(options)
+        let store = try workspace.openSQLite()
+        let statistics = try withStore { () throws(StoreError) in try store.openStatistics() }
+        if let program { return try show(CampaignName.id(program), store, statistics, workspace) }
+        let project = try workspace.checked().project
+        guard let zone = TimeZoneLoader.rules(for: project.settings.timeZone) else {
+            throw CommandFailure(
+                reason: "time_zone", message: "the machine knows no time zone `\(project.settings.timeZone)`")
+        }
+        let days = try days(zone, workspace)
+        let rows = try withStore { () throws(StoreError) in
+            try statistics.rebuild(days, zone: zone)
+            return try statistics.daily(days)
+        }
+        if options.json {
+            let report: JSON = [
+                "from": .string(Self.text(days.lowerBound)), "to": .string(Self.text(days.upperBound)),
+                "days": .array(rows.map(Self.json)),
+            ]
+            Terminal.output.write(report.text)
+            return
+        }
+        guard !rows.isEmpty else { return Terminal.output.line("nothing was sent on these days") }
+        var table = Table(
+            .left, .left, .left, .right, .right, .right, .right, .right, .right, .right, .right, indent: 0)
+        table.add(
+            "day", "channel", "program", "sent", "accepted", "delivered", "opened", "clicked", "bounced", "complained",
+            "cost")
+        for row in rows {
+            let figures = row.figures
+            table.add(
+                Self.text(row.key.day), row.key.channel, row.key.program, Figures.count(figures.messages),
+                Figures.count(figures.accepted), Figures.count(figures.delivered), Figures.count(figures.opened),
+                Figures.count(figures.clicked), Figures.count(figures.bounced), Figures.count(figures.complained),
+                Figures.money(Money(micros: figures.costMicros, currency: row.key.currency)))
+        }
+        Terminal.output.write(table.text)
+    }
+
+    private func days(_ zone: TimeZoneRules, _ workspace: Workspace) throws -> ClosedRange<Int64> {
+        func day(_ text: String) throws(CommandFailure) -> Int64 {
+            guard let day = Self.day(text) else {
+                throw CommandFailure(.usage, reason: "date", message: "`\(text)` is no date", help: "write 2027-03-01")
+            }
+            return day
+        }
+        let last = try to.map(day) ?? zone.localTime(of: workspace.environment.now()).date.daysSinceEpoch
+        let first = try from.map(day) ?? last - 29
+        guard first <= last, last - first < 3_700 else {
+            throw CommandFailure(
+                .usage, reason: "date", message: "from \(Self.text(first)) to \(Self.text(last)) are no days in order",
+                help: "--from lies before --to, and at most ten years before it")
+        }
+        return first...last
+    }
+
+    /// Days since 1970-01-01 of `2027-03-01`; nil for what is no day of the calendar.
+    private static func day(_ text: String) -> Int64? {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard text.utf8.count == 10, parts.count == 3, let year = Int(parts[0]), let month = Int(parts[1]),
+            let day = Int(parts[2]), (1970...9999).contains(year)
+        else { return nil }
+        return CalendarDate(year: year, month: month, day: day)?.daysSinceEpoch
+    }
+
+    private static func text(_ day: Int64) -> String {
+        let date = CalendarDate(daysSinceEpoch: day)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(date.year)-\(two(date.month))-\(two(date.day))"
+    }
+
+    private static func json(_ row: DailyStatistic) -> JSON {
+        let head: JSON = [
+            "day": .string(text(row.key.day)), "channel": .string(row.key.channel),
+            "program": .string(row.key.program),
+        ]
+        return head.adding("figures", json(row.figures, currency: row.key.currency))
+    }
+
+    private static func json(_ figures: MessageFigures, currency: String) -> JSON {
+        [
+            "messages": JSON(figures.messages), "accepted": JSON(figures.accepted), "rejected": JSON(figures.rejected),
+            "failed": JSON(figures.failed), "uncertain": JSON(figures.uncertain),
+            "delivered": JSON(figures.delivered), "opened": JSON(figures.opened), "clicked": JSON(figures.clicked),
+            "bounced": JSON(figures.bounced), "complained": JSON(figures.complained),
+            "unsubscribed": JSON(figures.unsubscribed),
+            "cost": ["currency": .string(currency), "micros": JSON(figures.costMicros)],
+        ]
+    }
+
+    // MARK: One program
+
+    private func show(
+        _ id: String, _ store: any Store, _ statistics: any StatisticsStore, _ workspace: Workspace
+    ) throws {
+        let project = try? workspace.checked().project
+        let campaign = project?.campaigns[id]
+        let status = try withStore { () throws(StoreError) in
+            try StatusReader(store: store, environment: workspace.environment).status(
+                of: id, isRunnerActive: store.hasRunner(), goal: campaign?.goal)
+        }
+        guard let status else { throw CampaignName.neverRun(id) }
+        let steps = try withStore { () throws(StoreError) in try statistics.funnel(of: status.launch) }
+        let names = campaign.flatMap { campaign in
+            project.map { ProgramGraph.lower(campaign, in: $0, isVersioned: false).names }
+        }
+        func name(_ step: StepFunnel) -> String {
+            names?[Int(step.step)] ?? step.template ?? "step \(step.step)"
+        }
+        if options.json {
+            let report: JSON = [
+                "id": .string(id), "launch": JSON(status.launch.rawValue), "state": .string(status.state),
+                "steps": .array(
+                    steps.map { step in
+                        let head: JSON = [
+                            "step": JSON(Int(step.step)), "name": .string(name(step)), "template": JSON(step.template),
+                            "rows": JSON(step.rows), "skipped": JSON(step.skipped), "open": JSON(step.open),
+                        ]
+                        return head.adding("figures", Self.json(step.figures, currency: status.cost.currency))
+                            .adding("goal", Self.json(status.goals?.bySteps[step.step]))
+                    }
+                ),
+                "goal": status.goals.map(\.json) ?? .null,
+            ]
+            Terminal.output.write(report.text)
+            return
+        }
+        var table = Table(.left, .right, .right, .right, .right, .right, .right, .right, .right, indent: 0)
+        table.add("step", "people", "skipped", "accepted", "delivered", "opened", "clicked", "goal", "cost")
+        for step in steps {
+            let figures = step.figures
+            table.add(
+                name(step), Figures.count(step.rows), Figures.count(step.skipped), Figures.count(figures.accepted),
+                Figures.count(figures.delivered), Figures.count(figures.opened), Figures.count(figures.clicked),
+                status.goals.map { Figures.count($0.bySteps[step.step]?.converted ?? 0) } ?? "",
+                Figures.money(Money(micros: figures.costMicros, currency: status.cost.currency)))
+        }
+        Terminal.output.write(table.text)
+        if let goals = status.goals { Terminal.output.write("\n" + goals.text) }
+    }
+
+    private static func json(_ conversion: Conversion?) -> JSON {
+        guard let conversion else { return .null }
+        return ["people": JSON(conversion.people), "converted": JSON(conversion.converted)]
+    }
+}
