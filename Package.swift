@@ -92,6 +92,9 @@ let package = Package(
             name: "RunnerTests", dependencies: ["Runner", "RuleEngine", "Channels", "Storage", "TestKit"],
             swiftSettings: house),
         .testTarget(
+            name: "RehearsalTests", dependencies: ["Runner", "RuleEngine", "Channels", "Storage", "TestKit"],
+            swiftSettings: house),
+        .testTarget(
             name: "StorageTests",
             dependencies: ["Storage", "Runner", "Channels", "RuleEngine", "TestKit", "CSystemSQLite"],
             swiftSettings: house),

@@ -13,10 +13,11 @@ struct Carillon: ParsableCommand {
         version: CarillonVersion.text,
         // In the order in which somebody meets them.
         subcommands: [
-            Init.self, Check.self, Fmt.self, Explain.self, Graph.self, Prove.self, Bounds.self, Diff.self,
-            Contacts.self, Plan.self, Templates.self, SendTest.self, Activate.self, Run.self, Status.self, Why.self,
-            Messages.self, Uncertain.self, Pause.self, Resume.self, Cancel.self, Kill.self, Stats.self, Consent.self,
-            Suppress.self, Events.self, Webhooks.self, ChannelsCommand.self,
+            Init.self, Check.self, Fmt.self, TestCommand.self, Play.self, Simulate.self, BacktestCommand.self,
+            Explain.self, Graph.self, Prove.self, Bounds.self, Diff.self, Contacts.self, Plan.self, Templates.self,
+            SendTest.self, Activate.self, Run.self, Status.self, Why.self, Messages.self, Uncertain.self, Pause.self,
+            Resume.self, Cancel.self, Kill.self, Stats.self, Consent.self, Suppress.self, Events.self, Webhooks.self,
+            ChannelsCommand.self,
             Bounces.self, Serve.self, SandboxCommand.self, Schema.self, LSP.self,
         ]
     )

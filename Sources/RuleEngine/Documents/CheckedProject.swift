@@ -12,6 +12,8 @@ package struct CheckedProject: Sendable {
     package var routes: [String: CheckedRoute] = [:]
     package var fragments: [String: CheckedFragment] = [:]
     package var events: [String: EventSchema] = [:]
+    /// In the order of the files.
+    package var tests: [CheckedTest] = []
 
     /// Every sequence and rule, sequences first, each by id.
     package var journeys: [CheckedJourney] {

@@ -29,6 +29,9 @@ extension ProjectChecker {
         project.routes = routes
         project.fragments = fragments
         project.events = events
+        let reader = TestReader(
+            schema: schema, events: events, settings: settings, zone: catalog.zoneRules(settings.timeZone))
+        project.tests = sound(.test).map { reader.read($0) }
         for program in programs {
             switch program.content {
             case .campaign(let campaign): project.campaigns[campaign.id] = campaign

@@ -1,18 +1,14 @@
 extension ProjectChecker {
-    /// Checks the names of a scenario test. Tests are not run yet; `carillon test` will.
+    /// Checks the names and values of a scenario test.
     mutating func checkTest(_ document: Document) {
         let target = document.value("for")?.scalar
         if let target, target.text != "all" { checkTarget(target) }
         let given = document.value("given")
-        for entry in given?.value("contact")?.entries ?? [] {
-            guard let slot = schema.slot(of: entry.key.text) else {
-                let nearest = NearestName.of(entry.key.text, among: schema.fields.map(\.name))
-                diagnostics.report(
-                    .expressionUnknownField(entry.key.text, nearest: nearest, schema: schema.id, at: entry.key.span))
-                continue
-            }
-            let field = schema.fields[slot]
-            checkValue(entry, of: field.type.type, declared: field.declaration)
+        checkContact(given?.value("contact"))
+        for entry in given?.value("providers")?.entries ?? [] { _ = resolve(entry.key, .channel) }
+        for call in given?.value("failing_calls")?.texts ?? [] where settings.calls[call.text] == nil {
+            diagnostics.report(
+                .unknownCall(call.span, call.text, nearest: NearestName.of(call.text, among: settings.calls.keys)))
         }
         if let given, let target { checkChance(given, target) }
         for moment in document.value("timeline")?.items ?? [] { checkMoment(moment) }
@@ -42,7 +38,38 @@ extension ProjectChecker {
         diagnostics.report(.unknownProgram(scalar.span, kind: kind, words[1], nearest: nearest))
     }
 
+    private mutating func checkContact(_ node: SyntaxNode?) {
+        for entry in node?.entries ?? [] {
+            guard let slot = schema.slot(of: entry.key.text) else {
+                let nearest = NearestName.of(entry.key.text, among: schema.fields.map(\.name))
+                diagnostics.report(
+                    .expressionUnknownField(entry.key.text, nearest: nearest, schema: schema.id, at: entry.key.span))
+                continue
+            }
+            let field = schema.fields[slot]
+            // An empty text takes the field away.
+            if entry.value.scalar?.text != "" { checkValue(entry, of: field.type.type, declared: field.declaration) }
+        }
+    }
+
+    /// One thing happens at a time.
+    private static let happenings = ["event", "contact", "consent", "inbound", "opened", "clicked", "replied", "stops"]
+
     private mutating func checkMoment(_ node: SyntaxNode) {
+        let happening = Self.happenings.compactMap { node.entry($0) }
+        if happening.count > 1 {
+            diagnostics.report(
+                .keysApart(
+                    happening[1].key.span, happening[1].key.text, happening[0].key.text, also: happening[0].key.span))
+        }
+        for key in ["opened", "clicked", "replied"] {
+            if let name = node.value(key)?.scalar { _ = resolve(name, .template) }
+        }
+        if let name = node.value("inbound")?.scalar { _ = resolve(name, .channel) }
+        if let link = node.entry("link"), node.value("clicked") == nil {
+            diagnostics.report(.keyNeeds(link.key.span, "link", "clicked"))
+        }
+        checkContact(node.value("contact"))
         if let at = node.entry("at"), let after = node.entry("after") {
             diagnostics.report(.keysApart(after.key.span, "after", "at", also: at.key.span))
         } else if node.value("at") == nil, node.value("after") == nil {

@@ -10,12 +10,6 @@ extension CheckedJourney {
             guard let policy, let span = policy.keys[key] else { continue }
             return UnansweredPart(what: "`\(key)` of the policy `\(policy.id)`", span: span)
         }
-        for node in ProgramGraph.lower(self, in: project, isVersioned: false).nodes {
-            guard case .deliver(let send, _) = node, case .route(let id) = send.reach, let route = project.routes[id],
-                !route.rank.isEmpty || !route.skipWhen.isEmpty
-            else { continue }
-            return UnansweredPart(what: "`rank` or `skip_when` of the route `\(id)`", span: send.viaSpan ?? span)
-        }
         return nil
     }
 }

@@ -9,7 +9,7 @@ extension JourneyEngine {
         _ order: SendOrder, _ command: RunCommand, of run: StoredRun, _ version: LiveVersion, _ turn: inout Turn
     ) throws(StoreError) {
         let key = OrderKey(run: run.key.occurrence, number: command.number)
-        let channels = version.channels(for: order.reach)
+        let channels = try channels(for: order.reach, of: run, version, turn)
         var stored = StoredOrder(
             launch: run.launch, contact: run.key.contact, key: key, node: command.node, channels: channels)
         guard let first = channels.first else {
@@ -22,6 +22,23 @@ extension JourneyEngine {
             DeliveryKey(
                 launch: run.launch, contact: run.key.contact, step: Int32(command.node), occurrence: key.occurrence),
             channel: first, expires: order.expires, now: turn.now)
+    }
+
+    /// The channels to try in turn. A route's candidates are ranked by what is known of them at this moment.
+    private func channels(
+        for reach: CheckedSend.Reach, of run: StoredRun, _ version: LiveVersion, _ turn: Turn
+    ) throws(StoreError) -> [String] {
+        guard case .route(let id) = reach, let route = version.project.routes[id],
+            !route.rank.isEmpty || !route.skipWhen.isEmpty,
+            let facts = try facts(of: run.key, version, at: turn.now)
+        else { return version.channels(for: reach) }
+        let candidates = route.candidates.compactMap { version.project.channels[$0] }
+        let known = candidates.map { channel in
+            ChannelFacts(
+                kind: channel.kind, costMicros: MessagePrice(channel).leastMicros,
+                isHealthy: outlets[channel.id].map { $0.isHealthy(now: turn.monotonic) })
+        }
+        return RouteChoice(route).order(known, in: facts.context).map { candidates[$0].id }
     }
 
     func withdraw(_ number: UInt32, of run: StoredRun, _ turn: inout Turn) throws(StoreError) {

@@ -39,6 +39,11 @@ final class Outlet {
         return max(0, min(free, limits.available(now: now), health.probeLimit))
     }
 
+    /// It answers.
+    func isHealthy(now: Double) -> Bool {
+        health.blockedFor(now: now) == 0
+    }
+
     /// False, and nothing taken, where a limit forbids it.
     func take(address: String, now: Double) -> Bool {
         limits.take(address: address, now: now)

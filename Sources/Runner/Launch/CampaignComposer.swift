@@ -174,6 +174,10 @@ struct CampaignComposer {
         if let original {
             row.place = original.place
             row.attempts = original.attempts
+            // What is known of the row, and not of the channel.
+            row.gate.hasLeftAudience = original.gate.hasLeftAudience
+            row.gate.wantedAt = original.gate.wantedAt
+            row.gate.heldFor = original.gate.heldFor
         }
         let message = turn.step.messages[lane]
         var heldUntil = turn.from

@@ -25,6 +25,11 @@ struct MessagePrice: Sendable {
         otherwise = channel.costPerSegment["other"]?.micros ?? channel.costPerSegment.values.map(\.micros).max() ?? 0
     }
 
+    /// Of a message of one part, to the cheapest country.
+    var leastMicros: Int64 {
+        perMessage + (rows.map(\.micros) + [otherwise]).filter { $0 > 0 }.reduce(Int64.max, min).clampedToPrice
+    }
+
     func micros(of content: MessageContent) -> Int64 {
         guard otherwise > 0 || !rows.isEmpty else { return perMessage }
         let digits = content.recipient.dropFirst()
@@ -38,4 +43,9 @@ struct MessagePrice: Sendable {
         let digits = recipient.dropFirst()
         return perMessage + (rows.first { digits.starts(with: $0.code) }?.micros ?? otherwise)
     }
+}
+
+extension Int64 {
+    /// Where nothing has a price, nothing costs anything.
+    fileprivate var clampedToPrice: Int64 { self == .max ? 0 : self }
 }

@@ -130,7 +130,7 @@ package struct WhyReader {
                     + " (needs \(minimum))"
             ))
         values.append(("proof", facts.isProofComplete ? "complete" : "missing"))
-        values += GateEvidence(facts, rules: program.rules, now: environment.now()).values
+        values += GateEvidence(facts, rules: program.steps[0].messages[lane].rules, now: environment.now()).values
         return WhyReport.Step(
             kind: "gate", result: decision.isAllowed ? .passed : (decision.skipReason == nil ? .info : .blocked),
             text: (program.lanes.count > 1 ? "by `\(program.lanes[lane].id)` " : "") + Self.text(of: decision),

@@ -167,7 +167,7 @@ private struct WaveWriter {
         let suppressionEpoch = try connection.suppressionEpoch()
         result.granted.reserveCapacity(intents.count)
         for (index, intent) in intents.enumerated() {
-            if intent.suppressionEpoch != suppressionEpoch || query.questions.changesByItself {
+            if intent.suppressionEpoch != suppressionEpoch || queries[intent.lane].questions.changesByItself {
                 switch try recheck(intent, gate: gate) {
                 case .clear: break
                 case .moved:
