@@ -10,7 +10,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--nonsense"], ["run"], ["nonsense"], ["status", "--verify=7"], ["messages", "x", "--state", "odd"],
+        ["--nonsense"], ["why"], ["nonsense"], ["status", "--verify=7"], ["messages", "x", "--state", "odd"],
     ])
     func `wrong usage ends with 2 and says how it is used`(arguments: [String]) throws {
         let carillon = try Program()

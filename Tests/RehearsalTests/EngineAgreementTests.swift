@@ -105,6 +105,7 @@ struct EngineAgreementTests {
         ).run(into: try store.openContactWriter())
         let contact = try #require(try store.openContacts().find("p-1"))
         let journeys = try store.openJourneys()
+        _ = try store.openLedger().beginEpoch(now: end)
         var versions: [LiveVersion] = []
         for id in ["other", "subject"] {
             let record = try journeys.activate(

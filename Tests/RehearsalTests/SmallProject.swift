@@ -48,6 +48,7 @@ enum SmallProject {
             channel: mail
             kind: email
             provider: outbox
+            folder: out
             from: Small <news@small.example>
             cost: {per_message: EUR 0.01}
             """

@@ -187,32 +187,8 @@ struct CampaignCheckTests {
 
     // MARK: What nothing carries out yet
 
-    static let unanswered: [(String, String)] = [
-        ("holdout: 5%\n", "`holdout`"), ("schedule: {at: 2027-03-18 10:00, too_late_after: 1h}\n", "`schedule`"),
-        ("rollout: [{share: 100%}]\n", "`rollout`"),
-        ("stop_if: bounced > 3%\n", "`stop_if`"), ("goal: {event: order_placed, within: 2d}\n", "`goal`"),
-        ("try_next: {if: failed, after: 1h}\n", "`try_next`"),
-    ]
-
-    @Test(arguments: unanswered)
-    func `a campaign is not sent where a key could only be ignored`(_ key: String, _ expected: String) throws {
-        let result = BaseProject.compile([("campaigns/a.yaml", BaseProject.campaign + key)])
-        let project = try #require(result.project)
-        #expect(project.campaigns["spring-sale"]?.unanswered(in: project)?.what == expected)
-    }
-
-    @Test func `nor where its channel or policy could`() throws {
+    @Test func `a campaign is not sent where its policy could only be ignored`() throws {
         let files: [(String, String, String)] = [
-            (
-                "channels/main.yaml", BaseProject.channels.replacing("rate: 80/s", with: "contacts_per_day: 100"),
-                "`contacts_per_day` of the channel `email-main`"
-            ),
-            (
-                "channels/main.yaml",
-                BaseProject.channels.replacing(
-                    "rate: 80/s", with: "warm_up: {start: 500/d, grow: 30%/d, until: 20000/d}"),
-                "`warm_up` of the channel `email-main`"
-            ),
             (
                 "policies/house-marketing.yaml",
                 BaseProject.policy + "caps: [{at_most: 3 per 7d, of: any}]\nplan_ahead: 24h\npick_by: priority\n",

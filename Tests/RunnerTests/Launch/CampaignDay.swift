@@ -234,7 +234,8 @@ final class CampaignDay {
                 SELECT 1, launch, contact, step, occurrence, \(rank), \(flags),
                     \(rank >= 30 && rank < 35 ? "accepted_at" : "NULL"), \(clicked ? "accepted_at + contact" : "NULL"), 1
                 FROM delivery WHERE tenant = 1 AND launch = \(launch) AND contact = \(number) AND superseded = 0
-                ON CONFLICT DO UPDATE SET rank = excluded.rank, flags = excluded.flags
+                ON CONFLICT DO UPDATE SET rank = excluded.rank, flags = excluded.flags,
+                    clicked_at = ifnull(excluded.clicked_at, clicked_at)
                 """
             )
         }
