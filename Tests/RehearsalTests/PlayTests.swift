@@ -42,7 +42,7 @@ struct PlayTests {
 
     @Test(arguments: [
         "dance", "wait", "wait soon", "until 2020-01-01 10:00", "event", "event gone", "event joined",
-        "event joined colour=red", "set", "set country=Germany", "set shoe=1", "open 3", "write fax", "consent email",
+        "event joined colour=red", "set", "set shoe=1", "open 3", "write fax", "consent email",
         "consent email maybe", "provider mail sings", "stop", "event joined plan", "show 0", "until",
     ])
     func `what can't be understood says so and changes nothing`(line: String) throws {
@@ -50,7 +50,7 @@ struct PlayTests {
         _ = session.begin()
         let answer = session.take(line)
         #expect(answer.count == 1)
-        #expect(answer[0].hasPrefix("? "), "\(answer)")
+        #expect(answer.first?.hasPrefix("? ") == true, "\(answer)")
         #expect(session.rehearsal.facts.isEmpty)
         #expect(session.clock == "2027-03-26 12:00")
     }
