@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 /// Recorded weeks, put through the version that was live, and through a draft.
-@Suite(.disabled("not all of them hold yet")) struct BacktestTests {
+struct BacktestTests {
     private static let start = Timestamp(microseconds: 1_805_932_800_000_000)
 
     @Test func `the live version reproduces what is recorded, and a draft shows what it changes`() throws {
@@ -66,6 +66,7 @@ import Testing
         _ = try ContactImport(
             file: file, schema: project.schema, currency: "EUR", key: store.key, now: Self.start
         ).run(into: try store.openContactWriter())
+        _ = try store.openLedger().beginEpoch(now: Self.start)
         let journeys = try store.openJourneys()
         let record = try journeys.activate(
             LaunchRecord(
@@ -84,7 +85,7 @@ import Testing
             ], key: store.key, environment: clock.environment)
         let people = try store.openContacts()
         for (index, name) in ["a", "b", "c", "d"].enumerated() {
-            clock.now = Self.start.advanced(by: Int64(index + 1) * 3_600_000_000)
+            clock.move(to: Self.start.advanced(by: Int64(index + 1) * 3_600_000_000))
             let contact = try #require(try people.find(name))
             _ = try journeys.transaction { () throws(StoreError) in
                 try journeys.emit(
@@ -95,7 +96,7 @@ import Testing
         }
         let end = Self.start.advanced(by: 10 * 86_400_000_000)
         while let due = try engine.nextDue(), due <= end, due > clock.now {
-            clock.now = due
+            clock.move(to: due)
             while try engine.turn() {}
         }
     }

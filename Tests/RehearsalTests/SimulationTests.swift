@@ -2,7 +2,7 @@ import RuleEngine
 import Runner
 import Testing
 
-@Suite(.disabled("not all of them hold yet")) struct SimulationTests {
+struct SimulationTests {
     private static let start = Timestamp(microseconds: 1_805_932_800_000_000)
 
     private static func csv(_ count: Int) -> String {

@@ -2,7 +2,6 @@ import Glibc
 import RuleEngine
 import Runner
 import Storage
-import Synchronization
 import Testing
 
 /// A folder for one database and its files, which goes away with the test.
@@ -30,25 +29,6 @@ final class VirtualFolder {
     }
 }
 
-/// A clock that goes when it is told to.
-final class VirtualClock: Sendable {
-    private let time: Mutex<Timestamp>
-
-    init(_ start: Timestamp) {
-        time = Mutex(start)
-    }
-
-    var now: Timestamp {
-        get { time.withLock { $0 } }
-        set { time.withLock { $0 = newValue } }
-    }
-
-    var environment: RunnerEnvironment {
-        RunnerEnvironment(
-            now: { self.now }, monotonic: { Double(self.now.microseconds) / 1_000_000 }, random: { 0.5 })
-    }
-}
-
 /// Contacts of a CSV text, read as a simulation reads them.
 func contacts(
     _ csv: String, _ schema: ContactSchema, in folder: VirtualFolder
@@ -57,7 +37,7 @@ func contacts(
     let contacts = SimulationContacts(schema: schema)
     let summary = try ContactImport(
         file: file, schema: schema, currency: "EUR", key: DataKey(bytes: [UInt8](repeating: 0, count: 32)),
-        now: Timestamp(microseconds: 1_700_000_000_000_000)
+        now: Timestamp(microseconds: 1_805_932_800_000_000)
     ).run(into: contacts)
     #expect(summary.refused == 0)
     return (contacts.frozen(), file)

@@ -176,7 +176,8 @@ package struct TestReader: Sendable {
     /// A value as the files write it; nil where it is none of the type.
     package func scalar(_ text: String, _ type: ValueType) -> Value? {
         switch type {
-        case .text, .email, .phone, .country, .locale, .channelKind, .oneOf, .unknown: Value(text)
+        case .text, .email, .phone, .country, .locale, .channelKind, .oneOf, .unknown:
+            Self.canBe(text, type) ? Value(text) : nil
         case .int: (try? Units.integer(text)).map { .number(Int64($0), .int) }
         case .decimal: decimal(text).map { .number($0, .decimal) }
         case .money:
@@ -186,6 +187,22 @@ package struct TestReader: Sendable {
         case .duration: (try? Units.duration(text)).map { .number($0, .duration) }
         case .instant: instant(text).map { .number($0.microseconds, .instant) }
         case .list: nil
+        }
+    }
+
+    /// Whether a text is one of a type that is kept as text.
+    static func canBe(_ text: String, _ type: ValueType) -> Bool {
+        switch type {
+        case .email: return (try? Units.mailbox(text)) != nil && !text.contains("<")
+        case .phone:
+            let digits = text.utf8.dropFirst()
+            return text.hasPrefix("+") && (7...15).contains(digits.count)
+                && digits.allSatisfy { (0x30...0x39).contains($0) }
+        case .country: return Catalog.countries.contains(text)
+        case .locale: return (try? Units.language(text)) != nil
+        case .channelKind: return Catalog.channelKinds.contains(text)
+        case .oneOf(let words): return words.contains(text)
+        default: return true
         }
     }
 

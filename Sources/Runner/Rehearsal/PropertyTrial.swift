@@ -65,24 +65,26 @@ struct PropertyTrial {
         return (nil, rehearsal.coverage)
     }
 
-    /// Without every moment, field and consent that the failure doesn't need.
+    /// Without every moment, field and consent that the failure doesn't need. What one leaves out may make another
+    /// needless, so it goes round until nothing more can go.
     private func shrunk(_ life: GeneratedLife) -> GeneratedLife {
         var least = life
-        func keepsFailing(_ smaller: GeneratedLife) -> Bool { rehearse(smaller).failure != nil }
-        for place in life.moments.indices.reversed() {
-            var smaller = least
-            smaller.moments.remove(at: place)
-            if keepsFailing(smaller) { least = smaller }
-        }
-        for field in stage.project.schema.fields where field.type.isOptional {
-            var smaller = least
-            smaller.person[field.name] = .missing
-            if !least.person[field.name].isMissing, keepsFailing(smaller) { least = smaller }
-        }
-        for kind in least.person.consent.keys.sorted() {
-            var smaller = least
-            smaller.person.consent[kind] = nil
-            if keepsFailing(smaller) { least = smaller }
+        var isSmaller = true
+        while isSmaller {
+            isSmaller = false
+            func leaveOut(_ change: (inout GeneratedLife) -> Void) {
+                var smaller = least
+                change(&smaller)
+                guard rehearse(smaller).failure != nil else { return }
+                least = smaller
+                isSmaller = true
+            }
+            for place in least.moments.indices.reversed() { leaveOut { $0.moments.remove(at: place) } }
+            for field in stage.project.schema.fields
+            where field.type.isOptional && !least.person[field.name].isMissing {
+                leaveOut { $0.person[field.name] = .missing }
+            }
+            for kind in least.person.consent.keys.sorted() { leaveOut { $0.person.consent[kind] = nil } }
         }
         return least
     }
