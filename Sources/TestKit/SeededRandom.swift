@@ -1,18 +1,14 @@
-/// Randomness that a test can repeat: the same seed gives the same numbers on every machine (SplitMix64).
+import Runner
+
+/// Randomness that a test can repeat: the same seed gives the same numbers on every machine.
 package struct SeededRandom: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    private var chance: SeededChance
 
     package init(seed: UInt64) {
-        state = seed
+        chance = SeededChance(seed: seed)
     }
 
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    package mutating func next() -> UInt64 { chance.next() }
 
     /// 0 up to, but not including, `bound`.
     package mutating func below(_ bound: Int) -> Int {

@@ -2,34 +2,8 @@ import Channels
 import RuleEngine
 import Runner
 import Storage
-import Synchronization
 import TestKit
 import Testing
-
-/// A clock that stands still until somebody moves it.
-final class TestClock: Sendable {
-    private let time: Mutex<Timestamp>
-
-    init(_ start: Timestamp) {
-        time = Mutex(start)
-    }
-
-    var now: Timestamp { time.withLock { $0 } }
-
-    func move(to instant: Timestamp) {
-        time.withLock { $0 = max($0, instant) }
-    }
-
-    func advance(hours: Double) {
-        time.withLock { $0 = $0.adding(seconds: hours * 3600) }
-    }
-
-    var environment: RunnerEnvironment {
-        RunnerEnvironment(
-            now: { self.now }, monotonic: RunnerEnvironment.live.monotonic,
-            random: { 0 })
-    }
-}
 
 /// A data folder with people, campaigns from their files, and channels in memory; time moves only where a test says so.
 final class CampaignDay {
@@ -107,7 +81,7 @@ final class CampaignDay {
     let folder: DataFolder
     let store: SQLiteStore
     let connection: Connection
-    let clock: TestClock
+    let clock: VirtualClock
     var channels: [FakeChannel]
     private(set) var program: CampaignProgram
     private(set) var sources = SourceMap()
@@ -120,7 +94,7 @@ final class CampaignDay {
         folder = try DataFolder()
         store = try SQLiteStore(folder: folder.path)
         connection = try store.connect()
-        clock = TestClock(start)
+        clock = VirtualClock(start)
         self.channels = channels
         program = try Self.compile(campaign, mail: mail, routes: routes).program
         sources = try Self.compile(campaign, mail: mail, routes: routes).sources
@@ -185,7 +159,7 @@ final class CampaignDay {
         options.returnsWhenIdle = true
         change(&options)
         return Launcher(
-            program: program, store: store, channels: channels, environment: clock.environment, options: options)
+            program: program, store: store, channels: channels, environment: clock.datedEnvironment, options: options)
     }
 
     /// What can be done at this moment.

@@ -186,7 +186,7 @@ struct FallbackTests {
         let day = try CampaignDay(
             "audience: {where: ['contact.country == \"DE\"']}\nvia: [mail]\nsend: hello", people: 3000,
             channels: [channel])
-        control.withLock { $0 = LaunchControl(store: day.store, environment: day.clock.environment) }
+        control.withLock { $0 = LaunchControl(store: day.store, environment: day.clock.datedEnvironment) }
         let result = try day.run()
         #expect(result.ending == .killed)
         #expect(last.withLock { $0 } - killed.withLock { $0 } < 1)
@@ -209,7 +209,7 @@ struct FallbackTests {
         let day = try CampaignDay(
             "audience: {where: ['contact.country == \"DE\"']}\nvia: [mail]\nsend: hello", people: 100,
             channels: [channel])
-        let local = LaunchControl(store: day.store, environment: day.clock.environment)
+        let local = LaunchControl(store: day.store, environment: day.clock.datedEnvironment)
         control.withLock { $0 = local }
         let began = RunnerEnvironment.live.monotonic()
         let thread = try WorkerThread {
@@ -235,7 +235,7 @@ struct FallbackTests {
         let day = try CampaignDay(
             "audience: {where: ['contact.country == \"DE\"']}\nvia: [mail]\nsend: hello", people: 2000,
             channels: [channel])
-        let local = LaunchControl(store: day.store, environment: day.clock.environment)
+        let local = LaunchControl(store: day.store, environment: day.clock.datedEnvironment)
         control.withLock { $0 = local }
         var pauses = 0
         while try day.run().ending == .paused {

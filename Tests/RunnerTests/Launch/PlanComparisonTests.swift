@@ -56,7 +56,7 @@ struct PlanComparisonTests {
         // Both versions have the same two accounts, in their own order.
         let comparison = PlanComparison(
             from: (day.program, [FakeChannel(), FakeChannel()]), to: (other, [FakeChannel(), FakeChannel()]),
-            store: day.store, environment: day.clock.environment)
+            store: day.store, environment: day.clock.datedEnvironment)
         let report = try comparison.compare()
         var expected: [PlanComparison.Change: Int] = [:]
         var cost: (before: Int64, after: Int64) = (0, 0)
@@ -97,7 +97,7 @@ struct PlanComparisonTests {
         #expect(other.version == day.program.version)
         let report = try PlanComparison(
             from: (day.program, day.channels), to: (other, day.channels), store: day.store,
-            environment: day.clock.environment
+            environment: day.clock.datedEnvironment
         ).compare()
         #expect(report.counts == [:])
         #expect(report.difference == 0)
@@ -112,7 +112,7 @@ struct PlanComparisonTests {
         let other = try CampaignDay.compile(scheduled("11:00")).program
         let report = try PlanComparison(
             from: (day.program, [FakeChannel()]), to: (other, [FakeChannel()]), store: day.store,
-            environment: day.clock.environment
+            environment: day.clock.datedEnvironment
         ).compare()
         #expect(report.counts == [.otherTime: 7])
     }

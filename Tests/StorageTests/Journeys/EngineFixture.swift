@@ -1,7 +1,6 @@
 import RuleEngine
 import Runner
 import Storage
-import Synchronization
 import TestKit
 import Testing
 
@@ -15,7 +14,7 @@ final class EngineFixture {
     let connection: Connection
     let email: FakeChannel
     let sms: FakeChannel
-    private let clock = SteppedClock(EngineFixture.start)
+    private let clock = VirtualClock(EngineFixture.start)
     private let loader: ProgramLoader
     private(set) var engine: JourneyEngine
     private var events = 0
@@ -124,7 +123,7 @@ final class EngineFixture {
 
     private static func engine(
         _ programs: LivePrograms, _ journeys: any JourneyStore, _ email: FakeChannel, _ sms: FakeChannel,
-        _ store: SQLiteStore, clock: SteppedClock
+        _ store: SQLiteStore, clock: VirtualClock
     ) throws -> JourneyEngine {
         var channels: [String: OpenChannel] = [:]
         for version in programs.versions.values {
@@ -187,15 +186,15 @@ final class EngineFixture {
         let end = now.adding(seconds: hours * 3600)
         try settle()
         while let next = try engine.nextDue(), next <= end {
-            clock.advance(to: next)
+            clock.move(to: next)
             try settle()
         }
-        clock.advance(to: end)
+        clock.move(to: end)
         try settle()
     }
 
     func advance(seconds: Double) {
-        clock.advance(to: now.adding(seconds: seconds))
+        clock.move(to: now.adding(seconds: seconds))
     }
 
     // MARK: What can be seen
@@ -221,26 +220,6 @@ final class EngineFixture {
                 }
             }
         }
-    }
-}
-
-/// A clock that stands still until it is moved.
-final class SteppedClock: Sendable {
-    private let instant: Mutex<Timestamp>
-
-    init(_ start: Timestamp) {
-        instant = Mutex(start)
-    }
-
-    var now: Timestamp { instant.withLock { $0 } }
-
-    func advance(to time: Timestamp) {
-        instant.withLock { $0 = max($0, time) }
-    }
-
-    var environment: RunnerEnvironment {
-        RunnerEnvironment(
-            now: { self.now }, monotonic: { Double(self.now.microseconds) / 1_000_000 }, random: { 0.5 })
     }
 }
 
