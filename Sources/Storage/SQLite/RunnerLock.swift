@@ -11,6 +11,9 @@ final class RunnerLock {
     }
 
     deinit {
+        // Closing alone is not enough: a process that is just being started has a copy of the descriptor until it is
+        // another program.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 
