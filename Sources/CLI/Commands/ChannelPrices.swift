@@ -28,11 +28,7 @@ extension ChannelsCommand {
             let address = try sandbox.address()
             let workspace = try Workspace(options)
             let project = try workspace.checked().project
-            guard let declaration = project.channels[name] else {
-                throw CommandFailure(
-                    .usage, reason: "not_found", message: "there is no channel `\(name)`",
-                    help: "channels of this project: " + project.channels.keys.sorted().joined(separator: ", "))
-            }
+            let declaration = try project.channel(named: name)
             let now = workspace.environment.now()
             let day = day ?? String(Figures.instant(now.adding(seconds: -86_400)).prefix(10))
             let factory = ChannelFactory(

@@ -69,11 +69,7 @@ struct ChannelsCommand: ParsableCommand {
             let address = try sandbox.address()
             let workspace = try Workspace(options)
             let project = try workspace.checked().project
-            guard let declaration = project.channels[name] else {
-                throw CommandFailure(
-                    .usage, reason: "not_found", message: "there is no channel `\(name)`",
-                    help: "channels of this project: " + project.channels.keys.sorted().joined(separator: ", "))
-            }
+            let declaration = try project.channel(named: name)
             let run = TrialRun(
                 workspace: workspace, project: project, declaration: declaration, sandbox: address, to: to,
                 wait: wait, serving: webhooks)
