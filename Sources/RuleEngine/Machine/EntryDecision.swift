@@ -56,25 +56,39 @@ package struct EntryRule: Sendable {
 
     private let entry: CheckedEntry
     private let conditions: RunCondition
+    /// Those of them that what the cause carries decides alone.
+    private let ownConditions: [TypedExpression]
     private let mode: RunMode
     private let key: TypedExpression?
 
     package init(_ journey: CheckedJourney) {
         entry = journey.entry
         conditions = RunCondition(journey.entry.conditions)
+        ownConditions = journey.entry.conditions.filter { $0.root.readsOnlyCause }
         mode = journey.runs
         key = journey.key
     }
 
-    /// - Parameter runs: all of this contact's in this program, in any order.
-    package func decide(_ cause: Cause, runs: [KnownRun], facts: RunFacts) -> Decision {
+    /// False where what the cause carries is enough to say that nothing begins. Most rules of an event are for others of
+    /// its kind, and saying so must not cost a look at the contact.
+    package func concerns(_ cause: Cause) -> Bool {
+        guard !ownConditions.isEmpty, !cause.isStep else { return true }
+        var context = EvaluationContext(page: FactPage(slotCount: 0), row: 0, now: Timestamp(microseconds: 0))
+        context.journey.event = cause.fields
+        return ownConditions.allSatisfy { $0.evaluate(in: context).isTrue }
+    }
+
+    /// - Parameters:
+    ///   - runs: all of this contact's in this program, in any order.
+    ///   - isTold: whether anybody reads which condition did not hold.
+    package func decide(_ cause: Cause, runs: [KnownRun], facts: RunFacts, isTold: Bool = true) -> Decision {
         if let reason = refusal(of: cause) { return .leaveOut(reason) }
         var context = facts.context
         context.journey.event = cause.fields
         if case .inbound(_, let conversationID) = cause { context.journey.conversationID = conversationID }
         // Whoever starts a program by a step has decided that it begins.
         if !cause.isStep, !conditions.holds(in: context) {
-            return .leaveOut(.conditions(conditions.traces(in: context)))
+            return .leaveOut(.conditions(isTold ? conditions.traces(in: context) : []))
         }
         let value = key.map { $0.evaluate(in: context) }
         if let value, value.isMissing { return .leaveOut(.noKey) }
@@ -135,5 +149,15 @@ extension EntryRule.Cause {
 
     fileprivate var isStep: Bool {
         if case .started = self { true } else { false }
+    }
+}
+
+extension TypedNode {
+    fileprivate var readsOnlyCause: Bool {
+        switch kind {
+        case .constant, .local, .fact(.field(.event, _)): true
+        case .field, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .fact: false
+        default: operands.allSatisfy(\.readsOnlyCause)
+        }
     }
 }

@@ -58,11 +58,11 @@ extension JourneyEngine {
     }
 
     private func enter(_ version: LiveVersion, _ queued: QueuedCause, _ turn: inout Turn) throws(StoreError) {
-        guard let cause = EntryRule.Cause(queued, of: version.journey),
+        guard let cause = EntryRule.Cause(queued, of: version.journey), version.entry.concerns(cause),
             let facts = try facts(of: queued.contact, version, at: turn.now)
         else { return }
         let runs = try store.knownRuns(of: queued.contact, in: version.key)
-        switch version.entry.decide(cause, runs: runs, facts: facts) {
+        switch version.entry.decide(cause, runs: runs, facts: facts, isTold: false) {
         case .begin(let value, let replacing):
             for occurrence in replacing {
                 let key = RunKey(contact: queued.contact, program: version.key, occurrence: occurrence)

@@ -90,7 +90,7 @@ extension SQLiteJourneyStore {
         let key = RecipientReadKey(
             channelKind: query.channelKind, purpose: query.purpose, topic: query.topic,
             fields: query.slots.map { query.schema.fields[$0].name }, slots: query.slots)
-        let version = try connection.integer("PRAGMA schema_version") ?? 0
+        let version = try tableVersion()
         if let known = recipientReads[key], known.tableVersion == version { return known }
         let columns = ContactColumns(schema: query.schema, existing: try table.columns(connection))
         let reading = RecipientReading(query, columns: columns, contact: "c.id", attempts: "0")

@@ -50,7 +50,7 @@ extension SQLiteJourneyStore {
 
     private func personRead(_ schema: ContactSchema, _ slots: [Int]) throws(StoreError) -> PersonRead {
         let query = PersonQuery(fields: slots.map { schema.fields[$0].name }, slots: slots)
-        let version = try connection.integer("PRAGMA schema_version") ?? 0
+        let version = try tableVersion()
         if let known = personReads[query], known.tableVersion == version { return known }
         let columns = ContactColumns(schema: schema, existing: try table.columns(connection))
         var selected = ["c.external_id", "c.time_zone", "c.country", "c.erased"]

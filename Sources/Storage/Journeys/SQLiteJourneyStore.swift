@@ -17,6 +17,8 @@ package final class SQLiteJourneyStore: JourneyStore {
     /// Reads of one person, by what is asked.
     var personReads: [PersonQuery: PersonRead] = [:]
     var recipientReads: [RecipientReadKey: RecipientRead] = [:]
+    /// Of this transaction, once somebody has asked.
+    private var knownTableVersion: Int64?
 
     package init(connection: Connection, key: DataKey) throws(StoreError) {
         self.connection = connection
@@ -26,6 +28,7 @@ package final class SQLiteJourneyStore: JourneyStore {
     }
 
     package func transaction<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        knownTableVersion = nil
         do throws(StoreError) {
             return try connection.transaction(body)
         } catch {
@@ -35,6 +38,14 @@ package final class SQLiteJourneyStore: JourneyStore {
             events.forgetNames()
             throw error
         }
+    }
+
+    /// Changes with every change of a table. Nobody else changes one within a transaction.
+    func tableVersion() throws(StoreError) -> Int64 {
+        if let knownTableVersion { return knownTableVersion }
+        let version = try connection.integer("PRAGMA schema_version") ?? 0
+        knownTableVersion = version
+        return version
     }
 
     // MARK: Versions
