@@ -5,6 +5,7 @@ let benches: [(name: String, run: () throws -> [BenchResult])] = [
     ("conditions", { conditionBench() }),
     ("templates", { templateBench() }),
     ("journeys", { JourneyBench.run() }),
+    ("engine", { try EngineBench.run() }),
     ("ledger", { try inTemporaryFolder { try LedgerBench.run(folder: $0) } }),
     ("history", { try inTemporaryFolder { try HistoryBench.run(folder: $0) } }),
     ("import", { try inTemporaryFolder { try ImportBench.run(folder: $0) } }),
