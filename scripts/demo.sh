@@ -147,6 +147,41 @@ hear_all
 show carillon run bulbs-by-sms --new-launch --yes $with
 printf '\n'
 show carillon why bulbs-by-sms +447700900002
+
+say "11. A sequence and a rule go live: a course in three texts for whom asks, a mail for whom gets a parcel"
+show carillon activate campaigns/demo.yaml
+show carillon activate rules/delivery-notice.yaml
+printf '\n$ cat events.jsonl\n'
+tee events.jsonl <<JSON
+{"contact": "b-04", "event": "newsletter_requested", "id": "form-1", "fields": {"source": "bulb-course"}}
+{"contact": "b-06", "event": "newsletter_requested", "id": "form-2", "fields": {"source": "bulb-course"}}
+{"contact": "b-01", "event": "parcel_shipped", "id": "shop-1", "fields": {"parcel_id": "P-17", "carrier": "DHL", "day": "2027-03-23"}}
+JSON
+printf '$ carillon events send < events.jsonl\n'
+carillon events send <events.jsonl
+printf '$ carillon run %s &\n' "$with"
+carillon run $with >>"$log" 2>&1 &
+servers="$servers $!"
+# Until a command's output has a line, or half a minute has gone.
+until_says() {
+    for _ in $(seq 120); do
+        "${@:2}" 2>/dev/null | grep -q "$1" && return
+        sleep 0.25
+    done
+}
+until_says 'accepted' carillon why bulb-course +447700900004
+
+say "12. Grace answers the first text with STOP: her course is over, and Angus's goes on"
+echo "\$ curl -d c=sms/sms-shop/+447700900004 -d text=STOP $sandbox/reply     # or type it into her phone there"
+curl -s -o /dev/null --data-urlencode c=sms/sms-shop/+447700900004 -d text=STOP "$sandbox/reply"
+hear_all
+until_says 'inside  *0' carillon status bulb-course
+hear_all
+show carillon why bulb-course +447700900004
+printf '\n'
+show carillon why bulb-course +447700900006
+printf '\n'
+show carillon status bulb-course
 stop_servers
 trap - EXIT
 
