@@ -38,6 +38,7 @@ package enum Compiler {
             (file.diagnostics + checker.stepFindings(of: file.documents)).forEach { diagnostics.report($0) }
         }
         diagnostics.report(contentsOf: declared)
+        checker.unsentFindings().forEach { diagnostics.report($0) }
         CheckedProgram.findings(of: programs).forEach { diagnostics.report($0) }
         let sound = diagnostics.hasErrors || files.isEmpty ? nil : checker.project(of: programs)
         // The trees of ten thousand files are most of what is held so far, and nobody asks them any more.

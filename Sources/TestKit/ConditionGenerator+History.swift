@@ -114,6 +114,7 @@ extension ConditionGenerator {
     static let openOffices: Set<String> = ["always", "morning"]
 
     mutating func historyTest() -> GeneratedCondition {
+        if pick([true, false, false, false]) { return guardedCalculation() }
         if asksOffices, pick([true, false, false]) { return .open(pick(Self.offices.keys.sorted())) }
         if pick([true, false, false]) {
             return .message(
@@ -121,6 +122,35 @@ extension ConditionGenerator {
                 days: pick([nil, 1, 30, 365]))
         }
         return question(pick(["any", "none"]), field: nil)
+    }
+
+    /// Calculates with an answer that may be missing, where something in front has shown that it is there.
+    private mutating func guardedCalculation() -> GeneratedCondition {
+        let kinds: [GeneratedCondition.Kind] = [.int, .decimal, .money, .duration, .date, .instant]
+        let kind = pick(kinds)
+        let names = Self.eventFields[kind].map { $0.present + $0.optional } ?? []
+        let field = kind == .instant && pick([true, false]) ? nil : pick(names)
+        let answer = question(pick(["first", "last"]), field: field)
+        let other: GeneratedCondition.Kind = kind == .date || kind == .instant ? .duration : kind
+        let sum = GeneratedCondition.calculation(
+            pick(["+", "-"]), answer, numberLiteral(other), left: kind, right: other)
+        let signs = ["==", "!=", "<", "<=", ">", ">="]
+        let comparison = GeneratedCondition.comparison(
+            pick(signs), sum, numberLiteral(kind), left: kind, right: kind)
+        switch pick([0, 1, 2, 3, 4]) {
+        case 0: return .and([.known(answer), comparison])
+        case 1: return .or([.missing(answer), comparison])
+        case 2: return .and([.not(.missing(answer)), comparison])
+        case 3: return .or([.not(.known(answer)), .and([historyTestWithoutGuard(), comparison])])
+        default:
+            let shown = GeneratedCondition.comparison(
+                pick(signs), answer, numberLiteral(kind), left: kind, right: kind)
+            return .and([shown, comparison])
+        }
+    }
+
+    private mutating func historyTestWithoutGuard() -> GeneratedCondition {
+        question(pick(["any", "none"]), field: nil)
     }
 
     private mutating func question(_ function: String, field: String?) -> GeneratedCondition {

@@ -256,7 +256,7 @@ package struct ConditionGenerator: Sendable {
         return shape.sign == "/" ? .fallback(result, numberLiteral(kind)) : result
     }
 
-    private mutating func numberLiteral(_ kind: GeneratedCondition.Kind) -> GeneratedCondition {
+    mutating func numberLiteral(_ kind: GeneratedCondition.Kind) -> GeneratedCondition {
         let value = random.pick(Self.numbers)
         switch kind {
         case .decimal: return .literal(.number(value), source: Self.decimal(value))

@@ -71,8 +71,10 @@ import Testing
         let files = ProjectFolder(path: Self.root + "/examples").load()
         let project = try #require(Compiler.compile(files, catalog: .standard()).project)
         let drawings =
-            project.journeys.map { ($0.id, ProgramDrawing(ProgramGraph.lower($0, in: project), of: $0)) }
-            + project.campaigns.values.map { ($0.id, ProgramDrawing(ProgramGraph.lower($0, in: project), of: $0)) }
+            project.journeys.map { ($0.id, ProgramDrawing(ProgramGraph.lower($0, in: project), of: $0, in: project)) }
+            + project.campaigns.values.map {
+                ($0.id, ProgramDrawing(ProgramGraph.lower($0, in: project), of: $0, in: project))
+            }
         for (id, drawing) in drawings {
             let areas =
                 drawing.boxes.map { (x: $0.x..<($0.x + $0.width), y: $0.y..<($0.y + $0.height)) }

@@ -30,14 +30,14 @@ struct Graph: ParsableCommand {
         let graph = program.graph(in: project)
         let printer =
             switch program {
-            case .campaign(let campaign): GraphPrinter(graph, of: campaign)
-            case .journey(let journey): GraphPrinter(graph, of: journey)
+            case .campaign(let campaign): GraphPrinter(graph, of: campaign, in: project)
+            case .journey(let journey): GraphPrinter(graph, of: journey, in: project)
             }
         let text =
             switch format {
             case .mermaid: printer.mermaid()
             case .dot: printer.dot()
-            case .svg: Self.picture(of: program, graph)
+            case .svg: Self.picture(of: program, graph, in: project)
             }
         if options.json {
             let report: JSON = [
@@ -50,14 +50,15 @@ struct Graph: ParsableCommand {
         }
     }
 
-    private static func picture(of program: NamedProgram, _ graph: ProgramGraph) -> String {
+    private static func picture(of program: NamedProgram, _ graph: ProgramGraph, in project: CheckedProject) -> String {
         switch program {
         case .campaign(let campaign):
             SVGWriter.text(
-                ProgramDrawing(graph, of: campaign), title: "campaign \(campaign.id)", about: campaign.about)
+                ProgramDrawing(graph, of: campaign, in: project), title: "campaign \(campaign.id)",
+                about: campaign.about)
         case .journey(let journey):
             SVGWriter.text(
-                ProgramDrawing(graph, of: journey), title: "\(journey.kind.rawValue) \(journey.id)",
+                ProgramDrawing(graph, of: journey, in: project), title: "\(journey.kind.rawValue) \(journey.id)",
                 about: journey.about)
         }
     }

@@ -109,6 +109,7 @@ package enum DiagnosticTable {
         DiagnosticCode("E0417", "a signal that the channel never gives"),
         DiagnosticCode("E0418", "a plain text by email"),
         DiagnosticCode("E0419", "fields for a program that takes none"),
+        DiagnosticCode("E0420", "nothing to try next"),
         DiagnosticCode("L001", "segment-excludes-itself", .warning),
         DiagnosticCode("L002", "no-fallback-text", .warning),
         DiagnosticCode("L018", "text-cut-by-comment", .warning),

@@ -9,7 +9,7 @@ extension ProjectComparison {
         }
         rights(
             Rights(was.purpose, was.topic, was.lawfulBasis, was.brand, was.policy, kinds(old, was.via)),
-            Rights(now.purpose, now.topic, now.lawfulBasis, now.brand, now.policy, kinds(new, now.via)), &list)
+            Rights(now.purpose, now.topic, now.lawfulBasis, now.brand, now.policy, kinds(new, now.via)), &list, places)
         list.compare("the priority", "\(was.priority)", "\(now.priority)", places: places("priority"))
         list.compare(
             "the budget", was.budget.map(before.money), now.budget.map(after.money), places: places("budget"))
@@ -108,15 +108,21 @@ extension ProjectComparison {
             return []
         }
         var list = ChangeList("\(now.kind.rawValue) \(Wording.name(now.id))", old: was.span, new: now.span)
+        func places(_ key: String) -> (old: SourceSpan?, new: SourceSpan?) {
+            (was.spans[key] ?? was.span, now.spans[key] ?? now.span)
+        }
         rights(
             Rights(was.purpose, was.topic, was.lawfulBasis, was.brand, was.policy, kinds(old, was.channels(in: old))),
             Rights(now.purpose, now.topic, now.lawfulBasis, now.brand, now.policy, kinds(new, now.channels(in: new))),
-            &list)
-        list.compare("the priority", "\(was.priority)", "\(now.priority)")
+            &list, places)
+        list.compare("the priority", "\(was.priority)", "\(now.priority)", places: places("priority"))
         list.compare(
-            "the budget", was.budget.map { Self.allowance($0, before) }, now.budget.map { Self.allowance($0, after) })
+            "the budget", was.budget.map { Self.allowance($0, before) }, now.budget.map { Self.allowance($0, after) },
+            places: places("budget"))
 
-        list.compare("when the budget warns", was.warnAt.map(Wording.share), now.warnAt.map(Wording.share))
+        list.compare(
+            "when the budget warns", was.warnAt.map(Wording.share), now.warnAt.map(Wording.share),
+            places: places("budget"))
 
         let entry = (old: was.entry.span as SourceSpan?, new: now.entry.span as SourceSpan?)
         list.compare("what starts a run", cause(was.entry, before), cause(now.entry, after), places: entry)
@@ -126,7 +132,9 @@ extension ProjectComparison {
             "whether somebody may come in again", Self.again(was.entry.again), Self.again(now.entry.again),
             places: entry)
         list.compare("what a second start does", runs(was, before), runs(now, after), places: entry)
-        list.compare("the share that gets nothing", was.holdout.map(Wording.share), now.holdout.map(Wording.share))
+        list.compare(
+            "the share that gets nothing", was.holdout.map(Wording.share), now.holdout.map(Wording.share),
+            places: places("holdout"))
 
         // Steps before conditions that point at them: a renamed step is the same step.
         let second = now.steps.map { ComparedStep($0, after) }
@@ -138,10 +146,10 @@ extension ProjectComparison {
         goal(was.goal, now.goal, conditions, &list)
         conditions.compare(
             "a condition that ends the run", was.exitWhen, now.exitWhen, isAlternative: true,
-            places: (was.span, now.span),
-            into: &list)
+            places: places("exit_when"), into: &list)
         list.compare(
-            "what a change does with people inside", Self.change(was.whenChanged), Self.change(now.whenChanged))
+            "what a change does with people inside", Self.change(was.whenChanged), Self.change(now.whenChanged),
+            places: places("when_changed"))
         return list.changes
     }
 
@@ -252,18 +260,24 @@ extension ProjectComparison {
     }
 
     /// With what right it sends, and in whose name.
-    private func rights(_ was: Rights, _ now: Rights, _ list: inout ChangeList) {
+    private func rights(
+        _ was: Rights, _ now: Rights, _ list: inout ChangeList,
+        _ places: (String) -> (old: SourceSpan?, new: SourceSpan?)
+    ) {
         let isWeaker = was.kinds.intersection(now.kinds).contains { now.consent($0) < was.consent($0) }
         let direction: MeaningChange.Direction? = isWeaker ? .weakerConsent : nil
-        list.compare("the purpose", was.purpose.rawValue, now.purpose.rawValue, direction)
-        list.compare("the topic", was.topic.map(Wording.name), now.topic.map(Wording.name))
-        list.compare("the lawful basis", was.basis.map(Wording.words), now.basis.map(Wording.words))
+        list.compare("the purpose", was.purpose.rawValue, now.purpose.rawValue, direction, places: places("purpose"))
+        list.compare("the topic", was.topic.map(Wording.name), now.topic.map(Wording.name), places: places("topic"))
+        list.compare(
+            "the lawful basis", was.basis.map(Wording.words), now.basis.map(Wording.words),
+            places: places("lawful_basis"))
         // The brand's own words are compared once, with the project's.
         let brands = (Self.brand(was.brand, old), Self.brand(now.brand, new))
-        list.compare("the brand", brands.0, brands.1)
+        list.compare("the brand", brands.0, brands.1, places: places("brand"))
         list.compare(
             "the policy", was.policy.map { Wording.name(before.alias(.policy, $0.id)) } ?? "the built-in one",
-            now.policy.map { Wording.name($0.id) } ?? "the built-in one", was.purpose == now.purpose ? direction : nil)
+            now.policy.map { Wording.name($0.id) } ?? "the built-in one", was.purpose == now.purpose ? direction : nil,
+            places: places("policy"))
     }
 
     private static func brand(_ brand: Brand?, _ project: CheckedProject) -> String? {

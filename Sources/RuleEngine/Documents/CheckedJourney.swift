@@ -29,6 +29,8 @@ package struct CheckedJourney: Sendable {
     package var whenChanged = ChangeRule.keep
     package var file: FileID
     package var span: SourceSpan
+    /// The values of its keys above the steps, by their paths: `priority`, `budget.at_most`.
+    package var spans: [String: SourceSpan] = [:]
 }
 
 /// What starts a run, for whom, and whether again.

@@ -186,6 +186,19 @@ extension Diagnostic {
         )
     }
 
+    /// `try_next` where there is one channel.
+    static func nothingToTryNext(_ span: SourceSpan, channel: String) -> Diagnostic {
+        Diagnostic(
+            code: "E0420", message: "behind `\(channel)` there is no channel to try next", at: Label(span),
+            help: "name a second channel in `via`, or leave `try_next` out")
+    }
+
+    static func noSecondAttempt(_ span: SourceSpan, tryNext: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            code: "E0420", message: "the only attempt is the first one, so nothing is ever tried next", at: Label(span),
+            also: [Label(tryNext)], help: "write `at_most: 2 attempts` or more, or leave `try_next` out")
+    }
+
     static func plainTextByEmail(_ span: SourceSpan) -> Diagnostic {
         Diagnostic(
             code: "E0418",

@@ -6,12 +6,13 @@ extension ProjectChecker {
         let kinds = reach.map { kindsReached(by: $0) } ?? []
         let policy = checkPolicy(of: document, purpose: purpose)
         let brand = checkBrand(document, purpose: purpose)
-        let messages = checkMessages(document, purpose: purpose, brand: brand, kinds: kinds)
+        let known = known(in: audience)
+        let messages = checkMessages(document, purpose: purpose, brand: brand, kinds: kinds, known: known)
         if purpose == .marketing, settings.publicURL == nil, settingsDocument?.isSound ?? false {
             diagnostics.report(.noPublicURL(document.idSpan, project: settingsDocument?.idSpan))
         }
         checkLawfulBasis(document, purpose: purpose, policy: policy ?? nil)
-        let plan = checkPlan(document, kinds: kinds)
+        let plan = checkPlan(document, kinds: kinds, reach: reach)
         guard let audience, let reach, let messages, let policy, let plan else { return nil }
 
         var campaign = CheckedCampaign(
@@ -46,8 +47,8 @@ extension ProjectChecker {
     }
 
     /// Every key's value by its path: `audience`, `audience.where`, `budget.at_most`.
-    private func collectSpans(_ node: SyntaxNode, prefix: String, into spans: inout [String: SourceSpan]) {
-        for entry in node.entries ?? [] {
+    func collectSpans(_ node: SyntaxNode, prefix: String, into spans: inout [String: SourceSpan]) {
+        for entry in node.entries ?? [] where entry.key.text != "steps" {
             spans[prefix + entry.key.text] = entry.value.span
             collectSpans(entry.value, prefix: prefix + entry.key.text + ".", into: &spans)
         }
@@ -106,7 +107,8 @@ extension ProjectChecker {
     }
 
     private mutating func checkMessages(
-        _ document: Document, purpose: Purpose, brand: Brand?, kinds: [(kind: String, channel: String)]
+        _ document: Document, purpose: Purpose, brand: Brand?, kinds: [(kind: String, channel: String)],
+        known: Set<KnownValue>
     ) -> (template: CheckedTemplate, experiment: CheckedExperiment?)? {
         let ways = (document.node.entries ?? []).filter { ["send", "message", "experiment"].contains($0.key.text) }
         guard let way = ways.first else {
@@ -120,18 +122,18 @@ extension ProjectChecker {
         if way.key.text == "experiment" {
             guard
                 let experiment = checkExperiment(
-                    way, of: document, purpose: purpose, brand: brand, kinds: kinds)
+                    way, of: document, purpose: purpose, brand: brand, kinds: kinds, known: known)
             else {
                 return nil
             }
             return (experiment.arms[experiment.otherwise].template, experiment)
         }
         if let send = way.value.scalar {
-            return checkMessage(send, purpose: purpose, brand: brand, kinds: kinds).map { ($0, nil) }
+            return checkMessage(send, purpose: purpose, brand: brand, kinds: kinds, known: known).map { ($0, nil) }
         }
         guard
             let template = checkTemplate(
-                way.value, id: nil, idSpan: way.key.span, campaignPurpose: purpose, journey: scope)
+                way.value, id: nil, idSpan: way.key.span, campaignPurpose: purpose, journey: scope.knowing(known))
         else { return nil }
         guard let framed = framed(template, by: brand, at: way.key.span),
             isSendable(framed, at: way.key.span, purpose: purpose, kinds: kinds)
@@ -141,12 +143,12 @@ extension ProjectChecker {
 
     /// The template of this id, if a campaign of this purpose can send it by these kinds.
     mutating func checkMessage(
-        _ send: SyntaxScalar, purpose: Purpose, brand: Brand?, kinds: [(kind: String, channel: String)]
+        _ send: SyntaxScalar, purpose: Purpose, brand: Brand?, kinds: [(kind: String, channel: String)],
+        known: Set<KnownValue>
     ) -> CheckedTemplate? {
         guard let id = resolve(send, .template) else { return nil }
-        var template = templates[id]
         // A campaign begins without an event, so that a template which reads one can't be sent by it.
-        if template?.readsEntry == true { template = specialised(id, event: nil, source: .nothing, at: send.span) }
+        let template = template(id, event: nil, source: .nothing, known: known, at: send.span)
         guard let framed = framed(template, by: brand, at: send.span),
             isSendable(framed, at: send.span, purpose: purpose, kinds: kinds)
         else { return nil }

@@ -6,7 +6,7 @@ struct EntryFacts {
     /// The channel of the message that starts a run, where one does.
     let channel: String?
     /// What the conditions of the entry have shown to be known.
-    let known: Set<Int>
+    let known: Set<KnownValue>
 }
 
 extension ProjectChecker {
@@ -47,7 +47,8 @@ extension ProjectChecker {
         scope.roots.insert(.event)
         scope.journey.event = source
         guard let checked, let conditions = conditions(node.value("where"), in: scope) else { return nil }
-        let known = conditions.reduce(into: Set<Int>()) { $0.formUnion($1.narrowing.whenTrue) }
+        var known = conditions.shown
+        if case .segment(let segment, .enters, _) = checked { known.formUnion(segment.conditions.shown) }
         return EntryFacts(
             entry: CheckedEntry(
                 cause: checked, conditions: conditions,

@@ -3,7 +3,7 @@
 extension ProjectChecker {
     mutating func checkExperiment(
         _ entry: SyntaxEntry, of document: Document, purpose: Purpose, brand: Brand?,
-        kinds: [(kind: String, channel: String)]
+        kinds: [(kind: String, channel: String)], known: Set<KnownValue>
     ) -> CheckedExperiment? {
         let node = entry.value
         guard let armsEntry = node.entry("arms"), let metricNode = node.value("decide_by"),
@@ -11,7 +11,7 @@ extension ProjectChecker {
             let after = node.value("decide_after"),
             let decideAfter = after.text.flatMap({ try? Units.duration($0) })
         else { return nil }
-        let arms = checkArms(armsEntry, purpose: purpose, brand: brand, kinds: kinds)
+        let arms = checkArms(armsEntry, purpose: purpose, brand: brand, kinds: kinds, known: known)
         let shares = checkShares(node)
         var isSound = checkMetric(metric, metricNode, arms ?? [], in: document, armsEntry, kinds: kinds)
         if !checkDecision(after.span, decideAfter, schedule: document.value("schedule")) { isSound = false }
@@ -28,7 +28,8 @@ extension ProjectChecker {
     }
 
     private mutating func checkArms(
-        _ entry: SyntaxEntry, purpose: Purpose, brand: Brand?, kinds: [(kind: String, channel: String)]
+        _ entry: SyntaxEntry, purpose: Purpose, brand: Brand?, kinds: [(kind: String, channel: String)],
+        known: Set<KnownValue>
     ) -> [CheckedExperiment.Arm]? {
         let entries = entry.value.entries ?? []
         guard entries.count > 1 else {
@@ -48,7 +49,9 @@ extension ProjectChecker {
                 diagnostics.report(.emptyShare(shareNode.span, "an arm"))
                 isSound = false
             }
-            if let template = checkMessage(send, purpose: purpose, brand: brand, kinds: kinds) {
+            if let template = checkMessage(
+                send, purpose: purpose, brand: brand, kinds: kinds, known: known)
+            {
                 arms.append(CheckedExperiment.Arm(name: arm.key.text, share: share, template: template))
             } else {
                 isSound = false

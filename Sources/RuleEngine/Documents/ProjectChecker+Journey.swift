@@ -20,7 +20,7 @@ extension ProjectChecker {
         context.via = document.node.entry("via")
         context.brand = brand
         context.scope.journey.steps = StepNames.collect(in: steps, prefix: "", journeyScope.templates)
-        let exitWhen = conditions(document.value("exit_when"), in: context.scope)
+        let exitWhen = conditions(document.value("exit_when"), in: context.scope, isAlternative: true)
         let checked = checkSteps(steps, in: &context)
         let changes = checkWhenChanged(document.value("when_changed"), steps: context.scope.journey.steps)
         guard let policy, let runs, let goal, let exitWhen, let checked, let changes else { return nil }
@@ -46,6 +46,7 @@ extension ProjectChecker {
         journey.exitWhen = exitWhen
         journey.holdout = checkHoldout(document)
         journey.whenChanged = changes
+        collectSpans(document.node, prefix: "", into: &journey.spans)
         return journey
     }
 
@@ -55,7 +56,7 @@ extension ProjectChecker {
         scope.roots.formUnion([.run, .entry])
         scope.journey.entry = entry.source
         if entry.channel != nil { scope.roots.insert(.conversation) }
-        return scope.knowing(EventFieldReference.entrySlots(of: entry.known))
+        return scope.knowing(entry.known.ofEntry.lasting)
     }
 
     /// Outer nil: it has errors. Inner nil: there is none.

@@ -8,13 +8,15 @@ extension ProjectChecker {
         var goal: CheckedGoal?
     }
 
-    mutating func checkPlan(_ document: Document, kinds: [(kind: String, channel: String)]) -> CampaignPlan? {
+    mutating func checkPlan(
+        _ document: Document, kinds: [(kind: String, channel: String)], reach: CheckedSend.Reach?
+    ) -> CampaignPlan? {
         let schedule = checkCampaignSchedule(document.node.entry("schedule"))
-        let tryNext = checkTryNext(document.node.entry("try_next"), kinds: kinds)
+        let tryNext = checkTryNext(document.node.entry("try_next"), kinds: kinds, reach: reach)
         let rollout = checkRollout(document.node.entry("rollout"))
         var rates = scope([])
         rates.roots = [.bounced, .complained, .unsubscribed, .failed]
-        let stopIf = conditions(document.value("stop_if"), in: rates)
+        let stopIf = conditions(document.value("stop_if"), in: rates, isAlternative: true)
         let goal = checkCampaignGoal(document.node.entry("goal"))
         guard let schedule, let tryNext, let rollout, let stopIf, let goal else { return nil }
         return CampaignPlan(schedule: schedule, tryNext: tryNext, rollout: rollout, stopIf: stopIf, goal: goal)

@@ -57,6 +57,8 @@ struct CheckedProgram: Sendable {
     /// them, and one of them is enough.
     struct Shared: Sendable {
         let key: String
+        /// Every use is named, as far as there is room: each must be mended, or the template.
+        var namesUses = false
         let range: Range<Int>
     }
 
@@ -67,12 +69,25 @@ struct CheckedProgram: Sendable {
     /// The findings of programs in their order, shared ones with the first that has them.
     static func findings(of programs: some Sequence<CheckedProgram>) -> [Diagnostic] {
         var seen: Set<String> = []
+        var named: [FindingPlace: Int] = [:]
         var found: [Diagnostic] = []
         for program in programs where !program.diagnostics.isEmpty {
             var left = program.diagnostics[...]
             for shared in program.shared {
                 found += left[left.startIndex..<shared.range.lowerBound]
-                if seen.insert(shared.key).inserted { found += left[shared.range] }
+                if shared.namesUses {
+                    for finding in left[shared.range] {
+                        let place = FindingPlace(span: finding.primary.span, message: finding.message)
+                        if let first = named[place] {
+                            found[first] = found[first].naming(usesOf: finding)
+                        } else {
+                            named[place] = found.count
+                            found.append(finding)
+                        }
+                    }
+                } else if seen.insert(shared.key).inserted {
+                    found += left[shared.range]
+                }
                 left = left[shared.range.upperBound...]
             }
             found += left
@@ -81,8 +96,20 @@ struct CheckedProgram: Sendable {
     }
 }
 
-/// A template compiled for one event, and what is wrong with it then.
-struct SpecialisedTemplate: Sendable {
-    let template: CheckedTemplate?
-    let findings: [Diagnostic]
+/// What is said, and of what: the same for every use.
+private struct FindingPlace: Hashable {
+    let span: SourceSpan
+    let message: String
+}
+
+extension Diagnostic {
+    private static let mostLabels = 8
+
+    /// With the places of another use at which the same is wrong.
+    fileprivate func naming(usesOf other: Diagnostic) -> Diagnostic {
+        other.secondary.reduce(self) { finding, label in
+            let isNamed = finding.secondary.contains { $0.span == label.span }
+            return isNamed || finding.secondary.count >= Self.mostLabels ? finding : finding.labelled(label)
+        }
+    }
 }

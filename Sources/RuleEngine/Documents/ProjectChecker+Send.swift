@@ -13,7 +13,8 @@ extension ProjectChecker {
         let kinds = reach.map { kindsReached(by: $0.reach) } ?? []
         let template = framed(
             checkTemplate(name, step, kinds: kinds, in: context), by: context.brand, at: name.span)
-        let next = checkTryNext(step.entry("try_next"), kinds: kinds)
+        let next = checkTryNext(
+            step.entry("try_next"), kinds: kinds, reach: reach.flatMap { $0.isOpen ? nil : $0.reach })
         var validFor: Int64?
         if let scalar = step.value("valid_for")?.scalar {
             validFor = duration(scalar, in: context)
@@ -137,8 +138,11 @@ extension ProjectChecker {
         case .open: return CheckedTemplate(id: name.text, purpose: nil, topic: nil, messages: [:], span: name.span)
         case .scalar(let scalar):
             guard let id = resolve(scalar, .template), let template = templates[id] else { return nil }
-            guard !context.isOpen, template.readsEntry else { return template }
-            return specialised(id, event: context.entryEvent, source: context.scope.journey.entry, at: scalar.span)
+            guard !context.isOpen else { return template }
+            // In a fragment the use of it says which template it is.
+            return self.template(
+                id, event: context.entryEvent, source: context.scope.journey.entry, known: context.scope.known,
+                at: name.span)
         }
     }
 
@@ -168,38 +172,14 @@ extension ProjectChecker {
             id: nil, purpose: context.purpose, topic: nil, messages: messages, span: entry.key.span)
     }
 
-    /// A template that reads `entry.`, for the event of this program.
-    mutating func specialised(
-        _ id: String, event: String?, source: JourneyScope.Source, at place: SourceSpan
-    ) -> CheckedTemplate? {
-        let key = id + "|" + (event ?? "")
-        let known = specialised[key] ?? specialise(id, source: source)
-        specialised[key] = known
-        guard !known.findings.isEmpty else { return known.template }
-        let before = diagnostics.diagnostics.count
-        for finding in known.findings { diagnostics.report(finding) }
-        diagnostics.addLabel(Diagnostic.Label(place, "sent here"), from: before)
-        shared.append(CheckedProgram.Shared(key: key, range: before..<diagnostics.diagnostics.count))
-        return known.template
-    }
-
-    private mutating func specialise(_ id: String, source: JourneyScope.Source) -> SpecialisedTemplate {
-        guard let index = ids[.template]?[id] else { return SpecialisedTemplate(template: nil, findings: []) }
-        var scope = scope
-        scope.roots.insert(.entry)
-        scope.journey.entry = source
-        let outside = diagnostics
-        diagnostics = DiagnosticBag()
-        let template = checkTemplate(documents[index].node, id: id, idSpan: documents[index].idSpan, journey: scope)
-        let findings = diagnostics.diagnostics
-        diagnostics = outside
-        return SpecialisedTemplate(template: template, findings: findings)
-    }
-
     // MARK: And then
 
     /// Outer nil: it has errors. Inner nil: there is none.
-    mutating func checkTryNext(_ entry: SyntaxEntry?, kinds: [(kind: String, channel: String)]) -> TryNext?? {
+    ///
+    /// - Parameter reach: where the message may go; nil where nobody knows it yet.
+    mutating func checkTryNext(
+        _ entry: SyntaxEntry?, kinds: [(kind: String, channel: String)], reach: CheckedSend.Reach?
+    ) -> TryNext?? {
         guard let entry else { return .some(nil) }
         guard let word = entry.value.value("if")?.scalar, let signal = DeliverySignal(rawValue: word.text),
             let after = entry.value.text("after").flatMap({ try? Units.duration($0) })
@@ -208,8 +188,27 @@ extension ProjectChecker {
             diagnostics.report(.signalNotGiven(word.span, signal, kind: kind, channel: channel))
             return nil
         }
-        return TryNext(
-            signal: signal, after: after, attempts: entry.value.text("at_most").flatMap { try? Units.attempts($0) })
+        let attempts = entry.value.text("at_most").flatMap { try? Units.attempts($0) }
+        if attempts == 1, let bound = entry.value.value("at_most") {
+            diagnostics.report(.noSecondAttempt(bound.span, tryNext: entry.key.span))
+            return nil
+        }
+        if let reach, let only = onlyChannel(of: reach) {
+            diagnostics.report(.nothingToTryNext(entry.key.span, channel: only))
+            return nil
+        }
+        return TryNext(signal: signal, after: after, attempts: attempts)
+    }
+
+    /// Nil where there are several.
+    private func onlyChannel(of reach: CheckedSend.Reach) -> String? {
+        let ids =
+            switch reach {
+            case .channels(let ids): ids
+            case .route(let id): routes[id]?.candidates ?? []
+            case .reply(let channel): [channel]
+            }
+        return Set(ids).count == 1 ? ids[0] : nil
     }
 
     // MARK: Routes
@@ -229,7 +228,7 @@ extension ProjectChecker {
         }
         var scope = scope
         scope.roots.insert(.channel)
-        let skipWhen = conditions(document.value("skip_when"), in: scope)
+        let skipWhen = conditions(document.value("skip_when"), in: scope, isAlternative: true)
         var rank: [TypedExpression] = []
         for text in document.value("rank")?.texts ?? [] {
             let expression = ExpressionCompiler.compile(
@@ -237,18 +236,14 @@ extension ProjectChecker {
             if let expression { rank.append(expression) } else { isSound = false }
         }
         let kinds = candidates.compactMap { id in channels[id].map { (kind: $0.kind, channel: id) } }
-        guard let next = checkTryNext(document.node.entry("try_next"), kinds: kinds), let skipWhen, isSound else {
+        guard
+            let next = checkTryNext(
+                document.node.entry("try_next"), kinds: kinds, reach: .channels(candidates)), let skipWhen, isSound
+        else {
             return nil
         }
         return CheckedRoute(
             id: document.id, about: document.node.text("about"), candidates: candidates, skipWhen: skipWhen,
             rank: rank, tryNext: next, span: document.idSpan)
-    }
-}
-
-extension CheckedTemplate {
-    /// Its texts read the event that the run began with, so each program has it compiled for its own event.
-    var readsEntry: Bool {
-        messages.values.contains { $0.values.contains { $0.uses.contains(.entry) } }
     }
 }

@@ -129,7 +129,7 @@ extension ProjectChecker {
     ) -> CheckedStep.Bound? {
         let limit = step.value("up_to")?.scalar.flatMap { waitLength($0, in: context) }
         var inside = context
-        for condition in conditions { inside.scope = inside.scope.knowing(condition.narrowing.whenTrue) }
+        inside.scope = inside.scope.knowing(conditions.shown.lasting)
         let then = checkSteps(step.value("then"), in: &inside)
         var outside = context
         let otherwise = checkSteps(step.value("else"), in: &outside)
@@ -179,11 +179,11 @@ extension ProjectChecker {
     ) -> CheckedStep.Action? {
         let conditions = conditions(entry.value, in: context.scope)
         var inside = context
-        for condition in conditions ?? [] { inside.scope = inside.scope.knowing(condition.narrowing.whenTrue) }
+        inside.scope = inside.scope.knowing((conditions ?? []).shown.lasting)
         let then = checkSteps(step.value("then"), in: &inside)
         let fails = conditions?.count == 1 ? conditions?[0].narrowing.whenFalse ?? [] : []
         var outside = context
-        outside.scope = outside.scope.knowing(fails)
+        outside.scope = outside.scope.knowing(fails.lasting)
         let otherwise = checkSteps(step.value("else"), in: &outside)
         guard let conditions, let then, let otherwise else { return nil }
         // Where one way ends the run, whoever goes on came by the other.
@@ -221,13 +221,15 @@ extension ProjectChecker {
             guard let written = item.value("when"), item.value("do") != nil else { continue }
             let conditions = conditions(written, in: context.scope)
             var inside = context
-            for condition in conditions ?? [] { inside.scope = inside.scope.knowing(condition.narrowing.whenTrue) }
+            inside.scope = inside.scope.knowing((conditions ?? []).shown.lasting)
             let steps = checkSteps(item.value("do"), in: &inside)
             guard let conditions, let steps else {
                 isSound = false
                 continue
             }
-            if conditions.count == 1 { context.scope = context.scope.knowing(conditions[0].narrowing.whenFalse) }
+            if conditions.count == 1 {
+                context.scope = context.scope.knowing(conditions[0].narrowing.whenFalse.lasting)
+            }
             arms.append(CheckedStep.Arm(conditions: conditions, steps: steps, span: written.span))
         }
         return isSound ? .branch(arms, otherwise: otherwise) : nil

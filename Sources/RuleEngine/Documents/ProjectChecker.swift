@@ -23,8 +23,12 @@ struct ProjectChecker {
     /// The frames around email, by the brand's id.
     var layouts: [String: CheckedLayout] = [:]
     var routes: [String: CheckedRoute] = [:]
-    /// Templates that read `entry.`, compiled for one event, by template and event.
-    var specialised: [String: SpecialisedTemplate] = [:]
+    /// Templates that read `entry.` or rely on what their uses have shown, compiled for one use: by template, event and
+    /// what is known there.
+    var specialised: [SpecialisedTemplate.Key: SpecialisedTemplate] = [:]
+    /// Templates that show values of which only the ways to their sends can say that they are there, each with what is
+    /// wrong with it where nothing has shown them.
+    var relying: [String: [Diagnostic]] = [:]
     /// Which of the program's findings are about a template that other programs send too.
     var shared: [CheckedProgram.Shared] = []
     /// Events, segments, templates and opening hours, as conditions see them. Grows as the stages go on.
@@ -65,7 +69,7 @@ struct ProjectChecker {
         checkBlocks()
         checkLayouts()
         for document in sound(.template) {
-            templates[document.id] = checkTemplate(document.node, id: document.id, idSpan: document.idSpan)
+            templates[document.id] = checkSharedTemplate(document)
         }
         for document in sound(.route) { routes[document.id] = checkRoute(document) }
         for document in sound(.fragment) { fragments[document.id] = checkFragment(document) }
@@ -181,12 +185,17 @@ struct ProjectChecker {
         return nil
     }
 
-    /// All must hold. Nil where one has errors.
-    mutating func conditions(_ node: SyntaxNode?, in scope: ExpressionScope? = nil) -> [TypedExpression]? {
+    /// Nil where one has errors.
+    ///
+    /// - Parameter isAlternative: one of them is enough. Otherwise all must hold, and each is read under what the ones before
+    ///   it have shown.
+    mutating func conditions(
+        _ node: SyntaxNode?, in scope: ExpressionScope? = nil, isAlternative: Bool = false
+    ) -> [TypedExpression]? {
         guard let node else { return [] }
         var isSound = true
         var conditions: [TypedExpression] = []
-        let scope = scope ?? self.scope
+        var scope = scope ?? self.scope
         for text in node.texts {
             if let condition = ExpressionCompiler.compile(
                 text.embedded,
@@ -195,11 +204,19 @@ struct ProjectChecker {
                 reporting: &diagnostics
             ) {
                 conditions.append(condition)
+                if !isAlternative { scope = scope.knowing(condition.narrowing.whenTrue) }
             } else {
                 isSound = false
             }
         }
         return isSound ? conditions : nil
+    }
+}
+
+extension [TypedExpression] {
+    /// What is known where all of them hold.
+    var shown: Set<KnownValue> {
+        reduce(into: []) { $0.formUnion($1.narrowing.whenTrue) }
     }
 }
 

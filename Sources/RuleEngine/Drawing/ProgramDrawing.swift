@@ -36,6 +36,9 @@ package struct ProgramDrawing: Sendable {
     package let boxes: [Box]
     package let labels: [Label]
     let lines: [Line]
+    /// The bounds of the whole program, below everything else.
+    package let caption: [String]
+    let captionTop: Int
 
     package static let fontSize = 13
     package static let labelSize = 12
@@ -44,14 +47,18 @@ package struct ProgramDrawing: Sendable {
     static let padding = 12
     static let margin = 20
 
-    package init(_ graph: ProgramGraph, of campaign: CheckedCampaign) {
+    package init(_ graph: ProgramGraph, of campaign: CheckedCampaign, in project: CheckedProject) {
         let labels = graph.nodes.map { NodeLabel.text($0, campaign: campaign) }
-        self.init(graph, labels: labels, blockedGoOn: false)
+        self.init(
+            AnalysedProject.Program(source: .campaign(campaign), graph: graph), in: project, labels: labels,
+            blockedGoOn: false)
     }
 
-    package init(_ graph: ProgramGraph, of journey: CheckedJourney) {
+    package init(_ graph: ProgramGraph, of journey: CheckedJourney, in project: CheckedProject) {
         let labels = graph.nodes.enumerated().map { NodeLabel.text($1, name: graph.names[$0], journey: journey) }
-        self.init(graph, labels: labels, blockedGoOn: true)
+        self.init(
+            AnalysedProject.Program(source: .journey(journey), graph: graph), in: project, labels: labels,
+            blockedGoOn: true)
     }
 
     private struct Way {
@@ -61,10 +68,15 @@ package struct ProgramDrawing: Sendable {
         let isDashed: Bool
     }
 
-    private init(_ graph: ProgramGraph, labels texts: [String], blockedGoOn: Bool) {
+    private init(
+        _ program: AnalysedProject.Program, in project: CheckedProject, labels texts: [String], blockedGoOn: Bool
+    ) {
+        let graph = program.graph
         var texts = texts.map { Text($0) }
         var kinds = graph.nodes.map { Self.kind(of: $0) }
-        var ways = graph.edges.map { Way(from: $0.from, to: $0.to, label: Self.labelLines($0.label), isDashed: false) }
+        var ways = graph.edges(in: project).map {
+            Way(from: $0.from, to: $0.to, label: Self.labelLines($0.label), isDashed: false)
+        }
         for (index, node) in graph.nodes.enumerated() {
             guard case .gate(_, let send) = node else { continue }
             if blockedGoOn, let behind = graph.nodes[send].successors.first {
@@ -110,8 +122,13 @@ package struct ProgramDrawing: Sendable {
         let tracing = LineTracing(layered: layered, placement: placement, boxes: boxes)
         lines = ways.enumerated().map { Line(path: tracing.path($0, $1.from, $1.to), isDashed: $1.isDashed) }
         id = graph.id
-        width = placement.width + 2 * Self.margin
-        height = placement.height + 2 * Self.margin
+        width = max(placement.width + 2 * Self.margin, 320)
+        let room = width - 2 * Self.margin
+        caption = DrawingCaption.lines(program, in: project).flatMap {
+            TextLines.wrapped($0, width: room, size: Self.labelSize)
+        }
+        captionTop = placement.height + 2 * Self.margin
+        height = captionTop + (caption.isEmpty ? 0 : caption.count * Self.labelLineHeight + Self.margin)
     }
 
     // MARK: Texts

@@ -18,6 +18,7 @@ package enum SVGWriter {
         }
         lines += drawing.labels.map { label($0) }
         lines += drawing.boxes.map { box($0) }
+        if !drawing.caption.isEmpty { lines.append(caption(drawing)) }
         lines.append("</svg>")
         return lines.joined(separator: "\n") + "\n"
     }
@@ -39,6 +40,15 @@ package enum SVGWriter {
             text += "<tspan x=\"\(middle)\" y=\"\(y)\">\(escaped(line))</tspan>"
         }
         return text + "</text></g>"
+    }
+
+    private static func caption(_ drawing: ProgramDrawing) -> String {
+        var text = "<text class=\"caption\">"
+        for (index, line) in drawing.caption.enumerated() {
+            let y = drawing.captionTop + 9 + index * ProgramDrawing.labelLineHeight
+            text += "<tspan x=\"\(ProgramDrawing.margin)\" y=\"\(y)\">\(escaped(line))</tspan>"
+        }
+        return text + "</text>"
     }
 
     private static func box(_ box: ProgramDrawing.Box) -> String {
@@ -88,6 +98,7 @@ package enum SVGWriter {
         .tip{fill:var(--way)}
         .label rect{fill:var(--paper)}
         .label text{font-size:12px;fill:var(--ink)}
+        .caption{font-size:12px}
         .box rect,.box polygon{stroke-width:1.2}
         .box .bar{stroke:none}
         .end rect{stroke-width:2}

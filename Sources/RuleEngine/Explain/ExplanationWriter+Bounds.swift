@@ -3,11 +3,7 @@ extension ExplanationWriter {
     private func attempts(_ node: ProgramGraph.Node) -> Int64 {
         switch node {
         case .send: return 1
-        case .deliver(let send, _):
-            var next = send.tryNext
-            if next == nil, case .route(let id) = send.reach { next = project.routes[id]?.tryNext }
-            guard let next else { return 1 }
-            return Int64(max(1, next.attempts ?? project.channels(of: send.reach).count))
+        case .deliver(let send, _): return Int64(send.attempts(in: project))
         case .entry, .holdout, .gate, .wait, .waitFor, .waitUntil, .choose, .split, .loop, .set, .tag, .untag, .emit,
             .call, .start, .handOver, .exit:
             return 0
@@ -39,9 +35,9 @@ extension ExplanationWriter {
         }
         if !ids.isEmpty, dearest.count == ids.count {
             let most = LongestWay.most(graph) { node in
-                let price = channels(of: node).compactMap { dearest[$0] }.max() ?? 0
-                let sum = price.multipliedReportingOverflow(by: attempts(node))
-                return sum.overflow ? .max : sum.partialValue
+                // Each further attempt takes another channel.
+                let prices = channels(of: node).compactMap { dearest[$0] }.sorted(by: >)
+                return prices.prefix(Int(clamping: attempts(node))).reduce(0) { $0.cappedSum($1) }
             }
             if most < .max {
                 let amount = wording.money(Money(micros: most, currency: project.settings.currency))

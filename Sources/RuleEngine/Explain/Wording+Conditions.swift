@@ -93,7 +93,13 @@ extension Wording {
         let known = mayBeMissing ? " \(isOrAre(left)) known and" : ""
         var words = verb(comparison, left.type.type)
         if isPlural(left), words.hasPrefix("is") { words = "are" + words.dropFirst(2) }
-        return Phrase("\(term(left))\(known) \(words) \(term(right))")
+        let bound: String
+        if case .constant(.number(let number, .decimal)) = right.kind, isShare(left) {
+            bound = Self.share(number)
+        } else {
+            bound = term(right)
+        }
+        return Phrase("\(term(left))\(known) \(words) \(bound)")
     }
 
     private func isOrAre(_ node: TypedNode) -> String {
@@ -104,6 +110,14 @@ extension Wording {
         switch unconverted(node).kind {
         case .field(let field): Self.isPlural(field.name)
         case .fact(.field(_, let field)): Self.isPlural(field.name)
+        default: false
+        }
+    }
+
+    /// Read as a part of a hundred, as files write it.
+    private func isShare(_ node: TypedNode) -> Bool {
+        switch node.kind {
+        case .fact(.rate), .fact(.channel(.capacity_left)): true
         default: false
         }
     }

@@ -3,7 +3,8 @@ extension ExpressionChecker {
     // MARK: Fields of events
 
     mutating func checkEventField(
-        _ root: FactQuery.Root, _ name: String, _ nameRange: Range<Int>, _ syntax: ExpressionSyntax, known: Set<Int>
+        _ root: FactQuery.Root, _ name: String, _ nameRange: Range<Int>, _ syntax: ExpressionSyntax,
+        known: Set<KnownValue>
     ) -> TypedNode? {
         let source = root == .event ? scope.journey.event : scope.journey.entry
         let reference: EventFieldReference
@@ -27,7 +28,7 @@ extension ExpressionChecker {
         case .nothing:
             return fail(.expressionNoEvent(root.rawValue, at: span(syntax)))
         }
-        let isKnown = known.contains(reference.knownSlot(root))
+        let isKnown = root == .entry && scope.assumesWays || known.contains(.event(root, name))
         let type = TypeInfo(reference.type.type, isOptional: reference.type.isOptional && !isKnown)
         return node(.fact(.field(root, reference)), type, syntax)
     }
@@ -95,7 +96,7 @@ extension ExpressionChecker {
     // MARK: History
 
     mutating func checkHistory(
-        _ history: HistorySyntax, _ syntax: ExpressionSyntax, known: Set<Int>
+        _ history: HistorySyntax, _ syntax: ExpressionSyntax, known: Set<KnownValue>
     ) -> TypedNode? {
         guard scope.roots.contains(.contact) else { return failAtRoot(.contact, span(syntax)) }
         if let window = history.window, Int64(exactly: window.microseconds) == nil {
@@ -106,7 +107,7 @@ extension ExpressionChecker {
     }
 
     private mutating func checkEventHistory(
-        _ history: HistorySyntax, _ syntax: ExpressionSyntax, known: Set<Int>
+        _ history: HistorySyntax, _ syntax: ExpressionSyntax, known: Set<KnownValue>
     ) -> TypedNode? {
         guard let event = scope.journey.events[history.subject] else {
             let nearest = NearestName.of(history.subject, among: scope.journey.events.keys)
@@ -117,7 +118,7 @@ extension ExpressionChecker {
             guard let field = event.field(name) else { return failAtEventField(name, of: event, text.span(range)) }
             fieldType = field.type
         }
-        guard let type = resultType(of: history, field: fieldType) else {
+        guard var type = resultType(of: history, field: fieldType) else {
             return fail(
                 .expressionHistoryForm(
                     history.function, at: text.span(history.field?.range ?? history.subjectRange), event: event))
@@ -130,14 +131,21 @@ extension ExpressionChecker {
             inside.journey.event = .event(event)
             var inner = ExpressionChecker(text, scope: inside, start: start)
             filter = inner.checkCondition(
-                written, of: "where", known: known.subtracting(EventFieldReference.knownSlotsOfEvent))
+                written, of: "where", known: known.besidesTheEvent)
             diagnostics.report(contentsOf: inner.diagnostics)
             guard filter != nil else { return nil }
         }
         let query = HistoryQuery(
             function: history.function, subject: .event(event.id), field: history.field?.name,
-            window: history.window.flatMap { Int64(exactly: $0.microseconds) }, filter: filter, link: nil)
+            window: history.window.flatMap { Int64(exactly: $0.microseconds) }, filter: filter, link: nil,
+            isFieldCertain: !(fieldType?.isOptional ?? false))
+        if type.isOptional, let value = query.knownValue, isShown(value, among: known) { type = TypeInfo(type.type) }
         return node(.fact(.history(query)), type, syntax)
+    }
+
+    private func isShown(_ value: KnownValue, among known: Set<KnownValue>) -> Bool {
+        if scope.assumesWays, case .history(_, lasts: true) = value { return true }
+        return known.contains(value)
     }
 
     /// Nil where the function has no such form.

@@ -2,7 +2,7 @@
 extension ExpressionChecker {
     mutating func checkBinary(
         _ binaryOperator: ExpressionSyntax.BinaryOperator, _ left: ExpressionSyntax, _ right: ExpressionSyntax,
-        _ operatorRange: Range<Int>, _ syntax: ExpressionSyntax, known: Set<Int>
+        _ operatorRange: Range<Int>, _ syntax: ExpressionSyntax, known: Set<KnownValue>
     ) -> TypedNode? {
         switch binaryOperator {
         case .comparison(let comparison):
@@ -168,7 +168,7 @@ extension ExpressionChecker {
 
     private mutating func checkIn(
         _ left: ExpressionSyntax, _ right: ExpressionSyntax, _ operatorRange: Range<Int>, _ syntax: ExpressionSyntax,
-        known: Set<Int>
+        known: Set<KnownValue>
     ) -> TypedNode? {
         let operand = check(left, known: known)
         if case .list(let items) = right.kind {
@@ -183,7 +183,7 @@ extension ExpressionChecker {
 
     private mutating func checkContains(
         _ left: ExpressionSyntax, _ right: ExpressionSyntax, _ operatorRange: Range<Int>, _ syntax: ExpressionSyntax,
-        known: Set<Int>
+        known: Set<KnownValue>
     ) -> TypedNode? {
         let part = check(right, known: known)
         if case .list(let items) = left.kind {
@@ -265,7 +265,9 @@ extension ExpressionChecker {
         }
     }
 
-    private mutating func checkText(_ syntax: ExpressionSyntax, of spelling: String, known: Set<Int>) -> TypedNode? {
+    private mutating func checkText(_ syntax: ExpressionSyntax, of spelling: String, known: Set<KnownValue>)
+        -> TypedNode?
+    {
         guard let operand = check(syntax, known: known) else { return nil }
         guard operand.type.type.isTextual else {
             return fail(.expressionWrongOperand(operand.type.type, of: spelling, needs: "a text", at: span(syntax)))
@@ -276,7 +278,7 @@ extension ExpressionChecker {
     // MARK: Arithmetic
 
     mutating func checkNegation(
-        _ operand: ExpressionSyntax, _ syntax: ExpressionSyntax, known: Set<Int>
+        _ operand: ExpressionSyntax, _ syntax: ExpressionSyntax, known: Set<KnownValue>
     ) -> TypedNode? {
         guard let value = checkPresent(operand, known: known) else { return nil }
         switch value.type.type {
@@ -288,7 +290,7 @@ extension ExpressionChecker {
     }
 
     /// An operand of arithmetic, which must not be missing.
-    private mutating func checkPresent(_ syntax: ExpressionSyntax, known: Set<Int>) -> TypedNode? {
+    private mutating func checkPresent(_ syntax: ExpressionSyntax, known: Set<KnownValue>) -> TypedNode? {
         guard let operand = check(syntax, known: known) else { return nil }
         guard operand.type.isOptional else { return operand }
         let source = source(syntax)
@@ -305,9 +307,12 @@ extension ExpressionChecker {
                     source, field: scope.schema.fields[field.slot], at: operand.span,
                     help: "put `\(source) is known and` in front, or write `default(\(source), \(zero))`"))
         }
-        return fail(
-            .valueMayBeMissing(
-                source, field: nil, at: operand.span, help: "write `default(\(source), \(zero))`"))
+        var help = "write `default(\(source), \(zero))`"
+        switch operand.kind {
+        case .fact(.field), .fact(.history): help = "put `\(source) is known and` in front, or " + help
+        default: break
+        }
+        return fail(.valueMayBeMissing(source, field: nil, at: operand.span, help: help))
     }
 
     private mutating func calculate(

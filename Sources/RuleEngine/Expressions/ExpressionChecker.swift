@@ -14,7 +14,7 @@ struct ExpressionChecker {
     }
 
     /// - Parameter known: slots that enclosing guards have shown to be known.
-    mutating func check(_ syntax: ExpressionSyntax, known: Set<Int>) -> TypedNode? {
+    mutating func check(_ syntax: ExpressionSyntax, known: Set<KnownValue>) -> TypedNode? {
         switch syntax.kind {
         case .literal(let literal): checkLiteral(literal, syntax)
         case .list:
@@ -88,7 +88,7 @@ struct ExpressionChecker {
 
     private mutating func checkMember(
         _ owner: ExpressionSyntax, _ name: String, _ nameRange: Range<Int>, _ syntax: ExpressionSyntax,
-        known: Set<Int>
+        known: Set<KnownValue>
     ) -> TypedNode? {
         guard case .name(let rootName) = owner.kind, scope.locals[rootName] == nil else {
             guard let inner = check(owner, known: known) else { return nil }
@@ -116,7 +116,7 @@ struct ExpressionChecker {
                         schema: scope.schema.id, at: text.span(nameRange)))
             }
             let field = scope.schema.fields[slot]
-            let isOptional = field.type.isOptional && !known.contains(slot)
+            let isOptional = field.type.isOptional && !scope.assumesWays && !known.contains(.contact(slot))
             return node(
                 .field(FieldReference(slot: slot, field: field)), TypeInfo(field.type.type, isOptional: isOptional),
                 syntax)
@@ -170,7 +170,7 @@ struct ExpressionChecker {
     /// Each operand is checked under what the ones before it have shown: in `x is known and x > 3` the comparison
     /// is only reached where `x` is known.
     private mutating func checkLogic(
-        _ operands: [ExpressionSyntax], isAnd: Bool, _ syntax: ExpressionSyntax, known: Set<Int>
+        _ operands: [ExpressionSyntax], isAnd: Bool, _ syntax: ExpressionSyntax, known: Set<KnownValue>
     ) -> TypedNode? {
         var known = known
         var nodes: [TypedNode] = []
@@ -193,7 +193,7 @@ struct ExpressionChecker {
     }
 
     mutating func checkCondition(
-        _ syntax: ExpressionSyntax, of spelling: String, known: Set<Int>
+        _ syntax: ExpressionSyntax, of spelling: String, known: Set<KnownValue>
     ) -> TypedNode? {
         guard let checked = check(syntax, known: known) else { return nil }
         guard checked.type.type == .bool else {
@@ -207,7 +207,7 @@ struct ExpressionChecker {
 
     private mutating func checkCall(
         _ name: String, _ nameRange: Range<Int>, _ arguments: [ExpressionSyntax], _ syntax: ExpressionSyntax,
-        known: Set<Int>
+        known: Set<KnownValue>
     ) -> TypedNode? {
         guard let function = ExpressionFunction(rawValue: name) else {
             return fail(
@@ -227,7 +227,7 @@ struct ExpressionChecker {
     }
 
     private mutating func checkSize(
-        _ argument: ExpressionSyntax, _ syntax: ExpressionSyntax, known: Set<Int>
+        _ argument: ExpressionSyntax, _ syntax: ExpressionSyntax, known: Set<KnownValue>
     ) -> TypedNode? {
         guard let operand = check(argument, known: known) else { return nil }
         let type = TypeInfo(.int, isOptional: operand.type.isOptional)
@@ -241,7 +241,7 @@ struct ExpressionChecker {
     }
 
     private mutating func checkFallback(
-        _ first: ExpressionSyntax, _ second: ExpressionSyntax, _ syntax: ExpressionSyntax, known: Set<Int>
+        _ first: ExpressionSyntax, _ second: ExpressionSyntax, _ syntax: ExpressionSyntax, known: Set<KnownValue>
     ) -> TypedNode? {
         let value = check(first, known: known)
         let other = check(second, known: known)
@@ -266,7 +266,7 @@ struct ExpressionChecker {
     }
 
     private mutating func checkTagged(
-        _ argument: ExpressionSyntax, _ syntax: ExpressionSyntax, known: Set<Int>
+        _ argument: ExpressionSyntax, _ syntax: ExpressionSyntax, known: Set<KnownValue>
     ) -> TypedNode? {
         guard scope.roots.contains(.contact), let slot = scope.schema.slot(of: "tags") else {
             return failAtRoot(.contact, span(syntax))

@@ -43,7 +43,7 @@ package enum ExpressionCompiler {
             return nil
         }
         var checker = ExpressionChecker(text, scope: scope, start: syntax.range.lowerBound)
-        let root = checker.check(syntax, known: scope.knownSlots).flatMap { checker.convert($0, to: type) }
+        let root = checker.check(syntax, known: scope.known).flatMap { checker.convert($0, to: type) }
         diagnostics.report(contentsOf: checker.diagnostics)
         return root.map {
             TypedExpression(

@@ -11,8 +11,10 @@ package struct ExpressionScope: Sendable {
     /// Micros of it for one unit of another; an amount in a currency without a rate is an error.
     package var exchangeRates: [String: Int64] = [:]
     package var roots: Set<Root>
-    /// Optional fields that an enclosing guard (`<<if contact.x is known>>`) has shown to be known.
-    package var knownSlots: Set<Int>
+    /// Optional values that an enclosing guard (`<<if contact.x is known>>`) or the way to a step has shown to be known.
+    package var known: Set<KnownValue>
+    /// For finding out what a shared text leaves to the ways that lead to it: what a way could show counts as shown.
+    package var assumesWays = false
     /// The variables of enclosing `<<for item in list>>`.
     package var locals: [String: TypeInfo]
     /// Events, history, steps: what sequences, rules and segments may ask about.
@@ -27,29 +29,29 @@ package struct ExpressionScope: Sendable {
     package var zoneName: String
 
     package init(
-        schema: ContactSchema, currency: String, roots: Set<Root>, knownSlots: Set<Int> = [],
+        schema: ContactSchema, currency: String, roots: Set<Root>, known: Set<KnownValue> = [],
         locals: [String: TypeInfo] = [:], journey: JourneyScope = JourneyScope()
     ) {
         self.schema = schema
         self.currency = currency
         self.roots = roots
-        self.knownSlots = knownSlots
+        self.known = known
         self.locals = locals
         self.journey = journey
         zone = .utc
         zoneName = "UTC"
     }
 
-    /// The same scope where these fields are known, too.
-    package func knowing(_ slots: Set<Int>) -> ExpressionScope {
+    /// The same scope where these values are known, too.
+    package func knowing(_ values: Set<KnownValue>) -> ExpressionScope {
         var scope = self
-        scope.knownSlots.formUnion(slots)
+        scope.known.formUnion(values)
         return scope
     }
 }
 
-/// Which optional fields are certainly known, once a condition is known to hold or to fail.
+/// Which optional values are certainly known, once a condition is known to hold or to fail.
 package struct Narrowing: Sendable, Equatable {
-    package var whenTrue: Set<Int> = []
-    package var whenFalse: Set<Int> = []
+    package var whenTrue: Set<KnownValue> = []
+    package var whenFalse: Set<KnownValue> = []
 }

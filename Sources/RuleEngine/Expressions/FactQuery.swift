@@ -61,20 +61,6 @@ package struct EventFieldReference: Sendable, Hashable {
         self.type = type
         self.index = index
     }
-
-    /// Flow-narrowing keeps known fields as integers: the contact's slots come first, then the event's and the
-    /// entry's, each far above the largest schema.
-    func knownSlot(_ root: FactQuery.Root) -> Int {
-        (root == .event ? Self.knownSlotsOfEvent.lowerBound : Self.knownSlotsOfEvent.upperBound) + index
-    }
-
-    static let knownSlotsOfEvent = 1_000_000..<2_000_000
-
-    /// What was known of the incoming event is known of the entry, once the run has begun with it.
-    static func entrySlots(of known: Set<Int>) -> Set<Int> {
-        let shift = knownSlotsOfEvent.count
-        return Set(known.map { knownSlotsOfEvent.contains($0) ? $0 + shift : $0 })
-    }
 }
 
 /// A question about what happened to the contact before.
@@ -107,9 +93,12 @@ package struct HistoryQuery: Sendable {
     /// What must hold for each event.
     package let filter: TypedNode?
     package let link: String?
+    /// Whether every such event has the field; true also where no field is asked for.
+    package let isFieldCertain: Bool
 
     package init(
-        function: Function, subject: Subject, field: String?, window: Int64?, filter: TypedNode?, link: String?
+        function: Function, subject: Subject, field: String?, window: Int64?, filter: TypedNode?,
+        link: String?, isFieldCertain: Bool = false
     ) {
         self.function = function
         self.subject = subject
@@ -117,5 +106,6 @@ package struct HistoryQuery: Sendable {
         self.window = window
         self.filter = filter
         self.link = link
+        self.isFieldCertain = isFieldCertain
     }
 }

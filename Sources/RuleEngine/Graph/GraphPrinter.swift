@@ -5,16 +5,21 @@ package struct GraphPrinter: Sendable {
     private let graph: ProgramGraph
     /// A campaign ends with its send, so that whoever is blocked is out; elsewhere they go on behind it.
     private let blockedGoOn: Bool
+    private let edges: [ProgramGraph.Edge]
 
     /// Without a campaign the labels fall back to what the graph itself says.
-    package init(_ graph: ProgramGraph, of campaign: CheckedCampaign? = nil) {
+    ///
+    /// - Parameter project: with it the ways say how long they take.
+    package init(_ graph: ProgramGraph, of campaign: CheckedCampaign? = nil, in project: CheckedProject? = nil) {
         self.graph = graph
+        edges = project.map { graph.edges(in: $0) } ?? graph.edges
         labels = graph.nodes.map { NodeLabel.text($0, campaign: campaign) }
         blockedGoOn = false
     }
 
-    package init(_ graph: ProgramGraph, of journey: CheckedJourney) {
+    package init(_ graph: ProgramGraph, of journey: CheckedJourney, in project: CheckedProject? = nil) {
         self.graph = graph
+        edges = project.map { graph.edges(in: $0) } ?? graph.edges
         labels = graph.nodes.enumerated().map { NodeLabel.text($1, name: graph.names[$0], journey: journey) }
         blockedGoOn = true
     }
@@ -41,7 +46,7 @@ package struct GraphPrinter: Sendable {
                 }
             lines.append("    n\(index)\(shape.open)\(Self.escapedForMermaid(labels[index]))\(shape.close)")
         }
-        for edge in graph.edges {
+        for edge in edges {
             let label = edge.label.map { "|\(Self.edgeLabel($0))|" } ?? ""
             lines.append("    n\(edge.from) -->" + label + " n\(edge.to)")
         }
@@ -69,7 +74,7 @@ package struct GraphPrinter: Sendable {
                 }
             lines.append("    n\(index) [shape=\(shape), label=\"\(Self.escapedForDOT(labels[index]))\"];")
         }
-        for edge in graph.edges {
+        for edge in edges {
             let label = edge.label.map { " [label=\"\(Self.escapedForDOT($0))\"]" } ?? ""
             lines.append("    n\(edge.from) -> n\(edge.to)" + label + ";")
         }

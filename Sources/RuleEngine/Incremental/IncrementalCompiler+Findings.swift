@@ -2,7 +2,7 @@ extension IncrementalCompiler {
     /// What is known of a file right after an edit: what its own text and the declarations say. Analyses of the whole
     /// project and exceptions that except nothing come with `settled`.
     package func findings(in file: FileID) -> [Diagnostic] {
-        finished(gathered(in: file), of: file, isSound: false)
+        finished(gathered(in: file, unsent: checker.unsentFindings(in: file)), of: file, isSound: false)
     }
 
     /// What a whole compilation finds, by file; files without findings are left out.
@@ -20,8 +20,9 @@ extension IncrementalCompiler {
         var compiler = self
         compiler.checkStale()
         var found: [FileID: [Diagnostic]] = [:]
+        let unsent = Dictionary(grouping: compiler.checker.unsentFindings()) { $0.primary.span.file }
         for file in compiler.order {
-            let own = compiler.gathered(in: file)
+            let own = compiler.gathered(in: file, unsent: unsent[file] ?? [])
             if !own.isEmpty { found[file] = own }
         }
         var isSound = !compiler.order.isEmpty && !found.values.contains { $0.contains { $0.severity == .error } }
@@ -47,10 +48,10 @@ extension IncrementalCompiler {
     }
 
     /// In the order in which the compiler finds them.
-    private func gathered(in file: FileID) -> [Diagnostic] {
+    private func gathered(in file: FileID, unsent: [Diagnostic]) -> [Diagnostic] {
         guard let own = read[Int(file.rawValue)] else { return [] }
         let programs = CheckedProgram.findings(of: pointingPrograms(at: file)).filter { $0.primary.span.file == file }
-        return own.diagnostics + checker.stepFindings(of: own.documents) + (declared[file] ?? []) + programs
+        return own.diagnostics + checker.stepFindings(of: own.documents) + (declared[file] ?? []) + unsent + programs
     }
 
     private func pointingPrograms(at file: FileID) -> [CheckedProgram] {

@@ -264,7 +264,8 @@ private struct RandomSequence {
         case 0, 1:
             sends += 1
             let via = random.pick(["[email-main]", "[sms-eu, sms-cheap]", "[sms-cheap, email-main]"])
-            let next = random.chance(1, in: 5) ? "  try_next: {if: failed, after: \(duration())}\n" : ""
+            let isTried = random.chance(1, in: 5) && via.contains(",")
+            let next = isTried ? "  try_next: {if: failed, after: \(duration())}\n" : ""
             return "- send: welcome\n  name: step-\(sends)\n  via: \(via)\n" + next
         case 2: return "- wait: \(duration())\n"
         case 3: return random.chance(1, in: 2) ? "- tag: seen\n" : "- wait: {until: \"10:00\", in: Etc/UTC}\n"

@@ -216,4 +216,40 @@ struct ProjectComparisonTests {
         #expect(was.span.map { first.start(of: $0).line } == 14)
         #expect(now.span.map { second.start(of: $0).line } == 15)
     }
+
+    @Test func `a key above the steps is shown at its own line`() throws {
+        func compiled(_ priority: Int, _ budget: Int, _ holdout: Int, _ seats: Int, _ change: String) throws -> (
+            project: CheckedProject, sources: SourceMap
+        ) {
+            let result = BaseProject.compile([
+                (
+                    "sequences/s.yaml",
+                    """
+                    sequence: s
+                    purpose: marketing
+                    topic: offers-\(priority)
+                    lawful_basis: consent
+                    priority: \(priority)
+                    enter: {event: trial_started}
+                    exit_when:
+                      - contact.seats > \(seats)
+                    holdout: \(holdout)%
+                    via: [email-main]
+                    budget: {at_most: EUR \(budget)}
+                    steps:
+                      - send: welcome
+                    when_changed: \(change)
+
+                    """
+                )
+            ])
+            return (try #require(result.project), result.sources)
+        }
+        let (old, _) = try compiled(1, 50, 5, 3, "keep")
+        let (new, sources) = try compiled(2, 60, 10, 4, "end")
+        let lines = ProjectComparison.changes(from: old, to: new).compactMap { change in
+            change.now?.span.map { Int(sources.position(of: $0.start, in: $0.file).line) }
+        }
+        #expect(lines.sorted() == [3, 5, 8, 9, 11, 14])
+    }
 }

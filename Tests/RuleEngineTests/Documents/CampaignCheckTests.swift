@@ -99,8 +99,11 @@ struct CampaignCheckTests {
         ("warn_at: 80%", "warn_at: 80", ["E0142"]), ("EUR 60", "USD 60", ["E0354"]),
         ("via: [email-main]", "via: email-main", []), ("via: [email-main]", "via: reply", ["E0416"]),
         ("via: [email-main]", "via: nowhere", ["E0227"]), ("goal:", "send: spring\ngoal:", ["E0409"]),
-        ("goal:", "valid_for: 2d\ngoal:", []), ("goal:", "try_next: {if: not_opened, after: 2d}\ngoal:", []),
+        ("goal:", "valid_for: 2d\ngoal:", []), ("goal:", "try_next: {if: not_opened, after: 2d}\ngoal:", ["E0420"]),
         ("goal:", "try_next: {if: not_read, after: 2d}\ngoal:", ["E0417"]),
+        ("[email-main]", "[email-main, outbox]\ntry_next: {if: not_opened, after: 2d}", []),
+        ("[email-main]", "[email-main, email-main]\ntry_next: {if: not_opened, after: 2d}", ["E0420"]),
+        ("[email-main]", "[email-main, outbox]\ntry_next: {if: failed, after: 2d, at_most: 1 attempts}", ["E0420"]),
     ]
 
     @Test(arguments: mistakes)

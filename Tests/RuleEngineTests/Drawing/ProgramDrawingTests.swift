@@ -10,7 +10,7 @@ struct ProgramDrawingTests {
         let report = DiagnosticRenderer(sources: result.sources).text(result.diagnostics)
         let project = try #require(result.project, "\(report)")
         let journey = try #require(project.sequences.values.first)
-        let drawing = ProgramDrawing(ProgramGraph.lower(journey, in: project), of: journey)
+        let drawing = ProgramDrawing(ProgramGraph.lower(journey, in: project), of: journey, in: project)
         return (drawing, SVGWriter.text(drawing, title: "sequence \(journey.id)", about: journey.about))
     }
 
@@ -104,5 +104,41 @@ struct ProgramDrawingTests {
     @Test func `the same program gives the same picture`() throws {
         let sequence = Self.sequence(seed: 3)
         #expect(try drawings(sequence).1 == drawings("# a comment\n" + sequence).1)
+    }
+
+    @Test func `ways say their shares and times, and the whole its bounds`() throws {
+        let (drawing, svg) = try drawings(
+            """
+            sequence: s
+            purpose: marketing
+            lawful_basis: consent
+            enter: {event: trial_started, again: never}
+            via: [email-main]
+            steps:
+              - wait: 5d
+              - wait_for: project_created
+                up_to: 3d
+                then:
+                  - exit: created
+              - split: offer
+                arms:
+                  one: {share: 30%}
+                  two:
+                    share: 70%
+                    do:
+                      - send: welcome
+                        via: [email-main, outbox]
+                        try_next: {if: failed, after: 2h}
+
+            """)
+        let labels = drawing.labels.map { $0.lines.joined(separator: " ") }
+        for label in ["after 5d", "project_created, within 3d", "not within 3d", "one 30%", "two 70%", "within 2h"] {
+            #expect(labels.contains(label), "\(label): \(labels)")
+        }
+        #expect(
+            drawing.caption.joined(separator: " ")
+                == "At most 2 messages in one run; in a day at most 2, in a week at most 2. A run costs EUR 0 to EUR 0.0001, "
+                + "EUR 0.000035 are expected. Its waits take 8 days and 2 hours at most.")
+        #expect(svg.contains(drawing.caption[0]))
     }
 }

@@ -4,7 +4,14 @@ import Testing
 
 @Suite("What is wrong with an expression")
 struct ExpressionDiagnosticsTests {
-    static let scope = ExpressionScope(
+    static let scope: ExpressionScope = {
+        var scope = contacts
+        scope.journey.events["bill_paid"] = EventSchema(
+            id: "bill_paid", fields: [EventField(name: "total", type: TypeInfo(.money))])
+        return scope
+    }()
+
+    private static let contacts = ExpressionScope(
         schema: ContactSchema(
             id: "acme",
             declared: [
@@ -105,6 +112,12 @@ struct ExpressionDiagnosticsTests {
             "contact.age > 10 and contact.age + 1 < 30",
             "default(contact.age, 0) + 1 > 3",
             "(contact.age is known and contact.rating is known) and contact.age + contact.rating > 3",
+            "last(bill_paid.total) is known and last(bill_paid.total) + EUR 1 > EUR 3",
+            "last(bill_paid.total) is missing or last(bill_paid.total) + EUR 1 > EUR 3",
+            "last(bill_paid.total, last 30d) > EUR 3 and last( bill_paid.total , last 720h) + EUR 1 > EUR 3",
+            "first(bill_paid) < now and now - first(bill_paid) > 30d",
+            "last(bill_paid, where event.total > EUR 3) is missing or "
+                + "now - last(bill_paid, where (event.total > EUR 3)) > 1d",
             "default(contact.seats / contact.seats, 0) > 1",
         ])
     func guards(source: String) {
@@ -119,6 +132,11 @@ struct ExpressionDiagnosticsTests {
             "not (contact.age is known) and contact.age + 1 > 3",
             "(contact.age is known or contact.opt_in) and contact.age + 1 > 3",
             "contact.age + 1 > 3 and contact.age is known",
+            // Other questions have other answers.
+            "last(bill_paid.total) is known and first(bill_paid.total) + EUR 1 > EUR 3",
+            "last(bill_paid.total) is known and last(bill_paid.total, last 30d) + EUR 1 > EUR 3",
+            "last(bill_paid, where event.total > EUR 3) is known and now - last(bill_paid) > 1d",
+            "any(bill_paid) and now - last(bill_paid) > 1d",
         ])
     func uselessGuards(source: String) {
         let (expression, diagnostics) = Self.compile(EmbeddedText(wholeFile: source))
