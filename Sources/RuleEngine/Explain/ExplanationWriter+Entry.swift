@@ -106,13 +106,25 @@ extension ExplanationWriter {
         var sentences: [Phrase] = []
         if case .campaign(let campaign) = program.source, !campaign.stopIf.isEmpty {
             let conditions = wording.any(campaign.stopIf)
-            sentences.append(.ending("The sending stops for everybody as soon as", conditions))
+            sentences.append(
+                .ending(
+                    "From 50 messages on, and at the end of a stage, sending is paused for everybody if", conditions))
         }
         if let goal = graph.goal {
             var text = "The goal is \(Wording.name(goal.event))"
-            if let within = goal.within { text += " within \(Wording.duration(within)) from the beginning of the run" }
-            text +=
-                goal.endsRun ? "; whoever reaches it is out at once" : "; it is counted, and whoever reaches it goes on"
+            if let within = goal.within {
+                text += " within \(Wording.duration(within))"
+                if case .journey = program.source {
+                    text += " from the beginning of the run"
+                } else {
+                    text += " after the message"
+                }
+            }
+            switch program.source {
+            case .campaign: text += "; it is counted, and changes nothing for whoever reaches it"
+            case .journey where goal.endsRun: text += "; whoever reaches it is out at once"
+            case .journey: text += "; it is counted, and whoever reaches it goes on"
+            }
             sentences.append(
                 goal.conditions.isEmpty
                     ? Phrase(text + ".") : .ending(text + ". It counts if", wording.all(goal.conditions)))

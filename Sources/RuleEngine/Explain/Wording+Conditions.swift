@@ -97,7 +97,7 @@ extension Wording {
         if case .constant(.number(let number, .decimal)) = right.kind, isShare(left) {
             bound = Self.share(number)
         } else {
-            bound = term(right)
+            bound = term(right, isWhole: true)
         }
         return Phrase("\(term(left))\(known) \(words) \(bound)")
     }

@@ -1,6 +1,8 @@
 extension Wording {
     /// An expression that gives a value, in words.
-    func term(_ node: TypedNode) -> String {
+    ///
+    /// - Parameter isWhole: nothing follows that a calculation could be read together with.
+    func term(_ node: TypedNode, isWhole: Bool = false) -> String {
         switch node.kind {
         case .constant(let value): self.value(value)
         case .field(let field): "the contact's " + Self.field(field.name)
@@ -11,7 +13,7 @@ extension Wording {
         case .unsubscribeLink: "the unsubscribe link"
         case .preferencesLink: "the link to the preferences"
         case .fact(let query): fact(query)
-        case .arithmetic(let operation, let left, let right): arithmetic(operation, left, right)
+        case .arithmetic(let operation, let left, let right): arithmetic(operation, left, right, isWhole: isWhole)
         case .textLength(let text): "the number of characters of " + term(text)
         case .listCount(let list): "the number of " + term(list)
         case .fallback(let value, let other): "(\(term(value)), or \(term(other)) where that is missing)"
@@ -21,7 +23,9 @@ extension Wording {
         }
     }
 
-    private func arithmetic(_ operation: Arithmetic, _ left: TypedNode, _ right: TypedNode) -> String {
+    private func arithmetic(
+        _ operation: Arithmetic, _ left: TypedNode, _ right: TypedNode, isWhole: Bool
+    ) -> String {
         // `contact.trial_ends - 3d` is a day that people name by the distance.
         if left.type.type == .date || left.type.type == .instant, right.type.type == .duration,
             case .constant(let length) = right.kind
@@ -43,7 +47,8 @@ extension Wording {
             case .floor, .ceiling: ""
             }
         if sign.isEmpty { return term(left) }
-        return "(\(term(left)) \(sign) \(term(right)))"
+        let words = "\(term(left)) \(sign) \(term(right))"
+        return isWhole ? words : "(\(words))"
     }
 
     // MARK: Facts

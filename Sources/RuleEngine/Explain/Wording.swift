@@ -14,10 +14,19 @@ struct Wording: Sendable {
         "`\(name)`"
     }
 
-    /// A field's name: one that is a word stands as a word, any other as files write it.
+    /// A field's name: one that is a word stands as a word, any other as files write it; so do words that would be read as
+    /// a part of the sentence.
     static func field(_ name: String) -> String {
-        name.utf8.contains(UInt8(ascii: "_")) ? self.name(name) : name
+        name.utf8.contains(UInt8(ascii: "_")) || joiningWords.contains(name) ? self.name(name) : name
     }
+
+    private static let joiningWords: Set<String> = [
+        "a", "an", "and", "are", "at", "been", "before", "by", "does", "for", "from", "had", "has", "have", "if", "in",
+        "is",
+        "last", "minus", "new", "next", "no", "not", "now", "of", "old", "on", "once", "or", "plus", "since", "than",
+        "that",
+        "the", "then", "times", "to", "until", "was", "were", "when", "where", "with",
+    ]
 
     /// `legitimate_interests` and the like, which are fixed words.
     static func words(_ term: String) -> String {
@@ -26,7 +35,7 @@ struct Wording: Sendable {
 
     /// `seats are`, `status is`.
     static func isPlural(_ name: String) -> Bool {
-        !name.utf8.contains(UInt8(ascii: "_")) && name.hasSuffix("s")
+        !name.utf8.contains(UInt8(ascii: "_")) && !joiningWords.contains(name) && name.hasSuffix("s")
             && !["ss", "us", "is"].contains { name.hasSuffix($0) }
     }
 

@@ -103,6 +103,9 @@ struct ExpressionChecker {
             }
             // What an item of an unknown list holds is not known either, which was reported with the list.
             if inner.type.type == .unknown, scope.locals[owned] != nil { return nil }
+            if case .list = inner.type.type {
+                return fail(.expressionInsideList(name, of: owned, at: text.span(nameRange)))
+            }
             return fail(.expressionUnknownMember(name, of: owned, members: [], at: text.span(nameRange)))
         }
         guard let root = ExpressionScope.Root(rawValue: rootName) else { return checkName(rootName, owner) }

@@ -38,6 +38,16 @@ extension Diagnostic {
         return Diagnostic(code: "E0243", message: message, at: Label(span), help: help)
     }
 
+    /// Which item is meant? An expression can't say.
+    static func expressionInsideList(_ name: String, of list: String, at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            code: "E0243", message: "`\(list)` is a list, and no condition looks into its items for `\(name)`",
+            at: Label(span),
+            help:
+                "count them with `size(\(list))`, or let the event have a field of its own for what is asked, such as a "
+                + "`list of text`; texts go through the items with `<<for item in \(list)>>`")
+    }
+
     static func expressionUnknownFunction(_ name: String, nearest: String?, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
             code: "E0244", message: "there is no function `\(name)`", at: Label(span),

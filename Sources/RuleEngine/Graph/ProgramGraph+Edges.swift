@@ -20,9 +20,16 @@ extension ProgramGraph {
             .exit:
             return nil
         }
-        let time = NodeLabel.duration(bounds.wait.upperBound)
+        let time = Self.compact(bounds.wait.upperBound)
         if bounds.wait.lowerBound < bounds.wait.upperBound { return "within \(time)" }
         if case .wait = nodes[node] { return "after \(time)" }
         return nil
+    }
+
+    /// `5d 2h`, where a duration of one unit would be `122h`.
+    private static func compact(_ microseconds: Int64) -> String {
+        let day: Int64 = 86_400_000_000
+        guard microseconds > day, microseconds % day != 0 else { return NodeLabel.duration(microseconds) }
+        return NodeLabel.duration(microseconds / day * day) + " " + NodeLabel.duration(microseconds % day)
     }
 }
