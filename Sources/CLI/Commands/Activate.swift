@@ -9,6 +9,9 @@ struct Activate: ParsableCommand {
         discussion: """
             The files are kept as they are now: people who come in finish this version, unless a later one says \
             otherwise (`when_changed`). `carillon run` without a file then runs everything that is live.
+
+            A program whose steps call an endpoint goes live only where CARILLON_ENDPOINT_<NAME> says where that is. \
+            With --sandbox it may stay open: a rehearsal calls nobody.
             """
     )
 
@@ -17,6 +20,8 @@ struct Activate: ParsableCommand {
 
     @Flag(help: "Every sequence and rule of the project.")
     var all = false
+
+    @OptionGroup var sandbox: SandboxOption
 
     @OptionGroup var options: CommonOptions
 
@@ -35,24 +40,42 @@ struct Activate: ParsableCommand {
                     "`\(journey.id)` asks for \(part.what), at \(sources.describe(part.span))")
             }
         }
+        if try sandbox.address() == nil { try checkEndpoints(of: journeys, in: project) }
         let store = try workspace.openSQLite()
         try withStore { () throws(StoreError) in try store.prepare(for: project.schema) }
         let activation = ProgramActivation(
             store: try withStore { () throws(StoreError) in try store.openJourneys() },
-            environment: workspace.environment)
+            environment: workspace.environment, catalog: try workspace.catalog())
         var rows: [JSON] = []
         for journey in journeys {
             let source = String(decoding: sources.file(journey.file).bytes, as: UTF8.self)
+            var map: ChangeMap?
             let outcome = try withStore { () throws(StoreError) in
-                try activation.activate(journey, in: project, files: files, source: source)
+                try activation.activate(journey, in: project, files: files, source: source) { map = $0 }
             }
+            let people = try withStore { () throws(StoreError) in try store.openJourneys().names(in: map) }
             if options.json {
-                rows.append(["id": .string(journey.id), "outcome": .string(outcome.name)])
+                let row: JSON = ["id": .string(journey.id), "outcome": .string(outcome.name)]
+                rows.append(map.map { row.adding("people", $0.json(people)) } ?? row)
             } else {
                 Terminal.output.line(outcome.sentence(for: journey))
+                if let map { Terminal.output.write(map.text(people)) }
             }
         }
         if options.json { Terminal.output.write((["programs": .array(rows)] as JSON).text) }
+    }
+
+    /// Before anything goes live: a program that can't call would leave its people where they are.
+    private func checkEndpoints(
+        of journeys: [CheckedJourney], in project: CheckedProject
+    ) throws(CommandFailure) {
+        let endpoints = EndpointSettings(environment: ProcessEnvironment.all())
+        for journey in journeys {
+            guard let fault = endpoints.faults(of: journey, in: project).first else { continue }
+            throw CommandFailure(
+                .refused, reason: fault.code, message: "`\(journey.id)` calls out, and \(fault.message)",
+                help: fault.help)
+        }
     }
 
     private func chosen(
@@ -92,7 +115,7 @@ extension ProgramActivation.Outcome {
                 switch journey.whenChanged {
                 case .keep: "\(people) inside finish the version that they entered"
                 case .end: "\(people) were taken out of the old version"
-                case .move: "\(people) inside are moved as the file says"
+                case .move: "of \(people) inside"
                 }
             return "`\(journey.id)` is live in a new version; \(fate)"
         }

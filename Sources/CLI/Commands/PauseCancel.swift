@@ -68,7 +68,7 @@ struct Resume: ParsableCommand {
 
 struct Kill: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "End a launch at once: the last send is over within a second.",
+        abstract: "End a launch, or a live sequence or rule, at once: the last send is over within a second.",
         discussion: """
             What was handed to a channel and not begun is not begun any more; a send that has no answer then is uncertain. \
             `carillon cancel` lets what is on its way come to its end. A killed launch is over for good.
@@ -89,20 +89,31 @@ struct Kill: ParsableCommand {
 
     func run() throws {
         let workspace = try Workspace(options)
+        if let id, let inside = try LiveProgram.set(.killed, CampaignName.id(id), in: workspace) {
+            return LiveProgram.report(
+                id, state: .killed, inside: inside, asJSON: options.json, note: "their runs have ended")
+        }
+        let journeys = all ? try LiveProgram.killAll(in: workspace) : []
         let control = LaunchControl(store: try workspace.openStore(), environment: workspace.environment)
         let ended = try orRefuse { () throws(LaunchRefusal) in
             if let id { return [try control.kill(CampaignName.id(id))] }
             return try control.killAll()
         }
         if options.json {
-            let rows = ended.map { launch, count -> JSON in
-                ["id": .string(launch.program), "launch": JSON(launch.id.rawValue), "cancelled": JSON(count)]
-            }
+            let rows =
+                journeys.map { program, inside -> JSON in ["id": .string(program), "inside": JSON(inside)] }
+                + ended.map { launch, count -> JSON in
+                    ["id": .string(launch.program), "launch": JSON(launch.id.rawValue), "cancelled": JSON(count)]
+                }
             let report: JSON = ["killed": .array(rows)]
             Terminal.output.write(report.text)
-        } else if ended.isEmpty {
+        } else if ended.isEmpty, journeys.isEmpty {
             Terminal.output.line("nothing is under way")
         } else {
+            for (program, inside) in journeys {
+                let runs = Figures.count(inside, "run")
+                Terminal.output.line("`\(program)` is killed; \(runs) ended")
+            }
             for (launch, count) in ended {
                 Terminal.output.line(
                     "`\(launch.program)` is killed; \(Figures.count(count, "recipient")) will not get it"

@@ -9,10 +9,12 @@ struct Plan: ParsableCommand {
         discussion: """
             The same query, gate and rendering as sending. Nothing is sent and nothing is written. With --against, who is reached \\
             newly, no longer, or by another channel, time, text or price than under another version, and what it costs more.
+
+            Of a sequence or rule it tells who is inside, at which step, and where they would go on if the file went live.
             """
     )
 
-    @Argument(help: "The campaign's file, or its id.")
+    @Argument(help: "The program's file, or its id.")
     var campaign: String
 
     @Option(help: "How many messages to show.")
@@ -31,7 +33,18 @@ struct Plan: ParsableCommand {
     func run() throws {
         let address = try sandbox.address()
         let workspace = try Workspace(options)
-        let campaign = try OpenCampaign(campaign, in: workspace, toSend: false, sandbox: address)
+        let (project, sources) = try workspace.checked()
+        if let plan = try JourneyPlan(campaign, project, sources, workspace) {
+            guard against == nil else {
+                throw CommandFailure(
+                    .usage, reason: "against", message: "`--against` compares versions of campaigns",
+                    help: "without it, `carillon plan \(campaign)` compares the file with what is live")
+            }
+            return Terminal.output.write(try plan.report(asJSON: options.json))
+        }
+        let campaign = try OpenCampaign(
+            id: OpenCampaign.id(of: campaign, project, sources, workspace), project: project, sources: sources,
+            workspace: workspace, toSend: false, sandbox: address)
         if let against { return try compare(campaign, with: against, workspace) }
         let progress = ProgressLine(isQuiet: options.json)
         let planner = Planner(

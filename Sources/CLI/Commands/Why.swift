@@ -5,7 +5,10 @@ import Runner
 struct Why: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tell what happened to one person in a program, and why.",
-        discussion: "Each condition with its value and its place in the file. Without a launch: what would happen now."
+        discussion: """
+            Each condition with its value and its place in the file, and for what was not sent the smallest change that would \
+            have it sent. Without a launch: what would happen now. With --at, what was known then.
+            """
     )
 
     @Argument(help: "The program's id or file.")
@@ -17,11 +20,22 @@ struct Why: ParsableCommand {
     @Flag(help: "Hide values of fields that the schema marks `pii`.")
     var hidePersonal = false
 
+    @Option(help: "Tell what was known then: a day such as 2027-03-18, or 2027-03-18T10:00:00Z.")
+    var at: String?
+
     @OptionGroup var options: CommonOptions
+
+    func validate() throws {
+        guard at == nil || time != nil else {
+            throw ValidationError("--at takes a day such as 2027-03-18, or 2027-03-18T10:00:00Z")
+        }
+    }
+
+    private var time: Timestamp? { at.flatMap(Figures.instant(from:)) }
 
     func run() throws {
         let workspace = try Workspace(options)
-        if let answer = try LiveProgram.why(program, contact, in: workspace) {
+        if let answer = try LiveProgram.why(program, contact, at: time, in: workspace) {
             return Terminal.output.write(options.json ? answer.json.text : answer.text(for: .output))
         }
         let campaign = try OpenCampaign(program, in: workspace, toSend: false)
@@ -32,7 +46,7 @@ struct Why: ParsableCommand {
             environment: campaign.environment,
             showsPersonal: !hidePersonal
         )
-        let report = try withStore { () throws(StoreError) in try reader.why(contact) }
+        let report = try withStore { () throws(StoreError) in try reader.why(contact, at: time) }
         guard let report else { throw ContactName.unknown(contact) }
         Terminal.output.write(options.json ? report.json.text : report.text(for: .output))
     }

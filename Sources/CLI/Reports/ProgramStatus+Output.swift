@@ -29,6 +29,10 @@ extension ProgramStatus.Version {
                 passed.sorted { $0.key < $1.key }.map { JSON.Entry(key: "\($0.key)", value: JSON($0.value)) }),
             "messages": JSON(counts.audience), "accepted": JSON(counts[.accepted]), "skipped": JSON(counts.skipped),
             "uncertain": JSON(counts[.uncertain]),
+            "calls": .object(
+                calls.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+                    JSON.Entry(key: $0.key.name, value: JSON($0.value))
+                }),
             "cost": ["currency": .string(launch.currency), "micros": JSON(counts.costMicros)],
         ]
     }
@@ -57,6 +61,12 @@ extension ProgramStatus.Version {
         }
         text += "\n"
         if !counts.skipped.isEmpty { text += SkipTable(counts.skipped).text(for: terminal) }
+        if !calls.isEmpty {
+            let states = calls.sorted { $0.key.rawValue < $1.key.rawValue }.map { state, count in
+                "\(Figures.count(count)) \(state.name.split(separator: "_").joined(separator: " "))"
+            }
+            text += "  calls     " + states.joined(separator: ", ") + "\n"
+        }
         text += "  cost      \(Figures.money(Money(micros: counts.costMicros, currency: launch.currency)))\n\n"
         return text
     }

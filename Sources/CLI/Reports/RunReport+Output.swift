@@ -9,6 +9,8 @@ struct JourneyWhy {
     let runs: [RunReport]
     /// Where nobody has come in: what could have, and what the entry said.
     let entry: [EntryTracer.Answer]
+    /// What the gate says of messages that wait or were not sent.
+    let messages: [MessageTracer.Answer]
 
     func text(for terminal: Terminal) -> String {
         var text = terminal.styled("\(program) → \(contact)", .bold) + "\n"
@@ -17,13 +19,35 @@ struct JourneyWhy {
             text += summary(of: report) + "\n\n"
             for line in report.lines where line.decision != "gate" { text += self.text(of: line, terminal) }
             for delivery in report.deliveries { text += self.text(of: delivery, terminal) }
+            for answer in messages where answer.run == report.run.key.occurrence {
+                text += self.text(of: answer, terminal)
+            }
+            for call in report.calls { text += self.text(of: call, terminal) }
             text += "\n"
+        }
+        if !entry.isEmpty { text += "what began nothing\n" + self.text(of: entry, terminal) }
+        return text
+    }
+
+    private func text(of answer: MessageTracer.Answer, _ terminal: Terminal) -> String {
+        var text = "    by `\(answer.channel)`: \(answer.text)"
+        if !answer.values.isEmpty {
+            let values = answer.values.map { "\($0.name): \($0.value)" }.joined(separator: ", ")
+            text += terminal.styled("  (\(values))", .dim)
+        }
+        text += "\n"
+        if let remedies = answer.wouldSendIf, !remedies.isEmpty {
+            text += "    would send if " + remedies.map(\.words).joined(separator: ",\n              and ") + "\n"
         }
         return text
     }
 
     private func notInside(_ terminal: Terminal) -> String {
-        var text = "\(contact) has never been in `\(program)`\n\n"
+        "\(contact) has never been in `\(program)`\n\n" + text(of: entry, terminal)
+    }
+
+    private func text(of entry: [EntryTracer.Answer], _ terminal: Terminal) -> String {
+        var text = ""
         for answer in entry {
             let mark = answer.wouldBegin ? terminal.styled("✓", .green) : terminal.styled("✗", .red)
             text += "  \(mark) \(answer.cause)"
@@ -31,10 +55,19 @@ struct JourneyWhy {
             switch answer.reason {
             case "would_begin": text += ": would begin a run now; it came before the program was live, or is waiting\n"
             case "condition": text += ": a condition of the entry doesn't hold\n"
+            case "never_again": text += ": they were in it, and `again` lets nobody in twice\n"
+            case "goes_on": text += ": they are in it, and one run at a time is taken\n"
+            case "was_there_before": text += ": they were in the segment before the program was live\n"
+            case "too_soon":
+                text += ": they were in it; taken again from \(answer.until.map(Figures.instant) ?? "then") on\n"
             case "no_key": text += ": the value that tells runs apart is missing\n"
             default: text += answer.at == nil ? "\n" : ": begins nothing\n"
             }
             for condition in answer.conditions { text += self.text(of: condition, terminal, depth: 2) }
+            if !answer.flips.isEmpty {
+                let parts = answer.flips.map { "`\($0.source)` \($0.becomes ? "held" : "did not hold")" }
+                text += "    would begin if " + parts.joined(separator: ", and ") + "\n"
+            }
         }
         return text
     }
@@ -55,6 +88,10 @@ struct JourneyWhy {
         if let ended = run.endedAt {
             let ending = report.lines.last { $0.decision == "ended" }?.text ?? "cancelled"
             return text + ", ended \(Figures.instant(ended)) by \(ending)"
+        }
+        if report.isPast {
+            let node = report.lines.last?.node ?? run.state.node
+            return text + ", was at " + (names[node].map { "`\($0)`" } ?? "step \(node)")
         }
         text += ", is at " + (names[run.state.node].map { "`\($0)`" } ?? "step \(run.state.node)")
         if let due = run.state.due { text += " until \(Figures.instant(due))" }
@@ -82,16 +119,43 @@ struct JourneyWhy {
         return text + "\n"
     }
 
+    private func text(of call: RunReport.Call, _ terminal: Terminal) -> String {
+        let name = names[call.node].map { "`\($0)`" } ?? "step \(call.node)"
+        let tries = Figures.count(call.attempts, "attempt")
+        let answer = call.answer.map { CallAnswerWords.text($0) } ?? "no answer"
+        switch call.state {
+        case .answered:
+            return "  \(terminal.styled("✓", .green)) call at \(name): answered \(answer), \(tries)\n"
+        case .givenUp:
+            return "  \(terminal.styled("✗", .red)) call at \(name): given up after \(tries): \(answer)\n"
+        case .underWay: return "  \(terminal.styled("·", .dim)) call at \(name): under way, \(tries)\n"
+        case .waiting:
+            let last = call.answer == nil ? "" : ": \(answer)"
+            return "  \(terminal.styled("·", .dim)) call at \(name): waits until \(Figures.instant(call.notBefore)), "
+                + "\(tries) so far\(last)\n"
+        }
+    }
+
     var json: JSON {
         let entries = entry.map { answer -> JSON in
             [
                 "cause": .string(answer.cause), "at": JSON(answer.at.map(Figures.instant)),
-                "reason": .string(answer.reason),
+                "reason": .string(answer.reason), "until": JSON(answer.until.map(Figures.instant)),
+                "would_begin_if": JSON(answer.flips.map { ($0.becomes ? "" : "not ") + $0.source }),
             ]
         }
         return [
             "program": .string(program), "contact": .string(contact), "runs": .array(runs.map(json)),
             "entry": .array(entries),
+            "gate": .array(
+                messages.map { answer in
+                    [
+                        "run": JSON(Int(answer.run)), "node": JSON(answer.node), "channel": .string(answer.channel),
+                        "text": .string(answer.text),
+                        "values": .object(answer.values.map { JSON.Entry(key: $0.name, value: .string($0.value)) }),
+                        "would_send_if": answer.wouldSendIf.map { .array($0.map { .string($0.words) }) } ?? .null,
+                    ]
+                }),
         ]
     }
 
@@ -116,7 +180,36 @@ struct JourneyWhy {
             "ended_at": JSON(report.run.endedAt.map(Figures.instant)), "ending": JSON(report.run.state.ending?.text),
             "node": JSON(report.run.state.node), "due": JSON(report.run.state.due.map(Figures.instant)),
             "lines": .array(lines), "messages": .array(messages),
+            "calls": .array(
+                report.calls.map { call in
+                    [
+                        "node": JSON(call.node), "state": .string(call.state.name), "attempts": JSON(call.attempts),
+                        "not_before": .string(Figures.instant(call.notBefore)), "answer": JSON(call.answer),
+                    ]
+                }),
         ]
+    }
+}
+
+extension RunReport.Call.State {
+    var name: String {
+        switch self {
+        case .waiting: "waiting"
+        case .underWay: "under_way"
+        case .answered: "answered"
+        case .givenUp: "given_up"
+        }
+    }
+}
+
+/// What came of a call, for people: its status, or why there was none.
+private enum CallAnswerWords {
+    static func text(_ answer: String) -> String {
+        switch answer {
+        case "rehearsed": "in rehearsal, and nobody was called"
+        case "program_ended": "the program was ended"
+        default: answer
+        }
     }
 }
 

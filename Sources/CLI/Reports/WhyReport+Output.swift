@@ -7,6 +7,7 @@ extension WhyReport {
             "program": .string(program), "contact": .string(contact), "outcome": .string(outcome),
             "reason": JSON(reason), "summary": .string(summary), "steps": .array(steps.map(\.json)),
             "delivery": delivery?.json ?? nil,
+            "would_send_if": wouldSendIf.map { .array($0.map { .string($0.words) }) } ?? .null,
         ]
     }
 
@@ -14,6 +15,9 @@ extension WhyReport {
         let id = asked == contact ? "" : "  (id \(contact))"
         var text = terminal.styled("\(program) → \(asked)", .bold) + id + "\n" + summary + "\n\n"
         for step in steps { text += step.text(for: terminal, depth: 1) }
+        if let wouldSendIf, !wouldSendIf.isEmpty {
+            text += "\n  would send if " + wouldSendIf.map(\.words).joined(separator: ",\n            and ") + "\n"
+        }
         return text
     }
 }

@@ -15,6 +15,14 @@ enum LiveProgram {
         }
     }
 
+    /// Every sequence and rule that is live, with how many were inside.
+    static func killAll(in workspace: Workspace) throws(CommandFailure) -> [(program: String, inside: Int)] {
+        let store = try workspace.openSQLite()
+        return try withStore { () throws(StoreError) in
+            try ProgramActivation(store: store.openJourneys(), environment: workspace.environment).killAll()
+        }
+    }
+
     static func report(_ id: String, state: LaunchState, inside: Int, asJSON: Bool, note: String) {
         if asJSON {
             let report: JSON = ["id": .string(id), "state": .string(state.name), "inside": JSON(inside)]
@@ -40,31 +48,40 @@ enum LiveProgram {
     }
 
     /// Nil where it is no sequence or rule that was ever live.
+    ///
+    /// - Parameter time: tells what was known then; nil for now.
     static func why(
-        _ name: String, _ contact: String, in workspace: Workspace
+        _ name: String, _ contact: String, at time: Timestamp? = nil, in workspace: Workspace
     ) throws(CommandFailure) -> JourneyWhy? {
         let program = CampaignName.id(name)
         guard try status(of: program, in: workspace) != nil else { return nil }
         let store = try workspace.openSQLite()
         let found = try withStore { () throws(StoreError) in try store.openContacts().find(contact) }
         guard let key = found else { throw ContactName.unknown(contact) }
-        let runs = try withStore { () throws(StoreError) in try store.openJourneyReader().runs(of: key, in: program) }
+        let all = try withStore { () throws(StoreError) in try store.openJourneyReader().runs(of: key, in: program) }
+        let runs = time.map { time in all.compactMap { $0.known(at: time) } } ?? all
+        let now = time ?? workspace.environment.now()
+        let catalog = try workspace.catalog()
         var entry: [EntryTracer.Answer] = []
-        if runs.isEmpty {
-            let catalog = try workspace.catalog()
-            entry = try withStore { () throws(StoreError) in
-                let journeys = try store.openJourneys()
-                let programs = try ProgramLoader(store: journeys, catalog: catalog).load()
-                guard let version = programs?.entrances.first(where: { $0.launch.program == program }) else {
-                    return []
-                }
-                let tracer = EntryTracer(
-                    version: version, store: journeys, zones: ZoneTable(TimeZoneLoader.rules(for:)),
-                    now: workspace.environment.now())
-                return try tracer.answers(for: key)
+        var holds: [MessageTracer.Answer] = []
+        try withStore { () throws(StoreError) in
+            let journeys = try store.openJourneys()
+            let loader = ProgramLoader(store: journeys, catalog: catalog)
+            let live = try journeys.transaction { () throws(StoreError) in
+                try journeys.liveVersions().filter { $0.program == program }
             }
+            var versions: [LiveVersion] = []
+            for launch in live { if let version = try loader.compile(launch) { versions.append(version) } }
+            guard let newest = versions.last else { return }
+            let zones = ZoneTable(TimeZoneLoader.rules(for:))
+            entry = try EntryTracer(version: newest, store: journeys, zones: zones, now: now).answers(
+                for: key, beside: runs.map(\.run))
+            let tracer = MessageTracer(
+                versions: versions, store: store, sends: try store.openJourneyReader(), isPast: time != nil, now: now)
+            for run in runs { holds += try tracer.answers(for: run) }
         }
         return JourneyWhy(
-            program: program, contact: contact, names: names(of: program, in: workspace), runs: runs, entry: entry)
+            program: program, contact: contact, names: names(of: program, in: workspace), runs: runs, entry: entry,
+            messages: holds)
     }
 }

@@ -16,9 +16,15 @@ struct LiveRun {
         let factory = ChannelFactory(
             secrets: SecretResolver(environment: ProcessEnvironment.all()), baseFolder: workspace.folder.path,
             sandbox: sandbox)
+        let endpoints = EndpointSettings(environment: ProcessEnvironment.all())
+        let clock = workspace.environment.now
+        // Nothing stands in for systems of one's own: a rehearsal must not write into them.
+        let calls: any CallMaking =
+            sandbox == nil
+            ? EgressCalls(endpoints, now: { Int(clock().microseconds / 1_000_000) }) : RehearsedCalls()
         let runner = JourneyRunner(
             store: store, journeys: journeys, loader: ProgramLoader(store: journeys, catalog: try workspace.catalog()),
-            environment: workspace.environment,
+            environment: workspace.environment, calls: calls, endpoints: sandbox == nil ? endpoints : nil,
             channel: { declaration throws(ChannelSetupError) in try factory.channel(for: declaration) })
         let stop = StopSignal()
         let line = ProgressLine(isQuiet: asJSON)

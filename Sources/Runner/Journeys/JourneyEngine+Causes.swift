@@ -16,6 +16,7 @@ extension JourneyEngine {
     /// - Parameter names: only these programs; nil for all.
     func dispatch(_ cause: QueuedCause, to names: [String]?, _ turn: inout Turn) throws(StoreError) {
         if names == nil { try moveRuns(by: cause, &turn) }
+        if cause.kind == .contactChanged { return try lookAtSegments(of: cause, &turn) }
         for version in entrances(of: cause) where names?.contains(version.launch.program) ?? true {
             try enter(version, cause, &turn)
         }

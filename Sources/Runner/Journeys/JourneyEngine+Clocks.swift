@@ -110,6 +110,22 @@ extension JourneyEngine {
         note(clock: tick.tickingAt ?? tick.nextAt)
     }
 
+    /// One person's, as soon as something of them has changed. Until everybody was seen once nobody has come in: they
+    /// may have been there before.
+    func lookAtSegments(of cause: QueuedCause, _ turn: inout Turn) throws(StoreError) {
+        for version in programs.entered(byFields: cause.name.split(separator: ",").map(String.init)) {
+            guard case .segment(let segment, _, _) = version.journey.entry.cause,
+                try store.tick(of: version.launch.id)?.nextAt != nil
+            else { continue }
+            let page = try store.crossings(
+                of: segment, program: version.launch.program, schema: version.project.schema,
+                offices: version.offices, after: ContactKey(rawValue: cause.contact.rawValue - 1), limit: 1,
+                now: turn.now)
+            for contact in page.entered { try tell(version, contact, .entersSegment, &turn) }
+            for contact in page.left { try tell(version, contact, .leavesSegment, &turn) }
+        }
+    }
+
     private func tell(
         _ version: LiveVersion, _ contact: ContactKey, _ kind: QueuedCause.Kind, _ turn: inout Turn
     ) throws(StoreError) {

@@ -82,14 +82,28 @@ extension JourneyEngine {
     func facts(of run: RunKey, _ version: LiveVersion, at now: Timestamp) throws(StoreError) -> RunFacts? {
         guard var facts = try facts(of: run.contact, version, at: now) else { return nil }
         if version.asksOwnMessages {
-            for (node, message) in try store.messages(of: run, launch: version.launch.id) {
-                var message = message
-                message.step = version.stepKeys[node]
-                facts.context.history.messages.append(message)
+            let launch = version.launch.id
+            facts.context.history.messages += try messages(of: run, launch) { version.stepKeys[$0] }
+            // In an earlier version it may have got some as well.
+            let earlier = Dictionary(grouping: try store.earlierSteps(of: launch), by: \.launch)
+            for (launch, steps) in earlier {
+                facts.context.history.messages += try messages(of: run, launch) { node in
+                    steps.first { $0.node == node }?.step
+                }
             }
         }
         facts.context.journey.runID = Array(RunName.text(of: run, program: version.launch.program).utf8)
         return facts
+    }
+
+    private func messages(
+        of run: RunKey, _ launch: LaunchID, step: (Int) -> String?
+    ) throws(StoreError) -> [HistoryFacts.Message] {
+        try store.messages(of: run, launch: launch).map { node, message in
+            var message = message
+            message.step = step(node)
+            return message
+        }
     }
 
     func facts(of contact: ContactKey, _ version: LiveVersion, at now: Timestamp) throws(StoreError) -> RunFacts? {
@@ -135,12 +149,24 @@ extension JourneyEngine {
         run.steps += 1
         if isNew { try store.insert(run) } else { try store.update(run) }
         if !trace.isEmpty { try store.append(trace.text, to: run.key, step: run.steps, at: turn.now) }
+        if programs.isSuperseded(version) { try moveOn(run, version, &turn) }
         if run.state.hasEnded {
             // Asked again, as for a new cause.
             for cause in try store.takeCauses(behind: run.key) {
                 try dispatch(cause, to: [version.launch.program], &turn)
             }
         }
+    }
+
+    /// A run that waited for an outcome when a new version came goes on there now.
+    private func moveOn(_ run: StoredRun, _ version: LiveVersion, _ turn: inout Turn) throws(StoreError) {
+        guard let launch = try store.pendingMove(of: run.key) else { return }
+        guard !run.state.hasEnded, let target = programs.versions[launch] else {
+            return try store.setPendingMove(of: run.key, to: nil)
+        }
+        let change = VersionChange(from: version, to: target)
+        guard try change.carryOut(on: run, store: store, now: turn.now) != .later else { return }
+        turn.hasWorked = true
     }
 
     private func carryOut(
@@ -184,7 +210,7 @@ extension JourneyEngine {
 
     /// Other programs may wait for what this one has written.
     private func announce(_ fields: [String], of contact: ContactKey, _ turn: inout Turn) throws(StoreError) {
-        let names = fields.filter(programs.isMoved(byField:))
+        let names = fields.filter(programs.isWatched)
         guard !names.isEmpty else { return }
         try store.enqueue(
             QueuedCause(

@@ -37,6 +37,10 @@ extension JourneyEngine {
     private func send(_ due: DueDelivery, through outlet: Outlet, _ turn: inout Turn) throws(StoreError) {
         let key = due.key
         guard let version = programs.versions[key.launch], version.launch.state == .running else {
+            if try isOver(key.launch) {
+                _ = try store.close(key, as: .cancelled, reason: "program_ended", now: turn.now)
+                return
+            }
             let later = turn.now.adding(seconds: 30)
             return try store.defer(key, until: later, reason: HeldReason.paused, now: turn.now)
         }
@@ -140,7 +144,22 @@ extension JourneyEngine {
             let since = budget.period.map { turn.now.advanced(by: -$0) }
             spent[launch] = Spending(micros: try store.spent(on: version.launch.program, since: since), at: turn.now)
         }
-        return (spent[launch]?.micros ?? 0) + cost <= budget.amount.micros
+        let sum = (spent[launch]?.micros ?? 0) + cost
+        warn(of: sum, budget, version)
+        return sum <= budget.amount.micros
+    }
+
+    /// Once, and again when a period has let go of so much that it comes to it anew.
+    private func warn(of sum: Int64, _ budget: Allowance, _ version: LiveVersion) {
+        guard let share = version.journey.warnAt else { return }
+        let program = version.launch.program
+        guard Double(sum) >= Double(budget.amount.micros) * Double(share) / 1_000_000 else {
+            warned.remove(program)
+            return
+        }
+        guard warned.insert(program).inserted else { return }
+        let part = "\(share / 10_000) % of its budget"
+        warnings.append("`\(program)` has spent \(part)")
     }
 
     private func end(

@@ -24,6 +24,8 @@ package final class JourneyEngine {
     /// What engine and channels hand each other.
     struct Desk: Sendable {
         var reports: [(outlet: String, report: SendReport)] = []
+        /// Somebody has something for the engine to look at.
+        var isAwake = false
     }
 
     let store: any JourneyStore
@@ -42,8 +44,17 @@ package final class JourneyEngine {
     var plans: [ComposerKey: MessagePlan] = [:]
     /// What versions with a budget have spent, as far as it was asked.
     var spent: [LaunchID: Spending] = [:]
+    /// What the operator should hear, and of which programs it was said that their money runs out.
+    var warnings: [String] = []
+    var warned: Set<String> = []
     /// When a schedule ticks next, or a segment is looked at.
     var nextClock: Timestamp?
+    /// Something went live, or rests, that the engine has not been told of. It does nothing new until it has been:
+    /// what happens to people would pass by the version that they are in.
+    package internal(set) var isOutdated = false
+    /// Calls that have been made and not been answered, and answers that are not written down yet.
+    var callsUnderWay: Set<Int64> = []
+    private var answers: [CallAnswer] = []
     private var hasRecovered = false
     /// What it did since it was made.
     package internal(set) var tally = Tally()
@@ -77,31 +88,38 @@ package final class JourneyEngine {
         for (id, channel) in channels {
             outlets[id] = Outlet(id: id, channel: channel, patience: options.retry.unreachableAfter, now: now)
         }
+        calls?.onAnswer { [waker] in waker.wake() }
     }
 
     /// Does what is due now. False where nothing was.
     package func turn() throws(StoreError) -> Bool {
-        let reports = desk.withState { $0.reports }
+        let reports = takeNews()
         var turn = Turn(now: environment.now(), monotonic: environment.monotonic())
         try store.transaction { () throws(StoreError) in
+            try leaveEndedPrograms(&turn)
             if !hasRecovered {
                 try store.returnCalls()
                 try tellOfSettledOrders(&turn)
             }
             for entry in reports { try settle(entry.report, &turn) }
-            try takeCalls(&turn)
-            try takeCauses(&turn)
-            try wakeRuns(&turn)
-            try lookAtOrders(&turn)
-            try lookAtClocks(&turn)
-            try expireTags(&turn)
-            try send(&turn)
+            for answer in answers { try settle(answer, &turn) }
+            if !isOutdated { try goOn(&turn) }
             for (launch, counts) in turn.passed { try store.count(counts, of: launch) }
         }
         // From here on it is durable, and what was only remembered may follow.
         hasRecovered = true
         finish(turn, reports)
         return turn.hasWorked || !reports.isEmpty
+    }
+
+    private func goOn(_ turn: inout Turn) throws(StoreError) {
+        try takeCalls(&turn)
+        try takeCauses(&turn)
+        try wakeRuns(&turn)
+        try lookAtOrders(&turn)
+        try lookAtClocks(&turn)
+        try expireTags(&turn)
+        try send(&turn)
     }
 
     /// When something will be due, as far as that is known. For after a turn in which nothing was: what is due all the
@@ -115,11 +133,22 @@ package final class JourneyEngine {
         return now.adding(seconds: max(0.001, outlets.values.compactMap { $0.delay(now: monotonic) }.min() ?? 1))
     }
 
-    package var inFlightCount: Int { inFlight.count }
+    /// What the operator should hear. Each once.
+    package func takeWarnings() -> [String] {
+        defer { warnings.removeAll() }
+        return warnings
+    }
+
+    /// Messages and calls that are on their way.
+    package var inFlightCount: Int { inFlight.count + callsUnderWay.count }
 
     /// Waits until a channel has reported, something else woke it, or time is up.
     package func wait(atMost seconds: Double) {
-        _ = desk.wait(atMost: seconds) { state -> Bool? in state.reports.isEmpty ? nil : true }
+        _ = desk.wait(atMost: seconds) { state -> Bool? in
+            guard state.isAwake || !state.reports.isEmpty else { return nil }
+            state.isAwake = false
+            return true
+        }
     }
 
     /// Ends a wait from another thread.
@@ -127,7 +156,7 @@ package final class JourneyEngine {
         let desk: Monitor<Desk>
 
         package func wake() {
-            desk.update { _ in }
+            desk.update { $0.isAwake = true }
         }
     }
 
@@ -136,11 +165,13 @@ package final class JourneyEngine {
     /// Begins nothing new, waits for what is on its way, and writes it down.
     package func drain(within seconds: Double) throws(StoreError) {
         for outlet in outlets.values { outlet.finish(within: seconds) }
-        let reports = desk.withState { $0.reports }
-        guard !reports.isEmpty else { return }
+        calls?.finish(within: seconds)
+        let reports = takeNews()
+        guard !reports.isEmpty || !answers.isEmpty else { return }
         var turn = Turn(now: environment.now(), monotonic: environment.monotonic())
         try store.transaction { () throws(StoreError) in
             for entry in reports { try settle(entry.report, &turn) }
+            for answer in answers { try settle(answer, &turn) }
             for (launch, counts) in turn.passed { try store.count(counts, of: launch) }
         }
         finish(turn, reports)
@@ -154,6 +185,7 @@ package final class JourneyEngine {
         let now = environment.now()
         try store.transaction { () throws(StoreError) in
             for version in old where try store.openRunCount(of: version.launch.id) == 0 {
+                if try store.hasOpenOrders(version.launch.id) { continue }
                 try store.setState(.finished, of: version.launch.id, now: now)
             }
         }
@@ -162,6 +194,7 @@ package final class JourneyEngine {
     /// Takes up what has been activated, paused or ended since. Channels that are open stay open.
     package func replace(_ programs: LivePrograms, channels: [String: OpenChannel]) {
         self.programs = programs
+        isOutdated = false
         composers.removeAll()
         plans.removeAll()
         spent.removeAll()
@@ -171,7 +204,15 @@ package final class JourneyEngine {
         }
     }
 
+    /// What channels and outside systems have said. It stays here until it is written down: a transaction may fail.
+    private func takeNews() -> [(outlet: String, report: SendReport)] {
+        answers += calls?.takeAnswers() ?? []
+        return desk.withState { $0.reports }
+    }
+
     private func finish(_ turn: Turn, _ reports: [(outlet: String, report: SendReport)]) {
+        for answer in answers { callsUnderWay.remove(answer.id) }
+        answers.removeAll()
         desk.update { $0.reports.removeFirst(reports.count) }
         for entry in reports {
             inFlight[entry.report.token] = nil
@@ -182,7 +223,9 @@ package final class JourneyEngine {
         for (id, submissions) in Dictionary(grouping: turn.submissions, by: \.attempt.outlet) {
             outlets[id]?.submit(submissions.map(\.message), desk: desk)
         }
+        for call in turn.calls { callsUnderWay.insert(call.id) }
         calls?.make(turn.calls)
+        for outlet in turn.cut { outlets[outlet]?.finish(within: Self.killPatience) }
     }
 }
 
@@ -206,6 +249,8 @@ extension JourneyEngine {
         let monotonic: Double
         var submissions: [Submission] = []
         var calls: [PreparedCall] = []
+        /// Channels that must begin nothing more of what they have been given.
+        var cut: Set<String> = []
         /// How often each node was passed, by version.
         var passed: [LaunchID: [Int: Int]] = [:]
         var tally = Tally()

@@ -21,11 +21,14 @@ package struct JourneyRunner {
     private let factory: (CheckedChannel) throws(ChannelSetupError) -> any Channel
     private let environment: RunnerEnvironment
     private let calls: (any CallMaking)?
+    private let endpoints: EndpointSettings?
     private let options: JourneyEngine.Options
 
+    /// - Parameter endpoints: whether calls can be made at all is said once for each program that makes them.
     package init(
         store: any Store, journeys: any JourneyStore, loader: ProgramLoader, environment: RunnerEnvironment,
-        calls: (any CallMaking)? = nil, options: JourneyEngine.Options = JourneyEngine.Options(),
+        calls: (any CallMaking)? = nil, endpoints: EndpointSettings? = nil,
+        options: JourneyEngine.Options = JourneyEngine.Options(),
         channel: @escaping (CheckedChannel) throws(ChannelSetupError) -> any Channel
     ) {
         self.store = store
@@ -33,6 +36,7 @@ package struct JourneyRunner {
         self.loader = loader
         self.environment = environment
         self.calls = calls
+        self.endpoints = endpoints
         self.options = options
         factory = channel
     }
@@ -49,8 +53,14 @@ package struct JourneyRunner {
         defer { atEnd() }
         do throws(StoreError) {
             _ = try store.openLedger().beginEpoch(now: environment.now())
+            // Somebody may have been killed in the middle of moving people to a new version.
+            for problem in try VersionChange.finishMoves(store: journeys, loader: loader, now: environment.now()) {
+                warn(problem)
+            }
             let programs = try loader.load() ?? LivePrograms()
             for failure in loader.failures { warn("`\(failure.program)`: \(failure.message)") }
+            lookAtEndpoints(programs, warn)
+            try watch(programs)
             let engine = JourneyEngine(
                 programs: programs, store: journeys, channels: open(programs, warn), key: store.key,
                 environment: environment, options: options, calls: calls)
@@ -70,12 +80,17 @@ package struct JourneyRunner {
         var loadedAt = environment.monotonic()
         while !stop.isStopping {
             let now = environment.monotonic()
-            if now - loadedAt >= Self.reload {
+            if engine.isOutdated || now - loadedAt >= Self.reload {
                 loadedAt = now
                 try engine.retire()
                 if let programs = try loader.load() {
                     for failure in loader.failures { warn("`\(failure.program)`: \(failure.message)") }
+                    lookAtEndpoints(programs, warn)
+                    try watch(programs)
                     engine.replace(programs, channels: open(programs, warn))
+                } else {
+                    // It is as it was before: somebody has paused a program and let it go on again.
+                    engine.isOutdated = false
                 }
             }
             let hasWorked: Bool
@@ -86,6 +101,7 @@ package struct JourneyRunner {
                 guard error == .busy else { throw error }
                 continue
             }
+            for warning in engine.takeWarnings() { warn(warning) }
             let next = hasWorked ? nil : try engine.nextDue()
             progress(
                 Progress(
@@ -95,6 +111,24 @@ package struct JourneyRunner {
             let isDue = next.map { $0 <= environment.now() } ?? false
             if untilIdle, engine.inFlightCount == 0, !isDue { return }
             engine.wait(atMost: Self.glance)
+        }
+    }
+
+    /// Says which fields matter now. What somebody has activated in between has said so itself, and stays.
+    private func watch(_ programs: LivePrograms) throws(StoreError) {
+        try journeys.transaction { () throws(StoreError) in
+            let isWhole = programs.agree(with: try journeys.liveStates())
+            try journeys.watch(programs.watchedFields, inPlaceOfOthers: isWhole && programs.unusable.isEmpty)
+        }
+    }
+
+    private func lookAtEndpoints(_ programs: LivePrograms, _ warn: (String) -> Void) {
+        guard let endpoints else { return }
+        var told: Set<String> = []
+        for version in programs.versions.values.sorted(by: { $0.launch.id < $1.launch.id }) {
+            for fault in endpoints.faults(in: version.graph) where told.insert(fault.message).inserted {
+                warn("\(fault.message); calls of it wait; \(fault.help)")
+            }
         }
     }
 

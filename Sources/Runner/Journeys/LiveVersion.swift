@@ -84,11 +84,7 @@ package final class LiveVersion: Sendable {
 
     /// The channels that a message may take, in turn.
     package func channels(for reach: CheckedSend.Reach) -> [String] {
-        switch reach {
-        case .channels(let ids): ids
-        case .route(let id): project.routes[id]?.candidates ?? []
-        case .reply(let channel): [channel]
-        }
+        reach.channels(in: project)
     }
 }
 

@@ -13,19 +13,27 @@ package struct ProgramActivation {
 
     private let store: any JourneyStore
     private let environment: RunnerEnvironment
+    private let loader: ProgramLoader
 
-    package init(store: any JourneyStore, environment: RunnerEnvironment) {
+    /// - Parameter catalog: what earlier versions are compiled with.
+    package init(store: any JourneyStore, environment: RunnerEnvironment, catalog: Catalog = .standard()) {
         self.store = store
         self.environment = environment
+        loader = ProgramLoader(store: store, catalog: catalog)
     }
 
-    /// - Parameter files: the project's, as they were compiled.
+    /// - Parameters:
+    ///   - files: the project's, as they were compiled.
+    ///   - told: gets who was where before, and goes on where, if anybody was inside.
     package func activate(
-        _ journey: CheckedJourney, in project: CheckedProject, files: [SourceFile], source: String
+        _ journey: CheckedJourney, in project: CheckedProject, files: [SourceFile], source: String,
+        told: (ChangeMap) -> Void = { _ in }
     ) throws(StoreError) -> Outcome {
         let graph = ProgramGraph.lower(journey, in: project)
         let version = MeaningHash.hex(of: graph.canonicalForm)
         let now = environment.now()
+        // What an activation that ended in the middle has left to do. What can't be done the runner says.
+        _ = try VersionChange.finishMoves(store: store, loader: loader, now: now)
         let live = try store.transaction { () throws(StoreError) in
             try store.liveVersions().filter { $0.program == journey.id }
         }
@@ -40,42 +48,114 @@ package struct ProgramActivation {
         for (node, entry) in graph.nodes.enumerated() {
             if case .deliver(let send, _) = entry, let id = send.template.id { templates[Int32(node)] = id }
         }
-        _ = try store.activate(
-            LaunchRecord(
-                id: LaunchID(rawValue: 0), program: journey.id, version: version, channelID: "", channelKind: "",
-                purpose: journey.purpose, topic: journey.topic, brand: journey.brand?.name,
-                currency: project.settings.currency, state: .running, planCursor: ContactKey(rawValue: 0),
-                isPlanned: true, createdAt: now, finishedAt: nil, source: source, templates: templates),
-            files: files)
+        let record = LaunchRecord(
+            id: LaunchID(rawValue: 0), program: journey.id, version: version, channelID: "", channelKind: "",
+            purpose: journey.purpose, topic: journey.topic, brand: journey.brand?.name,
+            currency: project.settings.currency, state: .running, planCursor: ContactKey(rawValue: 0),
+            isPlanned: true, createdAt: now, finishedAt: nil, source: source, templates: templates)
+        let launch = try store.activate(record, files: files, replacing: live.map(\.id), moves: journey.isMoving)
+        if let version = try loader.compile(launch) {
+            let fields = LivePrograms([version]).watchedFields
+            try store.transaction { () throws(StoreError) in try store.watch(fields, inPlaceOfOthers: false) }
+        }
         guard !live.isEmpty else { return .activated }
         var inside = 0
-        for launch in live {
-            inside += try store.transaction { () throws(StoreError) in
-                let count = try store.openRunCount(of: launch.id)
-                if journey.whenChanged == .end { try end(launch.id) }
-                return count
+        var map = ChangeMap()
+        for earlier in live {
+            inside += try store.transaction { () throws(StoreError) in try store.openRunCount(of: earlier.id) }
+            switch journey.whenChanged {
+            case .keep: map.add(try self.map(earlier, journey, in: project))
+            case .end:
+                map.add(try self.map(earlier, journey, in: project))
+                try end(earlier.id)
+            case .move: map.add(try move(earlier, to: launch))
             }
         }
+        if map.inside > 0 { told(map) }
         return .replaced(inside: inside)
     }
 
+    /// What a file would do with the people inside, if it went live now. Nil where it means what is live.
+    package func preview(
+        _ journey: CheckedJourney, in project: CheckedProject, sources: SourceMap
+    ) throws(StoreError) -> (isLive: Bool, isChanged: Bool, map: ChangeMap) {
+        let version = MeaningHash.hex(of: ProgramGraph.lower(journey, in: project).canonicalForm)
+        let live = try store.transaction { () throws(StoreError) in
+            try store.liveVersions().filter { $0.program == journey.id }
+        }
+        var map = ChangeMap()
+        let isChanged = live.last.map { $0.version != version } ?? true
+        for earlier in live {
+            map.add(try self.map(earlier, journey, in: project, rule: isChanged ? journey.whenChanged : .keep))
+        }
+        return (!live.isEmpty, isChanged, map)
+    }
+
+    private func map(
+        _ earlier: LaunchRecord, _ journey: CheckedJourney, in project: CheckedProject, rule: ChangeRule? = nil
+    ) throws(StoreError) -> ChangeMap {
+        guard let old = try loader.compile(earlier) else { return ChangeMap() }
+        let new = ProgramGraph.lower(journey, in: project, isVersioned: false)
+        return try VersionChange(from: old, to: new, rule ?? journey.whenChanged, sources: old.sources).map(
+            store: store)
+    }
+
+    /// The names of steps are those of the files as they are kept, so that whoever compiles them again finds the same.
+    private func move(_ earlier: LaunchRecord, to launch: LaunchRecord) throws(StoreError) -> ChangeMap {
+        let move = VersionMove(earlier: earlier.id, launch: launch.id)
+        // The people of a version that this program can't compile any more stay; the runner says so.
+        guard let old = try loader.compile(earlier), let new = try loader.compile(launch) else { return ChangeMap() }
+        let change = VersionChange(from: old, to: new)
+        try store.transaction { () throws(StoreError) in
+            try store.keep(change.steps(try store.earlierSteps(of: earlier.id)), for: launch.id)
+        }
+        let map = try change.carryOut(store: store, now: environment.now())
+        try store.transaction { () throws(StoreError) in try store.finish(move) }
+        return map
+    }
+
     private func end(_ launch: LaunchID) throws(StoreError) {
-        _ = try store.abandon(launch, now: environment.now())
-        try store.setState(.finished, of: launch, now: environment.now())
+        let now = environment.now()
+        try store.transaction { () throws(StoreError) in
+            _ = try store.abandon(launch, why: "a new version takes people out", now: now)
+            try store.setState(.finished, of: launch, now: now)
+        }
     }
 
     /// Rests, goes on, or ends: all versions of a program. Returns how many people are inside; nil where it isn't live.
     package func set(_ state: LaunchState, of program: String) throws(StoreError) -> Int? {
         try store.transaction { () throws(StoreError) in
-            let live = try store.liveVersions().filter { $0.program == program }
-            guard !live.isEmpty else { return nil }
-            var inside = 0
-            for launch in live {
-                inside += try store.openRunCount(of: launch.id)
-                if state == .cancelled { _ = try store.abandon(launch.id, now: environment.now()) }
-                try store.setState(state, of: launch.id, now: environment.now())
-            }
-            return inside
+            try set(state, of: try store.liveVersions().filter { $0.program == program })
         }
+    }
+
+    /// Everything that is live, at once.
+    package func killAll() throws(StoreError) -> [(program: String, inside: Int)] {
+        try store.transaction { () throws(StoreError) in
+            let programs = Dictionary(grouping: try store.liveVersions(), by: \.program)
+            var killed: [(program: String, inside: Int)] = []
+            for (program, versions) in programs.sorted(by: { $0.key < $1.key }) {
+                killed.append((program, try set(.killed, of: versions) ?? 0))
+            }
+            return killed
+        }
+    }
+
+    private func set(_ state: LaunchState, of live: [LaunchRecord]) throws(StoreError) -> Int? {
+        guard !live.isEmpty else { return nil }
+        let now = environment.now()
+        var inside = 0
+        for launch in live {
+            inside += try store.openRunCount(of: launch.id)
+            if state.isOver { _ = try store.abandon(launch.id, why: "somebody ended the program", now: now) }
+            try store.setState(state, of: launch.id, now: now)
+        }
+        return inside
+    }
+}
+
+extension CheckedJourney {
+    fileprivate var isMoving: Bool {
+        if case .move = whenChanged { true } else { false }
     }
 }

@@ -48,10 +48,11 @@ package final class ProgramLoader {
             live.append(version)
         }
         versions = Dictionary(uniqueKeysWithValues: live.map { ($0.launch.id, $0) })
-        return LivePrograms(live)
+        return LivePrograms(live, unusable: Set(states.keys).subtracting(versions.keys))
     }
 
-    private func compile(_ launch: LaunchRecord) throws(StoreError) -> LiveVersion? {
+    /// One version. Nil, and a failure more, where this program can't run it.
+    package func compile(_ launch: LaunchRecord) throws(StoreError) -> LiveVersion? {
         let (compiled, key) = try store.transaction { () throws(StoreError) in
             (try project(of: launch), try store.programKey(of: launch.program))
         }

@@ -32,8 +32,8 @@ package struct SecretResolver: Sendable {
         return try read(folder + "/" + name, name: name)
     }
 
-    static func variable(for name: String) -> String {
-        "CARILLON_SECRET_"
+    static func variable(for name: String, prefix: String = "CARILLON_SECRET_") -> String {
+        prefix
             + String(
                 decoding: name.utf8.map { byte -> UInt8 in
                     switch byte {

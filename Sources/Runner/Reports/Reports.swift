@@ -166,6 +166,8 @@ package struct WhyReport: Sendable {
     package var summary: String
     package var steps: [Step]
     package var delivery: DeliveryRecord?
+    /// The fewest things that would have to be otherwise for it to be sent; nil where nothing helps, or it was sent.
+    package var wouldSendIf: [Remedy]?
 
     package init(
         program: String, contact: String, asked: String, outcome: String, reason: String?, summary: String,

@@ -22,13 +22,17 @@ package struct WhyReader {
     }
 
     /// Nil where nobody has that id or address.
-    package func why(_ contact: String) throws(StoreError) -> WhyReport? {
+    ///
+    /// - Parameter time: tells what was known then; nil for now.
+    package func why(_ contact: String, at time: Timestamp? = nil) throws(StoreError) -> WhyReport? {
         guard let key = try store.openContacts().find(contact) else { return nil }
         let reader = try store.openReader()
-        let own = try reader.launches().filter { $0.program == program.campaign.id }
+        let now = time ?? environment.now()
+        let own = try reader.launches().filter { $0.program == program.campaign.id && $0.createdAt <= now }
         let launch = own.last { $0.state != .scheduled } ?? own.last
         let tries = try launch.map { launch throws(StoreError) in
-            try reader.deliveries(of: launch.id, contact: key)
+            let rows = try reader.deliveries(of: launch.id, contact: key)
+            return time == nil ? rows : rows.compactMap { $0.known(at: now) }
         }
         var query = program.recipients
         query.slots = Array(program.schema.fields.indices)
@@ -43,14 +47,49 @@ package struct WhyReader {
             try reader.recipient(key, program.steps[0].messages[lane].recipients, into: &lanePage)
             others.append(lanePage.rows.first?.gate ?? GateFacts())
         }
-        return report(on: row, page, lanes: [row.gate] + others, launch: launch, tries: tries ?? [], asked: contact)
+        var lanes = [row.gate] + others
+        let sheet = try store.openConsents().sheet(of: key, schema: program.schema)
+        let known = program.lanes.map {
+            KnownThen(
+                sheet: sheet, kind: $0.kind, purpose: program.campaign.purpose, topic: program.campaign.topic)
+        }
+        if time != nil {
+            for lane in lanes.indices { lanes[lane] = known[lane].corrected(lanes[lane], at: now) }
+            for index in page.histories.indices { page.histories[index].forget(after: now) }
+        }
+        var report = report(
+            on: row, page, lanes: lanes, known: known, launch: launch, tries: tries ?? [], asked: contact, now: now)
+        if let time { report.steps += then(time, sheet, known) }
+        return report
+    }
+
+    /// What can't be seen any more as it was.
+    private func then(_ time: Timestamp, _ sheet: ContactSheet, _ known: [KnownThen]) -> [WhyReport.Step] {
+        var steps: [WhyReport.Step] = []
+        for known in known {
+            guard let lifted = known.liftedSince(time) else { continue }
+            steps.append(
+                WhyReport.Step(
+                    kind: "history", result: .blocked,
+                    text: "an entry of the suppression list of \(known.kind) stood then, and was lifted since",
+                    values: [("since", ISOInstant.text(lifted.from)), ("until", ISOInstant.text(lifted.until))]
+                        + (lifted.reason.map { [("because", $0)] } ?? [])))
+        }
+        if sheet.updatedAt > time {
+            steps.append(
+                WhyReport.Step(
+                    kind: "history", result: .info,
+                    text:
+                        "fields of the person are those of \(ISOInstant.text(sheet.updatedAt)): earlier values are not kept"
+                ))
+        }
+        return steps
     }
 
     private func report(
-        on row: RecipientPage.Row, _ page: RecipientPage, lanes: [GateFacts], launch: LaunchRecord?,
-        tries: [DeliveryRecord], asked: String
+        on row: RecipientPage.Row, _ page: RecipientPage, lanes: [GateFacts], known: [KnownThen],
+        launch: LaunchRecord?, tries: [DeliveryRecord], asked: String, now: Timestamp
     ) -> WhyReport {
-        let now = environment.now()
         let delivery = tries.last { !$0.isSuperseded } ?? tries.last
         let tracer = AudienceTracer(
             audience: program.campaign.audience, sources: sources, schema: program.schema, page: page.facts,
@@ -73,7 +112,11 @@ package struct WhyReader {
             let tracer = CampaignTracer(program: program, launch: launch, now: now, place: place)
             steps += tracer.steps(
                 contact: row.externalID.bytes(pool: page.facts.pool), zone: program.zoneName(page.facts, row: 0))
-            for (lane, facts) in lanes.enumerated() { steps.append(gateStep(decisions[lane], facts, lane: lane)) }
+            for (lane, facts) in lanes.enumerated() {
+                var step = gateStep(decisions[lane], facts, lane: lane, now: now)
+                step.values += known[lane].values(at: now)
+                steps.append(step)
+            }
         }
         for delivery in tries {
             steps.append(deliveryStep(delivery, isOnly: tries.count == 1 && program.lanes.count == 1))
@@ -104,7 +147,7 @@ package struct WhyReader {
             && program.pace.isHeldOut(row.externalID.bytes(pool: page.facts.pool))
         // People are told about in the words of the question; an id says nothing to who asked by address.
         let spoken = showsPersonal ? asked : name
-        return WhyReport(
+        var report = WhyReport(
             program: program.campaign.id, contact: name, asked: spoken,
             outcome: isHeldOutNow ? "would_skip" : outcome,
             reason: isHeldOutNow ? SkipReason.holdout.rawValue : reason,
@@ -112,9 +155,26 @@ package struct WhyReader {
                 isHeldOutNow ? "would_skip" : outcome, reason: isHeldOutNow ? SkipReason.holdout.rawValue : reason,
                 contact: spoken, program: program.campaign.id),
             steps: steps, delivery: delivery)
+        if Self.isUnsent.contains(report.outcome) {
+            let change = SmallestChange(program: program, now: now, place: place)
+            report.wouldSendIf = change.remedies(
+                row, page, facts: lanes,
+                audience: EvaluationContext(
+                    page: page.facts, row: 0, now: launch?.begunAt ?? now,
+                    history: page.histories.first ?? HistoryFacts(), offices: program.offices),
+                delivery: delivery)
+        }
+        return report
     }
 
-    private func gateStep(_ decision: GateDecision, _ facts: GateFacts, lane: Int) -> WhyReport.Step {
+    /// Outcomes of which somebody may want to know what would change them.
+    private static let isUnsent: Set<String> = [
+        "skipped", "would_skip", "would_wait", "deferred", "expired", "not_in_audience",
+    ]
+
+    private func gateStep(
+        _ decision: GateDecision, _ facts: GateFacts, lane: Int, now: Timestamp
+    ) -> WhyReport.Step {
         let kind = program.lanes[lane].kind
         let minimum = program.steps[0].messages[lane].rules.minimumConsent.name
         var values: [(name: String, value: String)] = []
@@ -130,7 +190,7 @@ package struct WhyReader {
                     + " (needs \(minimum))"
             ))
         values.append(("proof", facts.isProofComplete ? "complete" : "missing"))
-        values += GateEvidence(facts, rules: program.steps[0].messages[lane].rules, now: environment.now()).values
+        values += GateEvidence(facts, rules: program.steps[0].messages[lane].rules, now: now).values
         return WhyReport.Step(
             kind: "gate", result: decision.isAllowed ? .passed : (decision.skipReason == nil ? .info : .blocked),
             text: (program.lanes.count > 1 ? "by `\(program.lanes[lane].id)` " : "") + Self.text(of: decision),

@@ -13,11 +13,14 @@ package struct ProgramStatus: Sendable {
         /// How many are at each node now.
         package var waiting: [Int: Int]
         package var counts: LaunchCounts
+        /// How many calls of outside systems are in each state.
+        package var calls: [RunReport.Call.State: Int]
 
         package init(
             launch: LaunchRecord, inside: Int, endings: [String: Int], goals: Int, passed: [Int: Int],
-            waiting: [Int: Int], counts: LaunchCounts
+            waiting: [Int: Int], counts: LaunchCounts, calls: [RunReport.Call.State: Int] = [:]
         ) {
+            self.calls = calls
             self.launch = launch
             self.inside = inside
             self.endings = endings
@@ -53,8 +56,39 @@ package struct RunReport: Sendable {
     package var run: StoredRun
     package var lines: [Line]
     package var deliveries: [Delivery]
+    package var calls: [Call] = []
+    /// As it was at an earlier moment.
+    package var isPast = false
+
+    /// A call of an outside system, and what it has come to.
+    package struct Call: Sendable {
+        package enum State: Int, Sendable {
+            case waiting = 0
+            case underWay = 1
+            case answered = 2
+            case givenUp = 3
+        }
+
+        package var node: Int
+        package var state: State
+        package var attempts: Int
+        /// When it is to be made, or made again.
+        package var notBefore: Timestamp
+        /// What it came to last.
+        package var answer: String?
+
+        package init(node: Int, state: State, attempts: Int, notBefore: Timestamp, answer: String?) {
+            self.node = node
+            self.state = state
+            self.attempts = attempts
+            self.notBefore = notBefore
+            self.answer = answer
+        }
+    }
 
     package struct Delivery: Sendable {
+        /// The version that ordered it.
+        package var launch: LaunchID
         package var node: Int
         package var channel: String
         package var state: DeliveryState
@@ -62,12 +96,16 @@ package struct RunReport: Sendable {
         package var notBefore: Timestamp?
         package var acceptedAt: Timestamp?
         package var createdAt: Timestamp
+        package var updatedAt: Timestamp
         package var news: DeliveryNews?
 
         package init(
-            node: Int, channel: String, state: DeliveryState, reason: String?, notBefore: Timestamp?,
-            acceptedAt: Timestamp?, createdAt: Timestamp, news: DeliveryNews?
+            launch: LaunchID, node: Int, channel: String, state: DeliveryState, reason: String?,
+            notBefore: Timestamp?, acceptedAt: Timestamp?, createdAt: Timestamp, updatedAt: Timestamp,
+            news: DeliveryNews?
         ) {
+            self.launch = launch
+            self.updatedAt = updatedAt
             self.node = node
             self.channel = channel
             self.state = state
@@ -79,10 +117,11 @@ package struct RunReport: Sendable {
         }
     }
 
-    package init(run: StoredRun, lines: [Line], deliveries: [Delivery]) {
+    package init(run: StoredRun, lines: [Line], deliveries: [Delivery], calls: [Call] = []) {
         self.run = run
         self.lines = lines
         self.deliveries = deliveries
+        self.calls = calls
     }
 }
 
@@ -103,4 +142,6 @@ package protocol JourneyReader: AnyObject {
     func status(of program: String) throws(StoreError) -> ProgramStatus?
     /// All runs of one person, oldest first.
     func runs(of contact: ContactKey, in program: String) throws(StoreError) -> [RunReport]
+    /// What a person got or may have got of any program since a moment, newest first; not more than twenty.
+    func sends(to contact: ContactKey, since: Timestamp) throws(StoreError) -> [SentMessage]
 }

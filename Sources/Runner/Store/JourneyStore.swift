@@ -11,17 +11,42 @@ package protocol JourneyStore: AnyObject {
 
     /// Versions that have runs or take people in, oldest first.
     func liveVersions() throws(StoreError) -> [LaunchRecord]
+    /// The same without what they are made of.
+    func liveStates() throws(StoreError) -> [LaunchID: LaunchState]
+    func state(of launch: LaunchID) throws(StoreError) -> LaunchState?
+    /// Whether anybody else has written since this was last asked. Costs next to nothing.
+    func hasChangedElsewhere() throws(StoreError) -> Bool
     /// The project's files as they were when the version went live.
     func files(of launch: LaunchID) throws(StoreError) -> [SourceFile]
     /// Versions with the same number were compiled from the same files.
     func snapshot(of launch: LaunchID) throws(StoreError) -> Int64?
     /// Makes a version the one that takes people in. One transaction.
-    func activate(_ version: LaunchRecord, files: [SourceFile]) throws(StoreError) -> LaunchRecord
+    ///
+    /// - Parameter moves: it takes over the people of the earlier versions; whoever begins that writes it down here.
+    func activate(
+        _ version: LaunchRecord, files: [SourceFile], replacing earlier: [LaunchID], moves: Bool
+    ) throws(StoreError) -> LaunchRecord
     func setState(_ state: LaunchState, of launch: LaunchID, now: Timestamp) throws(StoreError)
     func programKey(of id: String) throws(StoreError) -> ProgramKey
     func openRunCount(of launch: LaunchID) throws(StoreError) -> Int
     /// Ends all runs of a version where they stand, and takes back what they have ordered. Returns how many.
-    func abandon(_ launch: LaunchID, now: Timestamp) throws(StoreError) -> Int
+    ///
+    /// - Parameter why: in a few words, for whoever asks.
+    func abandon(_ launch: LaunchID, why: String, now: Timestamp) throws(StoreError) -> Int
+    /// Messages of a version's runs that another channel may still follow.
+    func hasOpenOrders(_ launch: LaunchID) throws(StoreError) -> Bool
+
+    // MARK: New versions
+
+    func keep(_ steps: [EarlierStep], for launch: LaunchID) throws(StoreError)
+    /// Moves that a process has begun and not ended.
+    func unfinishedMoves() throws(StoreError) -> [VersionMove]
+    func finish(_ move: VersionMove) throws(StoreError)
+    /// Which steps of earlier versions the runs of this one may have come through.
+    func earlierSteps(of launch: LaunchID) throws(StoreError) -> [EarlierStep]
+    /// Where a run goes on when what it waits for has come; nil: where it is.
+    func setPendingMove(of run: RunKey, to launch: LaunchID?) throws(StoreError)
+    func pendingMove(of run: RunKey) throws(StoreError) -> LaunchID?
 
     // MARK: Causes
 
@@ -38,6 +63,10 @@ package protocol JourneyStore: AnyObject {
     func events(
         of contact: ContactKey, named names: Set<String>, since: Timestamp
     ) throws(StoreError) -> [RunEvent]
+
+    /// Which fields of people live programs look at, with whether people may come in by them: those who import contacts
+    /// tell of changes of these.
+    func watch(_ fields: [String: Bool], inPlaceOfOthers: Bool) throws(StoreError)
 
     // MARK: Runs
 
@@ -56,6 +85,7 @@ package protocol JourneyStore: AnyObject {
 
     // MARK: People
 
+    func externalID(of contact: ContactKey) throws(StoreError) -> String?
     func facts(of contact: ContactKey, schema: ContactSchema, slots: [Int]) throws(StoreError) -> ContactFacts?
     func history(of contact: ContactKey, _ needs: HistoryNeeds, now: Timestamp) throws(StoreError) -> HistoryFacts
     /// What became of the messages that a run has ordered, by node.
@@ -107,12 +137,20 @@ package protocol JourneyStore: AnyObject {
     // MARK: Calls
 
     func insert(_ call: StoredCall) throws(StoreError)
-    func takeCalls(at now: Timestamp, limit: Int) throws(StoreError) -> [StoredCall]
-    func call(_ id: Int64) throws(StoreError) -> StoredCall?
+    /// Those whose time has come, oldest first.
+    func dueCalls(at now: Timestamp, limit: Int) throws(StoreError) -> [StoredCall]
+    /// Marks a call as under way, and counts the attempt.
+    func begin(_ call: Int64) throws(StoreError)
+    /// Nil where nobody waits for its answer.
+    func callUnderWay(_ id: Int64) throws(StoreError) -> StoredCall?
     func finish(_ call: Int64, isSuccess: Bool, answer: String) throws(StoreError)
-    /// Calls that were under way when a process ended: their key makes a second one easy to see.
+    /// Puts a call back that was under way or was to be begun.
+    ///
+    /// - Parameter answer: what it came to; nil where it was not asked.
+    func postpone(_ call: Int64, until: Timestamp, answer: String?) throws(StoreError)
+    /// Calls that were under way when a process ended are made again, under their key, and the attempt doesn't count:
+    /// it was not the receiver that failed.
     func returnCalls() throws(StoreError)
-    func postpone(_ call: Int64, until: Timestamp, answer: String) throws(StoreError)
 
     // MARK: Segments and clocks
 
@@ -131,6 +169,12 @@ package protocol JourneyStore: AnyObject {
     )]
     /// Contacts behind a key, in order.
     func contacts(after: ContactKey, limit: Int) throws(StoreError) -> [ContactKey]
+}
+
+extension JourneyStore {
+    package func activate(_ version: LaunchRecord, files: [SourceFile]) throws(StoreError) -> LaunchRecord {
+        try activate(version, files: files, replacing: [], moves: false)
+    }
 }
 
 /// A program's clock.

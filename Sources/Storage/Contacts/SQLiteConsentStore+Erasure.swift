@@ -30,6 +30,7 @@ extension SQLiteConsentStore {
             sent.bind(1, contact.rawValue)
             try sent.run()
             try forgetInbound(contact)
+            try forgetRuns(contact)
             try forget(contact, now: now)
             try append(.erased, contact, nil, source, actor: actor, now: now)
             try connection.raiseSuppressionEpoch()
@@ -45,8 +46,30 @@ extension SQLiteConsentStore {
             UPDATE reply_due SET address = NULL, state = 2
             WHERE (channel, event_key) IN (SELECT channel, event_key FROM channel_event WHERE contact = ?1)
             """,
-            "DELETE FROM cause WHERE contact = ?1 AND kind = 3",
             "UPDATE channel_event SET address = NULL, text = NULL, detail = NULL, needs_review = 0 WHERE contact = ?1",
+        ] {
+            let statement = try connection.prepare(sql)
+            statement.bind(1, contact.rawValue)
+            try statement.run()
+        }
+    }
+
+    /// What happened to the person and nobody has looked at, and what was to be told of them. Their runs are looked at
+    /// next, and end.
+    private func forgetRuns(_ contact: ContactKey) throws(StoreError) {
+        let calls = try connection.prepare(
+            """
+            UPDATE call_order SET body = ?2, answer = CASE WHEN state < 2 THEN 'erased' ELSE answer END, state = CASE WHEN state < 2 THEN 3 ELSE state END
+            WHERE contact = ?1
+            """
+        )
+        calls.bind(1, contact.rawValue)
+        calls.bindBlob(2, FieldCoding.encode([:]))
+        try calls.run()
+        for sql in [
+            "DELETE FROM cause WHERE contact = ?1", "DELETE FROM waiting_cause WHERE contact = ?1",
+            "UPDATE hand_over SET note = NULL WHERE contact = ?1",
+            "UPDATE run SET due = 0 WHERE contact = ?1 AND ended_at IS NULL",
         ] {
             let statement = try connection.prepare(sql)
             statement.bind(1, contact.rawValue)

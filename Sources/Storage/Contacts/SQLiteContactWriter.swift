@@ -33,7 +33,8 @@ package final class SQLiteContactWriter: ContactWriter {
                 try connection.execute("DROP INDEX IF EXISTS identity_key")
             }
         }
-        plan = try WritePlan(layout, schema: schema, connection: connection)
+        plan = try WritePlan(
+            layout, schema: schema, watched: try ChangeNotice.watched(connection), connection: connection)
     }
 
     package func write(_ batch: ContactBatch, now: Timestamp) throws(StoreError) -> BatchOutcome {

@@ -28,9 +28,13 @@ final class WritePlan {
     private let extra: Statement
     private let dropExtra: Statement
     private let suppressed: Statement
+    private let notice: ChangeNotice?
     private let connection: Connection
 
-    init(_ layout: ImportLayout, schema: ContactSchema, connection: Connection) throws(StoreError) {
+    /// - Parameter watched: the fields whose changes live programs want to hear of.
+    init(
+        _ layout: ImportLayout, schema: ContactSchema, watched: [String: Bool], connection: Connection
+    ) throws(StoreError) {
         self.layout = layout
         self.connection = connection
         let columns = layout.fields.map(Self.column)
@@ -70,6 +74,9 @@ final class WritePlan {
         suppressed = try connection.prepareOnce(
             "SELECT 1 FROM suppression WHERE tenant = 1 AND address_key = ?1 LIMIT 1"
         )
+        notice = try ChangeNotice(
+            watched, fields: zip(layout.fields.map(\.name), zip(columns, mine)).map { ($0, $1.0, $1.1) },
+            connection: connection)
         identities = try IdentityWriting(connection)
         consents = try ConsentImport(connection)
     }
@@ -103,7 +110,8 @@ final class WritePlan {
         let key = connection.lastInsertedID
         _ = hasSeen(key)
         var fate = RowFate(kind: .created, touchesGate: true)
-        _ = try writeParts(of: key, isNew: true, batch, index, now: now, &fate)
+        var changed: [String] = []
+        _ = try writeParts(of: key, isNew: true, batch, index, now: now, &fate, &changed)
         return fate
     }
 
@@ -137,11 +145,18 @@ final class WritePlan {
             if row.doNotContact == false, known == 2 { fate.keptRefusal = true }
             if known != 2, (known == 1) != row.doNotContact { fate.touchesGate = true }
         }
+        var changed: [String] = []
+        if let notice, let compare = notice.compare {
+            compare.bind(1, key)
+            bindContact(compare, batch, index, importNumber: importNumber, now: now)
+            changed = try notice.changed()
+        }
         update.bind(1, key)
         bindContact(update, batch, index, importNumber: importNumber, now: now)
         try update.run()
         var isChanged = connection.changes > 0
-        if try writeParts(of: key, isNew: false, batch, index, now: now, &fate) { isChanged = true }
+        if try writeParts(of: key, isNew: false, batch, index, now: now, &fate, &changed) { isChanged = true }
+        try notice?.tell(changed, of: key, now: now)
         if isChanged { fate.kind = .updated }
         rehash.bind(1, key)
         bindBlob(rehash, 3, row.hash, batch)
@@ -157,7 +172,8 @@ final class WritePlan {
         _ batch: ContactBatch,
         _ index: Int,
         now: Timestamp,
-        _ fate: inout RowFate
+        _ fate: inout RowFate,
+        _ changed: inout [String]
     ) throws(StoreError) -> Bool {
         var isChanged = false
         for (offset, kind) in layout.addressKinds.enumerated() {
@@ -165,6 +181,7 @@ final class WritePlan {
             if isNew, address == nil { continue }
             if try identities.write(key, kind, address, batch) {
                 isChanged = true
+                changed.append(kind)
                 fate.touchesGate = true
             }
         }

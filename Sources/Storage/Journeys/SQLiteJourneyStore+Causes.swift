@@ -97,6 +97,20 @@ extension SQLiteJourneyStore {
         return find.integer(0)
     }
 
+    package func watch(_ fields: [String: Bool], inPlaceOfOthers: Bool) throws(StoreError) {
+        if inPlaceOfOthers { try connection.execute("DELETE FROM watched_field") }
+        let statement = try connection.prepare(
+            """
+            INSERT INTO watched_field (name, is_entrance) VALUES (?1, ?2)
+            ON CONFLICT DO UPDATE SET is_entrance = max(is_entrance, excluded.is_entrance)
+            """)
+        for (name, isEntrance) in fields {
+            statement.bind(1, name)
+            statement.bind(2, isEntrance ? 1 : 0)
+            try statement.run()
+        }
+    }
+
     private func all(_ statement: Statement) throws(StoreError) -> [QueuedCause] {
         defer { statement.reset() }
         var causes: [QueuedCause] = []

@@ -57,13 +57,14 @@ extension SQLiteJourneyStore {
         let statement = try connection.prepare(
             """
             SELECT \(Self.columns) FROM run
-            WHERE launch = ?1 AND ended_at IS NULL AND (contact, occurrence) > (?2, ?3)
-            ORDER BY contact, occurrence LIMIT ?4
+            WHERE launch = ?1 AND ended_at IS NULL AND (contact, program, occurrence) > (?2, ?5, ?3)
+            ORDER BY contact, program, occurrence LIMIT ?4
             """)
         statement.bind(1, launch.rawValue)
         statement.bind(2, after?.contact.rawValue ?? -1)
         statement.bind(3, after.map { Int64($0.occurrence) } ?? -1)
         statement.bind(4, Int64(limit))
+        statement.bind(5, after?.program.rawValue ?? -1)
         return try all(statement)
     }
 

@@ -19,6 +19,8 @@ package final class SQLiteJourneyStore: JourneyStore {
     var recipientReads: [RecipientReadKey: RecipientRead] = [:]
     /// Of this transaction, once somebody has asked.
     private var knownTableVersion: Int64?
+    /// Counts what other connections have written.
+    private var dataVersion: Int64 = -1
 
     package init(connection: Connection, key: DataKey) throws(StoreError) {
         self.connection = connection
@@ -59,6 +61,29 @@ package final class SQLiteJourneyStore: JourneyStore {
         return found
     }
 
+    package func liveStates() throws(StoreError) -> [LaunchID: LaunchState] {
+        let statement = try connection.prepare("SELECT id, state FROM launch WHERE kind = 1 AND state < 3")
+        defer { statement.reset() }
+        var states: [LaunchID: LaunchState] = [:]
+        while try statement.step() {
+            states[LaunchID(rawValue: statement.integer(0))] = LaunchState(rawValue: Int(statement.integer(1)))
+        }
+        return states
+    }
+
+    package func state(of launch: LaunchID) throws(StoreError) -> LaunchState? {
+        let statement = try connection.prepare("SELECT state FROM launch WHERE id = ?1")
+        statement.bind(1, launch.rawValue)
+        defer { statement.reset() }
+        return try statement.step() ? LaunchState(rawValue: Int(statement.integer(0))) : nil
+    }
+
+    package func hasChangedElsewhere() throws(StoreError) -> Bool {
+        let version = try connection.integer("PRAGMA data_version") ?? 0
+        defer { dataVersion = version }
+        return version != dataVersion
+    }
+
     package func files(of launch: LaunchID) throws(StoreError) -> [SourceFile] {
         let statement = try connection.prepare(
             """
@@ -82,7 +107,9 @@ package final class SQLiteJourneyStore: JourneyStore {
         return try statement.step() ? statement.optionalInteger(0) : nil
     }
 
-    package func activate(_ version: LaunchRecord, files: [SourceFile]) throws(StoreError) -> LaunchRecord {
+    package func activate(
+        _ version: LaunchRecord, files: [SourceFile], replacing old: [LaunchID], moves: Bool
+    ) throws(StoreError) -> LaunchRecord {
         try connection.transaction { () throws(StoreError) in
             let snapshot = try keep(files)
             let earlier = try connection.prepare(
@@ -106,6 +133,7 @@ package final class SQLiteJourneyStore: JourneyStore {
                 copy.bind(2, last)
                 try copy.run()
             }
+            for launch in moves ? old : [] { try begin(VersionMove(earlier: launch, launch: id)) }
             _ = try programKey(of: version.program)
             var activated = version
             activated.id = id
@@ -116,8 +144,8 @@ package final class SQLiteJourneyStore: JourneyStore {
     package func setState(_ state: LaunchState, of launch: LaunchID, now: Timestamp) throws(StoreError) {
         let statement = try connection.prepare(
             """
-            UPDATE launch SET state = ?1, finished_at = CASE WHEN ?1 IN (3, 4) THEN ?2 END
-            WHERE id = ?3 AND state NOT IN (3, 4)
+            UPDATE launch SET state = ?1, finished_at = CASE WHEN ?1 IN (3, 4, 6) THEN ?2 END
+            WHERE id = ?3 AND state NOT IN (3, 4, 6)
             """)
         statement.bind(1, Int64(state.rawValue))
         statement.bind(2, now.microseconds)
@@ -146,7 +174,7 @@ package final class SQLiteJourneyStore: JourneyStore {
         return try statement.step() ? Int(statement.integer(0)) : 0
     }
 
-    package func abandon(_ launch: LaunchID, now: Timestamp) throws(StoreError) -> Int {
+    package func abandon(_ launch: LaunchID, why: String, now: Timestamp) throws(StoreError) -> Int {
         func change(_ sql: String) throws(StoreError) -> Int {
             let statement = try connection.prepare(sql)
             statement.bind(1, launch.rawValue)
@@ -161,8 +189,23 @@ package final class SQLiteJourneyStore: JourneyStore {
             """)
         _ = try change("DELETE FROM send_order WHERE launch = ?1 AND ?2")
         _ = try change(
-            "UPDATE call_order SET state = 3, answer = 'program ended' WHERE launch = ?1 AND state < 2 AND ?2")
+            "UPDATE call_order SET state = 3, answer = 'program_ended' WHERE launch = ?1 AND state < 2 AND ?2")
         _ = try change("DELETE FROM contact_tick WHERE launch = ?1 AND ?2")
+        let runs = "SELECT contact, program, occurrence FROM run WHERE launch = ?1 AND ended_at IS NULL"
+        _ = try change(
+            "DELETE FROM waiting_cause WHERE (contact, program, behind) IN (\(runs)) AND ?2")
+        _ = try change("DELETE FROM pending_move WHERE (contact, program, occurrence) IN (\(runs)) AND ?2")
+        let trace = try connection.prepare(
+            """
+            INSERT INTO run_trace (contact, program, occurrence, step, at, lines)
+            SELECT contact, program, occurrence, steps + 1, ?2,
+                node || char(9) || char(9) || 'ended' || char(9) || 'cancelled: ' || ?3
+            FROM run WHERE launch = ?1 AND ended_at IS NULL
+            """)
+        trace.bind(1, launch.rawValue)
+        trace.bind(2, now.microseconds)
+        trace.bind(3, why)
+        try trace.run()
         return try change(
             """
             UPDATE run SET ended_at = ?2, ending = 'cancelled', due = NULL WHERE launch = ?1 AND ended_at IS NULL

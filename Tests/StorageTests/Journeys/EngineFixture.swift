@@ -14,8 +14,9 @@ final class EngineFixture {
     let connection: Connection
     let email: FakeChannel
     let sms: FakeChannel
-    private let clock = VirtualClock(EngineFixture.start)
+    let clock = VirtualClock(EngineFixture.start)
     private let loader: ProgramLoader
+    private let calls: (any CallMaking)?
     private(set) var engine: JourneyEngine
     private var events = 0
 
@@ -30,6 +31,11 @@ final class EngineFixture {
         defaults: {brand: acme, policy: plain}
         language_fallback: en
         files: ["*.yaml"]
+        endpoints:
+          crm:
+            secret: crm-prod
+            calls:
+              cart_abandoned: {method: POST, path: /carts/abandoned}
         """
 
     /// What every test's programs can use.
@@ -72,8 +78,9 @@ final class EngineFixture {
 
     init(
         _ programs: String..., people: Int = 1, email: FakeChannel = FakeChannel(), sms: FakeChannel = FakeChannel(),
-        isDurable: Bool = false
+        isDurable: Bool = false, calls: (any CallMaking)? = nil
     ) throws {
+        self.calls = calls
         folder = try TemporaryFolder()
         store = try SQLiteStore(folder: folder.path, isDurable: isDurable)
         journeys = try store.openJourneys()
@@ -81,7 +88,7 @@ final class EngineFixture {
         self.email = email
         self.sms = sms
         loader = ProgramLoader(store: journeys, catalog: .standard())
-        engine = try Self.engine(LivePrograms(), journeys, email, sms, store, clock: clock)
+        engine = try Self.engine(LivePrograms(), journeys, email, sms, store, clock: clock, calls: calls)
         try addPeople(1...people)
         _ = try store.openLedger().beginEpoch(now: now)
         try activate(programs.joined(separator: "\n---\n"))
@@ -89,14 +96,19 @@ final class EngineFixture {
 
     var now: Timestamp { clock.now }
 
+    /// The project's, with the programs of one file.
+    func files(_ programs: String) -> [SourceFile] {
+        [("carillon.yaml", Self.project), ("shared.yaml", Self.shared), ("programs.yaml", programs)].map {
+            SourceFile(path: $0.0, bytes: Array($0.1.utf8))
+        }
+    }
+
     /// Makes the programs of one file live, and restarts the engine with them.
     @discardableResult
-    func activate(_ programs: String) throws -> [ProgramActivation.Outcome] {
-        let files = [
-            SourceFile(path: "carillon.yaml", bytes: Array(Self.project.utf8)),
-            SourceFile(path: "shared.yaml", bytes: Array(Self.shared.utf8)),
-            SourceFile(path: "programs.yaml", bytes: Array(programs.utf8)),
-        ]
+    func activate(
+        _ programs: String, told: (ChangeMap) -> Void = { _ in }
+    ) throws -> [ProgramActivation.Outcome] {
+        let files = files(programs)
         let result = Compiler.compile(files, catalog: .standard())
         guard let project = result.project else {
             throw Unusable(text: DiagnosticRenderer(sources: result.sources).text(result.diagnostics))
@@ -104,7 +116,7 @@ final class EngineFixture {
         try store.prepare(for: project.schema)
         let activation = ProgramActivation(store: journeys, environment: environment)
         let outcomes = try project.journeys.map {
-            try activation.activate($0, in: project, files: files, source: programs)
+            try activation.activate($0, in: project, files: files, source: programs, told: told)
         }
         try restart()
         return outcomes
@@ -116,14 +128,14 @@ final class EngineFixture {
         let loader = ProgramLoader(store: journeys, catalog: .standard())
         let programs = try loader.load() ?? LivePrograms()
         #expect(loader.failures.isEmpty)
-        engine = try Self.engine(programs, journeys, email, sms, store, clock: clock)
+        engine = try Self.engine(programs, journeys, email, sms, store, clock: clock, calls: calls)
     }
 
-    private var environment: RunnerEnvironment { clock.environment }
+    var environment: RunnerEnvironment { clock.environment }
 
     private static func engine(
         _ programs: LivePrograms, _ journeys: any JourneyStore, _ email: FakeChannel, _ sms: FakeChannel,
-        _ store: SQLiteStore, clock: VirtualClock
+        _ store: SQLiteStore, clock: VirtualClock, calls: (any CallMaking)?
     ) throws -> JourneyEngine {
         var channels: [String: OpenChannel] = [:]
         for version in programs.versions.values {
@@ -134,7 +146,7 @@ final class EngineFixture {
         }
         return JourneyEngine(
             programs: programs, store: journeys, channels: channels, key: store.key,
-            environment: clock.environment)
+            environment: clock.environment, calls: calls)
     }
 
     func addPeople(_ ids: ClosedRange<Int>) throws {
