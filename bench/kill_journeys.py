@@ -180,6 +180,10 @@ def main(carillon, kills, people, seed):
                 [carillon, "run", "--project", folder], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
             )
             time.sleep(0.1 + chance.random() * 1.2)
+            if chance.random() < 0.5:
+                # Another process that opens the data folder beside the runner and ends before it.
+                run("status", "onboarding", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                time.sleep(chance.random() * 0.5)
             if process.poll() is not None:
                 problems.append(f"run ended with {process.returncode}: {process.stderr.read().decode()[-400:]}")
                 break

@@ -69,8 +69,13 @@ package final class SQLiteStore: Sendable {
     }
 
     /// SQLite gives the write-ahead log the mode of the database file, so that the one mode set here covers all.
+    ///
+    /// A file that is there is never opened here: to close any descriptor of a file gives back every lock that the
+    /// process has on it, SQLite's own among them. Another process would take itself for the last one, and delete the
+    /// log that this one goes on writing to.
     private static func makeFile(_ path: String) throws(StoreError) {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor < 0, errno == EEXIST { return }
         guard descriptor >= 0 else { throw StoreError(errno: errno, "can't create \(path)") }
         close(descriptor)
     }
