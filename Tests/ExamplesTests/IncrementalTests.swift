@@ -28,6 +28,36 @@ import Testing
         #expect(session.difference() == nil)
     }
 
+    @Test func `a template follows the ways to it, whichever file is edited`() {
+        var session = EditSession(seed: 1)
+        func files() -> Set<String> {
+            Set(session.compiler.settled().findings.keys.map { session.compiler.sources.file($0).path })
+        }
+        // The sequence has asked whether the day is known.
+        session.change("templates/journeys.yaml") {
+            $0.replacing("A bouquet of seeds", with: "<<contact.next_birthday | date: \"d MMM\">>: a bouquet")
+        }
+        #expect(files() == [])
+        #expect(session.difference() == nil)
+        session.change("rules/monthly-review.yaml") {
+            $0 + "---\nrule: unasked\npurpose: marketing\nlawful_basis: consent\ntrigger: {event: profile_completed}\n"
+                + "steps:\n  - send: birthday\n    via: [email-main]\n"
+        }
+        #expect(files().contains("templates/journeys.yaml"))
+        #expect(session.difference() == nil)
+        session.change("rules/monthly-review.yaml") {
+            $0.replacing(
+                "{event: profile_completed}", with: "{event: profile_completed, where: contact.next_birthday is known}")
+        }
+        #expect(!files().contains("templates/journeys.yaml"))
+        #expect(session.difference() == nil)
+        // Nobody sends it any more.
+        session.change("rules/monthly-review.yaml") { $0.replacing("send: birthday", with: "send: price-drop") }
+        session.change("campaigns/birthday.yaml") { $0.replacing("send: birthday", with: "send: win-back") }
+        #expect(files().contains("templates/journeys.yaml"))
+        #expect(session.difference() == nil)
+    }
+
     @Test func `an edit of a template reaches the programs that send it, by a fragment too`() {
         var session = EditSession(seed: 1)
         session.change("templates/journeys.yaml") { $0.replacing("First message of a trial", with: "Hello") }

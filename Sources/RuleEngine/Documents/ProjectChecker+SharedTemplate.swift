@@ -48,7 +48,9 @@ extension ProjectChecker {
         let findings = found.findings.filter { !isRelying || $0.severity == .error }
         for isMissing in [false, true] {
             let before = diagnostics.diagnostics.count
-            for finding in findings where finding.isAboutMissingValue == isMissing { diagnostics.report(finding) }
+            for finding in findings where finding.isAboutMissingValue == isMissing {
+                diagnostics.report(isMissing ? finding.advisingToAsk : finding)
+            }
             guard diagnostics.diagnostics.count > before else { continue }
             let words = isMissing ? "sent here, where nothing has shown it" : "sent here"
             diagnostics.addLabel(Diagnostic.Label(place, words), from: before)
@@ -142,6 +144,13 @@ extension CheckedTemplate {
 extension Diagnostic {
     /// The one finding that a condition in front can answer.
     var isAboutMissingValue: Bool { code == "E0312" }
+
+    /// In a text that programs share there is a third way to mend it.
+    fileprivate var advisingToAsk: Diagnostic {
+        Diagnostic(
+            code: code, severity: severity, message: message, at: primary, also: secondary, path: path,
+            help: help.map { "\($0); or ask whether it is known in front of the send" }, fix: fix)
+    }
 }
 
 extension Document {

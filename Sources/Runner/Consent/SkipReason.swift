@@ -55,7 +55,7 @@ package enum SkipReason: String, Sendable, CaseIterable {
         case .windowNeverOpens: "there is no hour at which this person may be reached"
         case .expiredWaiting: "the message waited longer than it is good for"
         case .noLanguage: "the template has no text in a language that fits"
-        case .contentUnsafe: "the rendered text holds something that must not be sent"
+        case .contentUnsafe: "the rendered text holds something that must not be sent, or lacks a value that it shows"
         case .contentTooLarge: "the rendered message is too large"
         case .contentEmpty: "the rendered message is empty"
         case .budget: "the campaign's budget is used up"
