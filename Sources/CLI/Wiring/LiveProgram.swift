@@ -44,7 +44,12 @@ enum LiveProgram {
         guard let (project, _) = try? workspace.checked(),
             let journey = project.sequences[program] ?? project.rules[program]
         else { return [:] }
-        return ProgramGraph.lower(journey, in: project, isVersioned: false).names
+        let graph = ProgramGraph.lower(journey, in: project, isVersioned: false)
+        // A call goes by what it calls.
+        let calls = graph.nodes.enumerated().compactMap { node, entry -> (Int, String)? in
+            if case .call(let call, _, _) = entry { (node, call.call) } else { nil }
+        }
+        return Dictionary(calls, uniquingKeysWith: { first, _ in first }).merging(graph.names) { $1 }
     }
 
     /// Nil where it is no sequence or rule that was ever live.
