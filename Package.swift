@@ -99,7 +99,8 @@ let package = Package(
             dependencies: ["Storage", "Runner", "Channels", "RuleEngine", "TestKit", "CSystemSQLite"],
             swiftSettings: house),
         .testTarget(
-            name: "ServerTests", dependencies: ["Server", "Runner", "RuleEngine", "Storage", "TestKit"],
+            name: "ServerTests",
+            dependencies: ["Server", "Runner", "Channels", "RuleEngine", "Storage", "TestKit"],
             swiftSettings: house),
         .testTarget(
             name: "LanguageServerTests", dependencies: ["LanguageServer", "RuleEngine", "Runner", "CLI", "TestKit"],

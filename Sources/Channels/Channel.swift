@@ -19,6 +19,10 @@ package struct MessageContent: Sendable {
     /// A picture, video, sound or file, which the provider fetches. `text` is its caption then.
     package var media: MessageMedia?
     package var location: MessageLocation?
+    /// Names in the project's `media`, of what a mail carries.
+    package var attachmentNames: [String] = []
+    /// What they stand for; a channel fills them in.
+    package internal(set) var attachments: [MessageAttachment] = []
     /// A text that the provider has approved before, with what stands in its gaps.
     package var approved: ApprovedText?
     /// What the recipient may tap, below the text.
@@ -42,6 +46,8 @@ package struct MessageContent: Sendable {
         campaign.removeAll(keepingCapacity: true)
         media = nil
         location = nil
+        attachmentNames.removeAll(keepingCapacity: true)
+        attachments.removeAll(keepingCapacity: true)
         approved = nil
         buttons.removeAll(keepingCapacity: true)
         validSeconds = nil
@@ -59,6 +65,8 @@ package enum ComposeError: Error, Equatable {
     case notSupported(MessagePart)
     /// The mail should carry a signature and could not be signed.
     case unsigned
+    /// A file of the project's `media` is not there, is too large, or is not what its name says.
+    case missingFile(String)
 }
 
 /// A message in wire form, waiting to be sent. `token` is the caller's; it comes back with the outcome.
@@ -102,6 +110,9 @@ package enum SendOutcome: Sendable, Equatable {
     case unavailable(code: String)
     /// The provider may have accepted it. Neither success nor a reason to retry.
     case outcomeUnknown(phase: AmbiguousPhase, detail: String)
+
+    /// The code of an account that is not to be asked again soon: it has said that it is no more.
+    package static let gone = "410 gone"
 }
 
 package struct SendReport: Sendable {

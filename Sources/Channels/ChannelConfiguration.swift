@@ -9,6 +9,8 @@ package struct ChannelConfiguration: Sendable {
     package var secret: Secret?
     /// Relative folders and files in settings are taken from here.
     package var baseFolder: String
+    /// Where the files lie that its messages show or carry.
+    package var media: MediaSource?
 
     package init(
         id: String, kind: String, provider: String, from: String? = nil, settings: [String: String] = [:],

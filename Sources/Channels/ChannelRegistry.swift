@@ -15,6 +15,7 @@ package enum ChannelRegistry {
         TelegramProvider.descriptor,
         SendAPIProvider.messengerDescriptor,
         SendAPIProvider.instagramDescriptor,
+        WebchatChannel.descriptor,
     ]
 
     package static func descriptor(of provider: String) -> ChannelDescriptor? {

@@ -58,8 +58,38 @@ package struct ChannelTraits: Sendable {
         case report
     }
 
+    /// How the parts of a message go together.
+    package struct PartRules: Sendable {
+        /// Beside which a text may stand.
+        package var captioned: Set<MessagePart>
+        /// What may stand around an approved text.
+        package var aroundApproved: Set<MessagePart>
+        package var mostReplies: Int
+        package var mostOpens: Int
+        /// Buttons of both sorts in one message.
+        package var mixesButtons: Bool
+        package var buttonsBelowMedia: Bool
+
+        package init(
+            captioned: Set<MessagePart> = [], aroundApproved: Set<MessagePart> = [], mostReplies: Int = 0,
+            mostOpens: Int = 0, mixesButtons: Bool = false, buttonsBelowMedia: Bool = false
+        ) {
+            self.captioned = captioned
+            self.aroundApproved = aroundApproved
+            self.mostReplies = mostReplies
+            self.mostOpens = mostOpens
+            self.mixesButtons = mixesButtons
+            self.buttonsBelowMedia = buttonsBelowMedia
+        }
+
+        static let everything = PartRules(
+            captioned: Set(MessagePart.allCases), aroundApproved: Set(MessagePart.allCases), mostReplies: 20,
+            mostOpens: 20, mixesButtons: true, buttonsBelowMedia: true)
+    }
+
     package var purposes: Set<Purpose>
     package var contents: Set<MessagePart>
+    package var parts: PartRules
     package var clearing: [Clearing]
     package var statuses: Set<Status>
     /// Only this many hours after the person's last message may anything but an approved text be sent.
@@ -72,6 +102,7 @@ package struct ChannelTraits: Sendable {
     package init(
         purposes: Set<Purpose> = Set(Purpose.allCases),
         contents: Set<MessagePart> = [.text, .html],
+        parts: PartRules = PartRules(),
         clearing: [Clearing] = [],
         statuses: Set<Status> = [],
         windowHours: Int? = nil,
@@ -81,6 +112,7 @@ package struct ChannelTraits: Sendable {
     ) {
         self.purposes = purposes
         self.contents = contents
+        self.parts = parts
         self.clearing = clearing
         self.statuses = statuses
         self.windowHours = windowHours

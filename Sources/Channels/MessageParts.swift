@@ -1,6 +1,8 @@
 /// What a message may be made of.
 package enum MessagePart: String, Sendable, CaseIterable {
     case text, html, image, video, audio, file, location, buttons
+    /// What a mail carries.
+    case attachment
     /// A text that the provider has approved before.
     case approved
 }
@@ -16,6 +18,8 @@ package struct MessageMedia: Sendable, Equatable {
     package var url: [UInt8]
     /// As the recipient sees a file's name; empty for none.
     package var name: [UInt8]
+    /// In the project's `media`: its address is made when the message is.
+    package var storedName: String?
 
     package init(kind: Kind, url: [UInt8], name: [UInt8] = []) {
         self.kind = kind
@@ -95,6 +99,7 @@ extension MessageContent {
         if location != nil { parts.append(.location) }
         if approved != nil { parts.append(.approved) }
         if !buttons.isEmpty { parts.append(.buttons) }
+        if !attachmentNames.isEmpty { parts.append(.attachment) }
         return parts
     }
 
@@ -103,7 +108,7 @@ extension MessageContent {
         for part in parts where !traits.contents.contains(part) {
             throw .notSupported(part)
         }
-        if let media, !media.isSound {
+        if let media, media.storedName == nil, !media.isSound {
             throw .unsafeHeader(field: "media")
         }
         if let location, !location.isSound {
@@ -151,6 +156,17 @@ extension JSONWriter {
             for value in approved.values { element(value) }
             endArray()
             endObject()
+        }
+        if !content.attachments.isEmpty {
+            beginArray("attachments")
+            for attachment in content.attachments {
+                beginElement()
+                field("name", attachment.name)
+                field("type", attachment.type)
+                field("content", attachment.base64)
+                endObject()
+            }
+            endArray()
         }
         if !content.buttons.isEmpty {
             beginArray("buttons")

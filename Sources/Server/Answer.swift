@@ -48,8 +48,8 @@ enum Answer {
 struct HardenedResponses: RouterMiddleware {
     func handle(
         _ request: Request,
-        context: BasicRequestContext,
-        next: (Request, BasicRequestContext) async throws -> Response
+        context: ServerContext,
+        next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
         var response: Response
         do {

@@ -14,17 +14,29 @@ struct UnsubscribeRoutes: Sendable {
     private static let maximumBody = 4096
     /// How long a client may take to send those few bytes.
     private static let bodyTimeout = Duration.seconds(10)
+    /// Of one address: far more than a person or a company's mail gateway needs, and few enough that guessing tokens or
+    /// wearing out the store leads nowhere. Whoever is turned away is told when to come again, and nothing is lost.
+    private let limiter = RateLimiter(120, per: 60)
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ServerContext>) {
         router.get("/u/:token") { request, context in
-            await ask(token(of: context), request)
+            if let refused = refusal(request, context) { return refused }
+            return await ask(token(of: context), request)
         }
         router.post("/u/:token") { request, context in
-            await act(token(of: context), request)
+            if let refused = refusal(request, context) { return refused }
+            return await act(token(of: context), request)
         }
         router.get("/page.css") { _, _ in
             Answer.response(.ok, UnsubscribePage.stylesheet, type: "text/css; charset=utf-8")
         }
+    }
+
+    private func refusal(_ request: Request, _ context: ServerContext) -> Response? {
+        guard let caller = context.caller(request), let seconds = limiter.delay(for: caller) else { return nil }
+        var response = page(.unavailable, .tooManyRequests, request)
+        response.headers[.retryAfter] = "\(seconds)"
+        return response
     }
 
     private func ask(_ token: String?, _ request: Request) async -> Response {
@@ -78,7 +90,7 @@ struct UnsubscribeRoutes: Sendable {
     }
 
     /// Sealed references have a known alphabet and length; nothing else reaches the store.
-    private func token(of context: BasicRequestContext) -> String? {
+    private func token(of context: ServerContext) -> String? {
         guard let token = context.parameters.get("token"), (16...128).contains(token.utf8.count) else { return nil }
         let isPlausible = token.utf8.allSatisfy { byte in
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)

@@ -12,6 +12,8 @@ package struct WebServer: Sendable {
     package var unsubscribe: UnsubscribeService
     /// Nil where no channel is called by its provider.
     package var webhooks: WebhookService?
+    /// Nil where no channel is a chat on a site.
+    package var webchat: WebchatService?
     /// Says nothing on standard error.
     package var isQuiet: Bool
 
@@ -20,12 +22,14 @@ package struct WebServer: Sendable {
         port: Int,
         unsubscribe: UnsubscribeService,
         webhooks: WebhookService? = nil,
+        webchat: WebchatService? = nil,
         isQuiet: Bool = false
     ) {
         self.host = host
         self.port = port
         self.unsubscribe = unsubscribe
         self.webhooks = webhooks
+        self.webchat = webchat
         self.isQuiet = isQuiet
     }
 
@@ -45,11 +49,18 @@ package struct WebServer: Sendable {
             isQuiet ? SwiftLogNoOpLogHandler() : StreamLogHandler.standardError(label: label) as any LogHandler
         }
         logger.logLevel = .warning
-        let router = Router(options: .autoGenerateHeadEndpoints)
+        let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: HardenedResponses())
         router.get("/healthz") { _, _ in Answer.response(.ok, "ok\n") }
         UnsubscribeRoutes(service: unsubscribe, thread: BlockingThread(limit: 1000), logger: logger).add(to: router)
-        if let webhooks { WebhookRoutes(service: webhooks, logger: logger).add(to: router) }
+        let routes = webhooks.map { WebhookRoutes(service: $0, logger: logger) }
+        routes?.add(to: router)
+        if let webchat {
+            WebchatRoutes(
+                service: webchat, hub: ChatHub(), thread: BlockingThread(limit: 1000), logger: logger,
+                beginReading: { routes?.beginReading() }
+            ).add(to: router)
+        }
         return Application(
             router: router,
             server: .http1(

@@ -31,7 +31,7 @@ struct WebhookRoutes: Sendable {
 
     private static let bodyTimeout = Duration.seconds(20)
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ServerContext>) {
         router.get("/webhooks/:channel") { request, context in
             await receive("GET", request, context)
         }
@@ -42,7 +42,7 @@ struct WebhookRoutes: Sendable {
         beginReading()
     }
 
-    private func receive(_ method: String, _ request: Request, _ context: BasicRequestContext) async -> Response {
+    private func receive(_ method: String, _ request: Request, _ context: ServerContext) async -> Response {
         guard let channel = context.parameters.get("channel"), channel.utf8.count <= 128 else {
             return Answer.response(.notFound, "404 Not Found\n")
         }
@@ -84,7 +84,7 @@ struct WebhookRoutes: Sendable {
 
     /// One reading at a time takes all that came meanwhile. The flag falls before it begins, so that what is stored
     /// during it begins another.
-    private func beginReading() {
+    func beginReading() {
         guard !isReading.isSet.exchange(true, ordering: .acquiringAndReleasing) else { return }
         Task {
             do {

@@ -188,6 +188,7 @@ package struct ChannelConformance {
             case .audio: content.media = MessageMedia(kind: .audio, url: Array("https://a.example/a.mp3".utf8))
             case .file: content.media = MessageMedia(kind: .file, url: Array("https://a.example/a.pdf".utf8))
             case .location: content.location = MessageLocation(latitude: 50, longitude: 14)
+            case .attachment: content.attachmentNames = ["a.pdf"]
             case .approved: content.approved = ApprovedText(name: "hello", language: "en")
             case .buttons: content.buttons = [MessageButton(title: Array("Yes".utf8), action: .reply([0x79]))]
             }

@@ -36,6 +36,7 @@ package final class MemoryStore: Store {
         var complaints: [LaunchID: Int] = [:]
         /// Who did what an experiment counts.
         var converts: (@Sendable (DeliveryRecord) -> Bool)?
+        var troubles: [String: AccountTrouble] = [:]
         /// Answers of the next commits; nil lets one through.
         var commitFaults: [StoreError?] = []
     }
@@ -126,6 +127,14 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
 
     init(_ store: MemoryStore) {
         self.store = store
+    }
+
+    func troubles() -> [String: AccountTrouble] {
+        store.state.withLock { $0.troubles }
+    }
+
+    func note(_ trouble: AccountTrouble?, of channel: String) {
+        store.state.withLock { $0.troubles[channel] = trouble }
     }
 
     // MARK: - Contacts

@@ -59,6 +59,9 @@ struct Adapter: Sendable, CustomTestStringConvertible {
             settings: ["domain": "mg.acme.example"], person: "ada@example.com", nobody: "to", optOut: nil,
             account: "401", wait: .text),
         Adapter(
+            name: "postmark", provider: "postmark", kind: "email", from: "Acme <news@acme.example>",
+            person: "ada@example.com", nobody: "406", optOut: nil, account: "10", wait: .header),
+        Adapter(
             name: "webhook", provider: "webhook", kind: "email", person: "ada@example.com", nobody: "422",
             optOut: nil, account: "404", wait: .header),
     ]

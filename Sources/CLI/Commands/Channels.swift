@@ -27,7 +27,9 @@ struct ChannelsCommand: ParsableCommand {
             let records = try withStore { () throws(StoreError) in try store.channelRecords() }
             let secrets = SecretResolver(environment: ProcessEnvironment.all())
             let reports = project.channels.values.sorted { $0.id < $1.id }.map { channel in
-                ChannelReport(channel, records[channel.id], hasSecret: hasSecret(channel, secrets))
+                ChannelReport(
+                    channel, records[channel.id], hasSecret: hasSecret(channel, secrets),
+                    now: workspace.environment.now())
             }
             if options.json { return Terminal.output.write(JSON.array(reports.map(\.json)).text) }
             guard !reports.isEmpty else { return Terminal.output.line("the project has no channels") }
@@ -158,6 +160,8 @@ private struct TrialRun {
         let (sent, providerID) = trial.send(to: to)
         tell(sent)
         guard let providerID else { return }
+        // It works: whoever sends next need not wait for the end of a pause.
+        try withStore { () throws(StoreError) in try store.openLedger().note(nil, of: declaration.id) }
         try tell(told(of: providerID, store, channel, isHeard: webhook.result == .passed))
     }
 
@@ -175,11 +179,19 @@ private struct TrialRun {
             over: egress)
     }
 
+    private var failureHelp: String {
+        declaration.kind == "whatsapp"
+            ? "outside 24 hours after the person's last message only approved texts go: write to the number first"
+            : "`carillon channels list` names the code; docs/channels/\(declaration.provider).md explains it"
+    }
+
     /// What came back by the time that we wait.
     private func told(
         of id: String, _ store: SQLiteStore, _ channel: any Channel, isHeard: Bool
     ) throws -> ChannelTrial.Step {
-        guard isHeard, !channel.capabilities.traits.statuses.isEmpty else {
+        // That it was sent, and that a link was followed, may be all that a provider ever tells.
+        let tells = channel.capabilities.traits.statuses.subtracting([.sent, .clicked])
+        guard isHeard, !tells.isEmpty else {
             return .init(
                 "status", .skipped, "nobody will tell what becomes of it", help: "look at the phone or mailbox")
         }
@@ -191,7 +203,8 @@ private struct TrialRun {
             if let last = news.last {
                 let isBad = last == "failed" || last == "bounced"
                 return .init(
-                    "status", isBad ? .failed : .passed, "the provider told: " + news.joined(separator: ", "))
+                    "status", isBad ? .failed : .passed, "the provider told: " + news.joined(separator: ", "),
+                    help: isBad ? failureHelp : nil)
             }
             usleep(250_000)
         }

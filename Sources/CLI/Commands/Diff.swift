@@ -46,8 +46,8 @@ struct Diff: ParsableCommand {
         func isProject(_ path: String) -> Bool { FileReading.isFile(path + "/" + ProjectFolder.fileName) }
         if isProject(first), isProject(second) {
             return (
-                try Self.compile(ProjectFolder(path: first).load(), .standard(), named: old),
-                try Self.compile(ProjectFolder(path: second).load(), .standard(), named: new)
+                try Self.compile(ProjectFolder(path: first).load(), .standard(folder: first), named: old),
+                try Self.compile(ProjectFolder(path: second).load(), .standard(folder: second), named: new)
             )
         }
         guard let before = FileReading.bytes(of: first), let after = FileReading.bytes(of: second) else {

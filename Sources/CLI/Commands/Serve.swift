@@ -38,7 +38,8 @@ struct Serve: ParsableCommand {
             host: host,
             port: port,
             unsubscribe: UnsubscribeService(desk),
-            webhooks: webhooks.service
+            webhooks: webhooks.service,
+            webchat: try ChatCalls(workspace, project: webhooks.project).service
         )
         let (host, asJSON) = (host, options.json)
         let failure = Mutex<CommandFailure?>(nil)

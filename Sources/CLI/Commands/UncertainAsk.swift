@@ -15,7 +15,7 @@ extension Uncertain {
                 """
         )
 
-        @Argument(help: "The campaign's id.")
+        @Argument(help: "The id of a campaign, sequence or rule.")
         var id: String
 
         @OptionGroup var sandbox: SandboxOption
@@ -24,34 +24,50 @@ extension Uncertain {
 
         func run() throws {
             let address = try sandbox.address()
-            let campaign = try OpenCampaign(CampaignName.id(id), in: Workspace(options), toSend: true, sandbox: address)
             let workspace = try Workspace(options)
+            let project = try workspace.checked().project
+            if let address { try workspace.claim(address) }
+            let program = CampaignName.id(id)
             let store = try workspace.openSQLite()
             let reader = try withStore { () throws(StoreError) in try store.openReader() }
-            let launch = try withStore { () throws(StoreError) in
-                try reader.latestLaunch(of: campaign.program.campaign.id)
-            }
-            guard let launch else { throw CampaignName.neverRun(id) }
-            guard let desk = campaign.channel.accountDesk else { throw Self.notOffered(campaign) }
+            let all = try withStore { () throws(StoreError) in try reader.launches() }
+            var launches = all.filter { $0.program == program }
+            // An earlier launch of a campaign is over; every version of a sequence or rule may still have people inside.
+            if project.campaigns[program] != nil { launches = launches.suffix(1) }
+            guard !launches.isEmpty else { throw CampaignName.neverRun(program) }
+            let factory = ChannelFactory(
+                secrets: SecretResolver(environment: ProcessEnvironment.all()), baseFolder: workspace.folder.path,
+                sandbox: address)
             let inbox = try withStore { () throws(StoreError) in try store.openInbox() }
-            let tally: LookupDesk.Tally?
+            var tally = LookupDesk.Tally()
+            var silent: [String] = []
             do {
-                tally = try LookupDesk(desk, now: workspace.environment.now).settle(launch.id, in: inbox)
+                for launch in launches {
+                    // Each account's provider is asked for its own: another one's silence would prove nothing.
+                    for name in try inbox.uncertainChannels(of: launch.id) {
+                        guard let declaration = project.channels[name],
+                            let desk = try factory.channel(for: declaration).accountDesk,
+                            let told = try LookupDesk(desk, now: workspace.environment.now)
+                                .settle(launch.id, channel: name, in: inbox)
+                        else {
+                            if !silent.contains(name) { silent.append(name) }
+                            continue
+                        }
+                        tally.add(told)
+                    }
+                }
             } catch let error as StoreError {
                 throw CommandFailure(error)
             } catch let error as ChannelSetupError {
                 throw CommandFailure(reason: "channel", message: error.message, help: error.help)
             }
-            guard let tally else { throw Self.notOffered(campaign) }
             try report(tally)
-        }
-
-        private static func notOffered(_ campaign: OpenCampaign) -> CommandFailure {
-            CommandFailure(
+            guard !silent.isEmpty else { return }
+            throw CommandFailure(
                 .refused, reason: "not_offered",
-                message: "`\(campaign.program.channel.provider)` can't be asked for messages",
-                help: "look into its log, then: carillon uncertain settle \(campaign.program.campaign.id) --as accepted"
-            )
+                message:
+                    "the providers of \(silent.map { "`\($0)`" }.joined(separator: ", ")) can't be asked for messages",
+                help: "look into their logs, then: carillon uncertain settle \(program) --as accepted")
         }
 
         private func report(_ tally: LookupDesk.Tally) throws {

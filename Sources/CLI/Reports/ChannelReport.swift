@@ -9,8 +9,10 @@ struct ChannelReport {
     private let traits: ChannelTraits
     /// Nil where the channel names no secret.
     private let hasSecret: Bool?
+    private let now: Timestamp
 
-    init(_ channel: CheckedChannel, _ record: ChannelRecord?, hasSecret: Bool?) {
+    init(_ channel: CheckedChannel, _ record: ChannelRecord?, hasSecret: Bool?, now: Timestamp) {
+        self.now = now
         self.channel = channel
         self.record = record ?? ChannelRecord()
         self.hasSecret = hasSecret
@@ -19,6 +21,7 @@ struct ChannelReport {
 
     /// In one word, the worst first.
     private var state: String {
+        if let trouble = record.trouble { return trouble.until > now ? "down" : "on trial" }
         if hasSecret == false { return "no secret" }
         guard let failure = record.failures.first else { return record.acceptedAt == nil ? "unused" : "works" }
         return failure.at.microseconds > record.acceptedAt?.microseconds ?? 0 ? "failing" : "works"
@@ -47,6 +50,17 @@ struct ChannelReport {
         value == value.rounded() && value < 1e9 ? "\(Int(value))" : "\(value)"
     }
 
+    /// What a person has to know of an account that is down.
+    private var breaker: String? {
+        guard let trouble = record.trouble else { return nil }
+        let next =
+            trouble.until > now
+            ? "tried again at \(Figures.instant(trouble.until))" : "the next message tries it"
+        let others = channel.failover.isEmpty ? "" : "; \(channel.failover[0]) takes over"
+        return "\(channel.id) is down since \(Figures.instant(trouble.since)): \(trouble.failures) failures in a row, "
+            + "the last \(trouble.code); \(next)\(others)"
+    }
+
     private var lastError: String {
         record.failures.first.map { "\($0.code) ×\($0.count), \(Figures.instant($0.at))" } ?? ""
     }
@@ -56,6 +70,14 @@ struct ChannelReport {
             "id": .string(channel.id), "kind": .string(channel.kind), "provider": .string(channel.provider),
             "state": .string(state), "rate_per_second": JSON(channel.rate.map { Self.number($0.perSecond) }),
             "provider_rate_per_second": JSON(traits.perSecond.map(Self.number)),
+            "failover": .array(channel.failover.map(JSON.string)),
+            "breaker": record.trouble.map { trouble in
+                [
+                    "state": .string(trouble.until > now ? "open" : "half_open"),
+                    "since": .string(Figures.instant(trouble.since)), "until": .string(Figures.instant(trouble.until)),
+                    "failures": JSON(trouble.failures), "code": .string(trouble.code),
+                ]
+            } ?? ["state": .string("closed")],
             "price": .string(price), "window_hours": JSON(traits.windowHours.map { "\($0)" }),
             "accepted": JSON(record.accepted), "accepted_at": JSON(record.acceptedAt.map(Figures.instant)),
             "heard_at": JSON(record.heardAt.map(Figures.instant)), "unreadable_webhooks": JSON(record.unreadable),
@@ -77,6 +99,7 @@ struct ChannelReport {
                 report.channel.id, report.channel.kind, report.channel.provider, report.state, report.limit,
                 report.price, report.traits.windowHours.map { "\($0) h" } ?? "", report.lastError)
         }
-        return table.text
+        let breakers = reports.compactMap(\.breaker)
+        return table.text + (breakers.isEmpty ? "" : "\n" + breakers.joined(separator: "\n") + "\n")
     }
 }

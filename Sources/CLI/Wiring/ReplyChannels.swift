@@ -16,7 +16,8 @@ struct ReplyChannels: Sendable {
         let settings = project?.settings
         let brand = settings?.defaultBrand.flatMap { settings?.brands[$0] } ?? settings?.brands.values.first
         texts = ReplyTexts(
-            brand: brand?.name ?? settings?.id ?? "", website: brand?.website, fallback: settings?.languageFallback)
+            brand: brand?.name ?? settings?.id ?? "", website: brand?.website, fallback: settings?.languageFallback,
+            own: settings?.replies ?? [:])
     }
 
     /// Made anew for each round, so that a secret that was replaced is used from then on.

@@ -11,6 +11,8 @@ struct WebhookCalls: Sendable {
     private let store: SQLiteStore
     private let errands: ProviderErrands?
     private let replies: ReplyDesk
+    /// Nil where it has errors.
+    let project: CheckedProject?
 
     /// Of a project that doesn't compile no channel is called: its secrets could be those of another.
     ///
@@ -24,6 +26,7 @@ struct WebhookCalls: Sendable {
         desk = WebhookDesk(key: store.key, environment: workspace.environment, errands: errands)
         var endpoints: [String: WebhookDesk.Endpoint] = [:]
         let project = try workspace.compile().project
+        self.project = project
         replies = ReplyDesk(
             environment: workspace.environment, find: ReplyChannels(workspace, project, sandbox: sandbox).find)
         if let project {

@@ -57,7 +57,7 @@ struct Workspace {
     }
 
     func catalog() throws(CommandFailure) -> Catalog {
-        .standard(inferredSchema: try inferredSchema())
+        .standard(inferredSchema: try inferredSchema(), folder: folder.path)
     }
 
     /// The way from the working folder to the project, ending with `/`: a forge knows files by their way from the

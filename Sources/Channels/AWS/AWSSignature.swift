@@ -67,26 +67,26 @@ package struct AWSSignature: Sendable {
         )
     }
 
-    private func key(_ date: String) -> SymmetricKey {
+    func key(_ date: String) -> SymmetricKey {
         let start = SymmetricKey(data: Array(("AWS4" + secret.exposed).utf8))
         return [date, region, service, "aws4_request"].reduce(start) { key, text in
             SymmetricKey(data: AWSSignature.code(text, key))
         }
     }
 
-    private static func code(_ text: String, _ key: SymmetricKey) -> HMAC<SHA256>.MAC {
+    static func code(_ text: String, _ key: SymmetricKey) -> HMAC<SHA256>.MAC {
         HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key)
     }
 
     /// Sorted by the bytes of their names, everything but unreserved characters escaped; a space is `%20` here.
-    private static func canonical(_ query: [(String, String)]) -> String {
+    static func canonical(_ query: [(String, String)]) -> String {
         query.map { (escaped($0.0), escaped($0.1)) }
             .sorted { ($0.0, $0.1) < ($1.0, $1.1) }
             .map { "\($0.0)=\($0.1)" }
             .joined(separator: "&")
     }
 
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {
             if byte == 0x20 {
@@ -99,13 +99,13 @@ package struct AWSSignature: Sendable {
     }
 
     /// `20250101T000000Z`.
-    private static func time(_ now: Int) -> String {
+    static func time(_ now: Int) -> String {
         var text: [UInt8] = []
         MailDate.append(rfc3339: now, to: &text)
         return text.filter { $0 != 0x2D && $0 != 0x3A }.text
     }
 
-    private static func hex(_ bytes: some Sequence<UInt8>) -> String {
+    static func hex(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         for byte in bytes {
             for digit in [byte >> 4, byte & 15] { text.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }

@@ -8,6 +8,7 @@ struct HTTPProviderChannel<Provider: HTTPProvider>: Channel {
     private let now: @Sendable () -> Int
     /// Why messages can be composed but not sent.
     let fault: ChannelSetupError?
+    private let media: MediaSource?
 
     /// - Parameters:
     ///   - batchSize: messages a request.
@@ -23,6 +24,7 @@ struct HTTPProviderChannel<Provider: HTTPProvider>: Channel {
         self.account = account
         self.fault = fault
         self.now = now
+        media = account.media
         // A launch starts with a sixteenth of this and goes further only with its rate: enough to use every
         // connection from the beginning, though answers take a third of a second.
         let inFlight = max(64, account.connections * batchSize * (batchSize > 1 ? 4 : 16))
@@ -36,7 +38,11 @@ struct HTTPProviderChannel<Provider: HTTPProvider>: Channel {
         }
         let start = wire.count
         do throws(ComposeError) {
-            try provider.compose(content, into: &wire)
+            if content.needsFilling {
+                try provider.compose(try content.filled(from: media, now: now()), into: &wire)
+            } else {
+                try provider.compose(content, into: &wire)
+            }
         } catch {
             wire.removeSubrange(start...)
             throw error

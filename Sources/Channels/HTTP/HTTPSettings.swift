@@ -45,6 +45,7 @@ enum HTTPSettings {
         account.connectTimeout = min(10, timeout)
         account.timeout = timeout
         account.connections = connections
+        account.media = settings.configuration.media
         return account
     }
 

@@ -14,6 +14,7 @@ package enum WebhookRegistry {
         ("sendgrid", "email", { SendGridReceiver($0) }),
         ("mailgun", "email", { MailgunReceiver($0) }),
         ("postmark", "email", { PostmarkReceiver($0) }),
+        ("webchat", "webchat", { _ in WebchatReceiver() }),
         ("webhook", "webhook", { StandardReceiver($0) }),
         ("smtp", "email", { MailReportReceiver($0) }),
     ]

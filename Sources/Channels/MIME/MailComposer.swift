@@ -140,7 +140,38 @@ struct MailComposer: Sendable {
         wire.append(literal: "\r\n")
     }
 
+    /// The message first, then what it carries, each in base64.
     private func appendBody(_ content: MessageContent, to wire: inout [UInt8]) {
+        guard !content.attachments.isEmpty else { return appendTexts(content, to: &wire) }
+        // No text is looked through for it: `=_` and a letter that no reference begins with stand in none of our parts.
+        var boundary = Array("=_X".utf8)
+        boundary.append(contentsOf: content.reference.prefix(56))
+        while content.text.holds(boundary) || content.html.holds(boundary), boundary.count < 70 {
+            boundary.append(0x2E)
+        }
+        wire.append(literal: "Content-Type: multipart/mixed; boundary=\"")
+        wire.append(contentsOf: boundary)
+        wire.append(literal: "\"\r\n\r\n--")
+        wire.append(contentsOf: boundary)
+        wire.append(literal: "\r\n")
+        appendTexts(content, to: &wire)
+        for attachment in content.attachments {
+            wire.append(literal: "\r\n--")
+            wire.append(contentsOf: boundary)
+            wire.append(literal: "\r\nContent-Type: ")
+            wire.append(contentsOf: attachment.type.utf8)
+            // The name is printable ASCII without quotes: `MediaReference` takes no other.
+            wire.append(literal: "\r\nContent-Disposition: attachment; filename=\"")
+            wire.append(contentsOf: attachment.name.utf8.filter { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C })
+            wire.append(literal: "\"\r\nContent-Transfer-Encoding: base64\r\n\r\n")
+            attachment.bytes.withUnsafeBytes { Base64.appendLines($0, to: &wire) }
+        }
+        wire.append(literal: "\r\n--")
+        wire.append(contentsOf: boundary)
+        wire.append(literal: "--\r\n")
+    }
+
+    private func appendTexts(_ content: MessageContent, to wire: inout [UInt8]) {
         guard !content.text.isEmpty, !content.html.isEmpty else {
             let isHTML = content.text.isEmpty
             appendPart(isHTML ? content.html : content.text, isHTML: isHTML, to: &wire)

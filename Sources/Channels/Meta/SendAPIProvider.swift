@@ -30,6 +30,7 @@ struct SendAPIProvider: HTTPProvider {
         if let media = content.media {
             // Text and an attachment are two messages here, with two ids.
             guard content.text.isBlank else { throw .notSupported(.text) }
+            guard content.buttons.isEmpty else { throw .notSupported(.buttons) }
             json.beginObject("attachment")
             json.field("type", media.kind.rawValue)
             json.beginObject("payload")
@@ -161,6 +162,7 @@ extension SendAPIProvider {
 
     private static let messengerFacts = ChannelTraits(
         contents: [.text, .image, .video, .audio, .file, .buttons],
+        parts: .init(mostReplies: 13),
         clearing: [.echo],
         statuses: [.sent, .delivered, .read, .clicked],
         windowHours: 24,
@@ -171,6 +173,7 @@ extension SendAPIProvider {
 
     private static let instagramFacts = ChannelTraits(
         contents: [.text, .image, .video, .audio, .file, .buttons],
+        parts: .init(mostReplies: 13),
         clearing: [],
         statuses: [.sent, .read, .clicked],
         windowHours: 24,

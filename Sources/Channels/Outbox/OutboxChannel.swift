@@ -13,7 +13,7 @@ struct OutboxChannel: Channel {
             .init("max_size", .integer(1024...(100 << 20))),
         ],
         needsSender: false,
-        traits: ChannelTraits(contents: Set(MessagePart.allCases))
+        traits: ChannelTraits(contents: Set(MessagePart.allCases), parts: .everything)
     ) { configuration throws(ChannelSetupError) in try OutboxChannel(configuration) }
 
     let capabilities = ChannelCapabilities(inFlight: 1000)
@@ -21,6 +21,7 @@ struct OutboxChannel: Channel {
     private let kind: String
     private let mail: MailComposer?
     private let sizeLimit: Int
+    private let media: MediaSource?
 
     init(_ configuration: ChannelConfiguration) throws(ChannelSetupError) {
         guard let folder = configuration.settings["folder"], !folder.isEmpty else {
@@ -29,6 +30,7 @@ struct OutboxChannel: Channel {
         }
         self.folder = folder.hasPrefix("/") ? folder : configuration.baseFolder + "/" + folder
         kind = configuration.kind
+        media = configuration.media
         sizeLimit = try SettingReader(configuration).integer("max_size", default: MailComposer.defaultSizeLimit)
         if configuration.kind == "email" {
             guard let from = Mailbox(configuration.from ?? "carillon@localhost") else {
@@ -41,7 +43,8 @@ struct OutboxChannel: Channel {
     }
 
     func compose(_ content: MessageContent, into wire: inout [UInt8]) throws(ComposeError) {
-        if mail != nil { try content.check(ChannelTraits()) }
+        if mail != nil { try content.check(ChannelTraits(contents: [.text, .html, .attachment])) }
+        let content = content.needsFilling ? try content.filled(from: media, now: SystemClock.now) : content
         let start = wire.count
         // The name must stay inside the folder, whatever the reference holds.
         guard !content.reference.isEmpty, content.reference.count <= 128, content.reference.first != 0x2E,

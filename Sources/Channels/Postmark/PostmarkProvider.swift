@@ -38,6 +38,17 @@ struct PostmarkProvider: HTTPProvider {
             header("List-Unsubscribe-Post", Array("List-Unsubscribe=One-Click".utf8), into: &json)
             json.endArray()
         }
+        if !content.attachments.isEmpty {
+            json.beginArray("Attachments")
+            for attachment in content.attachments {
+                json.beginElement()
+                json.field("Name", attachment.name)
+                json.field("ContentType", attachment.type)
+                json.field("Content", attachment.base64)
+                json.endObject()
+            }
+            json.endArray()
+        }
         json.beginObject("Metadata")
         json.optionalField("delivery_id", content.reference)
         json.optionalField("carillon_campaign", content.campaign)
@@ -129,7 +140,7 @@ extension PostmarkProvider {
     private static let secretForm = "the server's API token, or {\"server_token\": …}"
 
     private static let facts = ChannelTraits(
-        contents: [.text, .html],
+        contents: [.text, .html, .attachment],
         clearing: [.echo],
         statuses: [.delivered, .read, .clicked, .failed, .bounced, .complained, .unsubscribed],
         cost: .card

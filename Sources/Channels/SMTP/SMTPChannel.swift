@@ -24,15 +24,20 @@ struct SMTPChannel: Channel {
             .init("answer_timeout", .text),
             .init("idle_timeout", .text),
         ],
-        needsSender: true
+        needsSender: true,
+        traits: facts
     ) { configuration throws(ChannelSetupError) in try SMTPChannel(configuration) }
 
+    private static let facts = ChannelTraits(contents: [.text, .html, .attachment])
+
     let capabilities: ChannelCapabilities
+    private let media: MediaSource?
     private let composer: MailComposer
     let options: SMTPClient.Options
 
     init(_ configuration: ChannelConfiguration) throws(ChannelSetupError) {
         let settings = SettingReader(configuration)
+        media = configuration.media
         guard let from = configuration.from.flatMap({ Mailbox($0) }) else {
             throw .badSender(configuration)
         }
@@ -64,7 +69,7 @@ struct SMTPChannel: Channel {
             answerTimeout: try settings.seconds("answer_timeout", default: 600),
             idleTimeout: try settings.seconds("idle_timeout", default: 30),
             messagesPerConnection: max(1, try settings.integer("messages_per_connection", default: 10_000)))
-        capabilities = ChannelCapabilities(inFlight: min(2000, max(256, connections * 128)))
+        capabilities = ChannelCapabilities(inFlight: min(2000, max(256, connections * 128)), traits: Self.facts)
     }
 
     private static func endpoint(
@@ -149,7 +154,11 @@ struct SMTPChannel: Channel {
 
     func compose(_ content: MessageContent, into wire: inout [UInt8]) throws(ComposeError) {
         try content.check(capabilities.traits)
-        try composer.compose(content, into: &wire)
+        if content.needsFilling {
+            try composer.compose(try content.filled(from: media, now: SystemClock.now), into: &wire)
+        } else {
+            try composer.compose(content, into: &wire)
+        }
     }
 
     func open(report: @escaping @Sendable ([SendReport]) -> Void) throws(ChannelSetupError) -> any ChannelSession {

@@ -20,6 +20,8 @@ package enum SandboxAccount {
     package static let metaVerify = "sandbox-verify-token"
     package static let sendGridKey = "SG.sandbox-api-key"
     package static let mailgunKey = "sandbox-mailgun-key"
+    package static let postmarkToken = "5a4db0c0-0000-4000-8000-00000000504d"
+    package static let postmarkLogin = "sandbox:sandbox-postmark"
     package static let mailgunSigning = "sandbox-signing-key"
     package static let webhookSecret = "whsec_c2FuZGJveCBzYW5kYm94IHNhbmRib3ggc2FuZGJveA=="
     package static let mailUser = "sandbox"
@@ -37,6 +39,7 @@ package enum SandboxAccount {
             case "whatsapp-cloud", "messenger", "instagram": metaToken
             case "sendgrid": sendGridKey
             case "mailgun": mailgunKey
+            case "postmark": postmarkToken
             case "webhook": webhookSecret
             case "smtp": "\(mailUser):\(mailPassword)"
             default: nil
@@ -57,6 +60,7 @@ package enum SandboxAccount {
                 ["app_secret": metaSecret, "verify_token": metaVerify]
             case "sendgrid": ["public_key": SandboxKeys.curve?.publicKey.derRepresentation.base64EncodedString() ?? ""]
             case "mailgun": ["signing_key": mailgunSigning]
+            case "postmark": ["credentials": postmarkLogin]
             case "webhook": ["secret": webhookSecret]
             default: [:]
             }

@@ -63,7 +63,7 @@ package struct SandboxAddress: Sendable, Equatable {
 
     /// The provider that the sandbox plays for a channel of this one.
     package static func provider(of provider: String) -> String {
-        provider == "outbox" ? "webhook" : provider
+        provider == "outbox" || provider == "webchat" ? "webhook" : provider
     }
 }
 

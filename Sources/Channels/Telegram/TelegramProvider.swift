@@ -160,6 +160,8 @@ extension TelegramProvider {
 
     private static let facts = ChannelTraits(
         contents: [.text, .html, .image, .file, .location, .buttons],
+        parts: .init(
+            captioned: [.image, .file], mostReplies: 20, mostOpens: 20, mixesButtons: true, buttonsBelowMedia: true),
         clearing: [],
         statuses: [.sent, .clicked],
         textLimit: .init(4096, .utf16),

@@ -21,6 +21,8 @@ struct HTTPAccount: Sendable {
     /// Headers of one request, asked for when its attempt begins: a signature holds the time of the attempt.
     var sign: (@Sendable (_ request: HTTPRequest) -> [String])?
     var lookup: EgressResolver.Lookup = EgressResolver.system
+    /// Where the files of its messages lie.
+    var media: MediaSource?
 }
 
 /// A POST, unless it says otherwise. `token` is the caller's; it comes back with the result.

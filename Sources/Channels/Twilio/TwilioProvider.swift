@@ -152,6 +152,7 @@ extension TwilioProvider {
 
     private static let smsTraits = ChannelTraits(
         contents: [.text, .image, .video, .audio, .file],
+        parts: .init(captioned: [.image, .video, .audio, .file]),
         clearing: [.lookup, .echo],
         statuses: [.queued, .sent, .delivered, .failed],
         textLimit: .init(1600, .characters),
@@ -160,6 +161,7 @@ extension TwilioProvider {
 
     private static let whatsAppTraits = ChannelTraits(
         contents: [.text, .image, .video, .audio, .file, .location, .approved],
+        parts: .init(captioned: [.image, .video, .audio, .file, .location]),
         clearing: [.lookup, .echo],
         statuses: [.queued, .sent, .delivered, .read, .failed],
         windowHours: 24,

@@ -15,7 +15,7 @@ struct WebhookChannel: Channel {
             .init("max_size", .integer(1024...(100 << 20))),
         ],
         needsSender: false,
-        traits: ChannelTraits(contents: Set(MessagePart.allCases))
+        traits: ChannelTraits(contents: Set(MessagePart.allCases), parts: .everything)
     ) { configuration throws(ChannelSetupError) in try WebhookChannel(configuration) }
 
     let capabilities: ChannelCapabilities
@@ -28,6 +28,8 @@ struct WebhookChannel: Channel {
     /// `now` gives seconds since 1970; `lookup` stands for the system's name lookup.
     init(
         _ configuration: ChannelConfiguration,
+        traits: ChannelTraits = ChannelTraits(
+            contents: Set(MessagePart.allCases), parts: .everything, clearing: [.idempotencyKey]),
         now: @escaping @Sendable () -> Int = { time(nil) },
         lookup: @escaping EgressResolver.Lookup = EgressResolver.system
     ) throws(ChannelSetupError) {
@@ -53,6 +55,7 @@ struct WebhookChannel: Channel {
         account.connections = connections
         account.mayRepeat = true
         account.headers = ["Content-Type: application/json"]
+        account.media = configuration.media
         account.lookup = lookup
         if let secret {
             account.sign = { request in
@@ -67,7 +70,7 @@ struct WebhookChannel: Channel {
         // A few waves wait behind those under way, so that a connection never waits for the ledger.
         capabilities = ChannelCapabilities(
             isIdempotent: true, inFlight: min(2000, max(64, connections * 4)),
-            traits: ChannelTraits(contents: Set(MessagePart.allCases), clearing: [.idempotencyKey]))
+            traits: traits)
     }
 
     private static func endpoint(
@@ -106,6 +109,9 @@ struct WebhookChannel: Channel {
     }
 
     func compose(_ content: MessageContent, into wire: inout [UInt8]) throws(ComposeError) {
+        try content.check(capabilities.traits)
+        if let limit = capabilities.traits.textLimit, !limit.holds(content.text) { throw .tooLarge(limit: limit.most) }
+        let content = content.needsFilling ? try content.filled(from: account.media, now: now()) : content
         let body = try WebhookBody.compose(content, kind: kind, now: now())
         guard body.count <= sizeLimit else {
             throw .tooLarge(limit: sizeLimit)

@@ -21,6 +21,9 @@ enum WebhookVerdict {
             return .throttled(code: "\(answer.status)", retryAfter: retryAfter)
         case 503 where retryAfter != nil:
             return .throttled(code: "503", retryAfter: retryAfter)
+        case 410:
+            // The receiver is gone for good: no message of any kind goes there until somebody has looked.
+            return .unavailable(code: SendOutcome.gone)
         case 400..<500:
             return .rejected(code: "\(answer.status)", suppress: nil)
         default:

@@ -15,8 +15,9 @@ struct WhatsAppCloudProvider: HTTPProvider {
         json.field("to", Array(digits))
         if !content.reference.isEmpty { json.field("biz_opaque_callback_data", content.reference) }
         if let approved = content.approved {
-            try compose(approved, into: &json)
+            try compose(approved, around: content, into: &json)
         } else if let media = content.media {
+            guard content.buttons.isEmpty else { throw .notSupported(.buttons) }
             try compose(media, caption: content.text, into: &json)
         } else if let location = content.location {
             guard content.text.isBlank else { throw .notSupported(.text) }
@@ -39,15 +40,19 @@ struct WhatsAppCloudProvider: HTTPProvider {
         wire.append(contentsOf: json.sound)
     }
 
-    private func compose(_ approved: ApprovedText, into json: inout JSONWriter) throws(ComposeError) {
+    private func compose(
+        _ approved: ApprovedText, around content: MessageContent, into json: inout JSONWriter
+    ) throws(ComposeError) {
         json.field("type", "template")
         json.beginObject("template")
         json.field("name", approved.name)
         json.beginObject("language")
         json.field("code", approved.language)
         json.endObject()
+        let hasHeader = content.media != nil || content.location != nil
+        if hasHeader || !approved.values.isEmpty || !content.buttons.isEmpty { json.beginArray("components") }
+        if hasHeader { header(content, into: &json) }
         if !approved.values.isEmpty {
-            json.beginArray("components")
             json.beginElement()
             json.field("type", "body")
             json.beginArray("parameters")
@@ -61,9 +66,66 @@ struct WhatsAppCloudProvider: HTTPProvider {
             }
             json.endArray()
             json.endObject()
-            json.endArray()
+        }
+        for (index, button) in content.buttons.enumerated() { try fill(button, at: index, into: &json) }
+        if hasHeader || !approved.values.isEmpty || !content.buttons.isEmpty { json.endArray() }
+        json.endObject()
+    }
+
+    /// What the approved text shows above itself.
+    private func header(_ content: MessageContent, into json: inout JSONWriter) {
+        json.beginElement()
+        json.field("type", "header")
+        json.beginArray("parameters")
+        json.beginElement()
+        if let media = content.media {
+            let name = Self.name(of: media.kind)
+            json.field("type", name.description)
+            json.beginObject(name)
+            json.field("link", media.url)
+            if media.kind == .file { json.optionalField("filename", media.name) }
+            json.endObject()
+        } else if let location = content.location {
+            json.field("type", "location")
+            json.beginObject("location")
+            json.field("latitude", "\(location.latitude)")
+            json.field("longitude", "\(location.longitude)")
+            json.optionalField("name", location.label)
+            json.endObject()
         }
         json.endObject()
+        json.endArray()
+        json.endObject()
+    }
+
+    /// The buttons of an approved text are there already; what they say back, or open, is filled in by their order.
+    private func fill(_ button: MessageButton, at index: Int, into json: inout JSONWriter) throws(ComposeError) {
+        json.beginElement()
+        json.field("type", "button")
+        let isReply = if case .reply = button.action { true } else { false }
+        json.field("sub_type", isReply ? "quick_reply" : "url")
+        json.field("index", "\(index)")
+        json.beginArray("parameters")
+        json.beginElement()
+        json.field("type", isReply ? "payload" : "text")
+        switch button.action {
+        case .reply(let payload): json.field("payload", payload)
+        case .open(let ending):
+            guard !ending.isBlank, !ending.breaksTemplates else { throw .unsafeHeader(field: "buttons") }
+            json.field("text", ending)
+        }
+        json.endObject()
+        json.endArray()
+        json.endObject()
+    }
+
+    private static func name(of kind: MessageMedia.Kind) -> StaticString {
+        switch kind {
+        case .image: "image"
+        case .video: "video"
+        case .audio: "audio"
+        case .file: "document"
+        }
     }
 
     private func compose(
@@ -71,13 +133,7 @@ struct WhatsAppCloudProvider: HTTPProvider {
         caption: [UInt8],
         into json: inout JSONWriter
     ) throws(ComposeError) {
-        let name: StaticString =
-            switch media.kind {
-            case .image: "image"
-            case .video: "video"
-            case .audio: "audio"
-            case .file: "document"
-            }
+        let name = Self.name(of: media.kind)
         guard String(decoding: caption, as: UTF8.self).unicodeScalars.count <= Self.captionLimit else {
             throw .tooLarge(limit: Self.captionLimit)
         }
@@ -198,6 +254,9 @@ extension WhatsAppCloudProvider {
 
     private static let facts = ChannelTraits(
         contents: [.text, .image, .video, .audio, .file, .location, .approved, .buttons],
+        parts: .init(
+            captioned: [.image, .video, .file], aroundApproved: [.image, .video, .file, .location, .buttons],
+            mostReplies: 3, mostOpens: 1),
         clearing: [.echo],
         statuses: [.queued, .sent, .delivered, .read, .clicked, .failed, .unsubscribed],
         windowHours: 24,

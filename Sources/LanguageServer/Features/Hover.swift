@@ -13,6 +13,7 @@ extension Inquiry {
         case .key: return key(at: offset, in: shape)
         case .value:
             if case .template = shape { return text(at: offset, in: context) }
+            if case .scalarOr(.template, _) = shape { return text(at: offset, in: context) }
             if case .condition = shape { return word(at: offset) }
             if case .expression = shape { return word(at: offset) }
             return .null

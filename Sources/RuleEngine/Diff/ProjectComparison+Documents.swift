@@ -112,6 +112,10 @@ extension ProjectComparison {
         list.compare(
             "the most contacts of a day", was.contactsPerDay.map(Wording.number), now.contactsPerDay.map(Wording.number)
         )
+        func failover(_ channel: CheckedChannel) -> String? {
+            channel.failover.isEmpty ? nil : channel.failover.map(Wording.name).joined(separator: ", then ")
+        }
+        list.compare("who takes over while it is down", failover(was), failover(now))
         list.compare("who reads answers", was.repliesTo?.rawValue, now.repliesTo?.rawValue)
         for key in Set(was.settings.keys).union(now.settings.keys).sorted() {
             list.compare(

@@ -33,6 +33,8 @@ package struct Catalog: Sendable {
         /// It sends texts that it has approved before.
         package let sendsApproved: Bool
         package let textLimit: TextLimit?
+        /// What it takes beside texts; nil where that is everything.
+        package var parts: PartRules?
 
         package init(
             name: String,
@@ -82,6 +84,48 @@ package struct Catalog: Sendable {
         }
     }
 
+    /// What a provider takes beside texts.
+    package struct PartRules: Sendable {
+        /// What may stand in a message, and what around a text that it has approved.
+        package var taken: Set<MessagePartUse.Kind>
+        package var aroundApproved: Set<MessagePartUse.Kind>
+        /// Beside which a text may stand.
+        package var captioned: Set<MessagePartUse.Kind>
+        package var mostReplies: Int
+        package var mostOpens: Int
+        /// Buttons of both sorts in one message.
+        package var mixesButtons: Bool
+        /// Buttons below a picture, file or place.
+        package var buttonsBelowMedia: Bool
+
+        package init(
+            taken: Set<MessagePartUse.Kind>, aroundApproved: Set<MessagePartUse.Kind> = [],
+            captioned: Set<MessagePartUse.Kind> = [], mostReplies: Int = 0, mostOpens: Int = 0,
+            mixesButtons: Bool = false, buttonsBelowMedia: Bool = false
+        ) {
+            self.taken = taken
+            self.aroundApproved = aroundApproved
+            self.captioned = captioned
+            self.mostReplies = mostReplies
+            self.mostOpens = mostOpens
+            self.mixesButtons = mixesButtons
+            self.buttonsBelowMedia = buttonsBelowMedia
+        }
+    }
+
+    /// A file of the project's `media` folder, as far as a compiler has to know it.
+    package struct MediaFile: Sendable {
+        package var size: Int
+        package var start: [UInt8]
+
+        package init(size: Int, start: [UInt8]) {
+            self.size = size
+            self.start = start
+        }
+    }
+
+    /// Looks at a file of the project, by its folder and name; nil where there is none. Without this nobody looks.
+    package var mediaFile: (@Sendable (_ folder: String, _ name: String) -> MediaFile?)?
     package var providers: [Provider]
     package var packs: [Pack]
     /// Used where the project has no `schema:` document.

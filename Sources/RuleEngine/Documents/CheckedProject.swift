@@ -44,6 +44,9 @@ package struct ProjectSettings: Sendable {
     /// Micros of the project's currency for one unit of another.
     package var exchangeRates: [String: Int64] = [:]
     package var unknownZone: UnknownZone?
+    package var media: MediaSettings?
+    /// By `stop`, `start` and `help`, then by language.
+    package var replies: [String: [String: String]] = [:]
     /// No file has more steps.
     package var stepLimit: Int?
     /// Microseconds; no wait is longer.
@@ -161,10 +164,16 @@ package struct CheckedChannel: Sendable {
     package var warmUp: WarmUp?
     package var contactsPerDay: Int?
     package var repliesTo: ReplyTarget?
+    /// Accounts of the same kind that take this one's messages while it is down, in order.
+    package var failover: [String] = []
+    /// Their senders: people may see them instead of its own.
+    package var failoverSenders: [String] = []
     /// Price of one accepted message.
     package var costPerMessage: Money?
     /// Price of one part of an SMS: by the country of its number, `other` for all that are not named.
     package var costPerSegment: [String: Money] = [:]
+    /// The project's, from which its messages take their files.
+    package var media: MediaSettings?
     /// The provider's own keys (`host`, `port`, `tls`, `folder`, `endpoint` …), checked against its catalog entry.
     package var settings: [String: String]
     package var span: SourceSpan

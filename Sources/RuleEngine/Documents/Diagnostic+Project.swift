@@ -253,4 +253,28 @@ extension Diagnostic {
             help: "remove it from one of the two"
         )
     }
+
+    // MARK: Accounts that take over
+
+    static func failoverToItself(_ span: SourceSpan, _ id: String) -> Diagnostic {
+        Diagnostic(
+            code: "E0190", message: "`\(id)` can't take over from itself", at: Label(span),
+            help: "name another account, or leave `failover` out")
+    }
+
+    static func failoverTwice(_ span: SourceSpan, _ id: String) -> Diagnostic {
+        Diagnostic(
+            code: "E0190", message: "`\(id)` stands in the list already", at: Label(span),
+            help: "name each account once")
+    }
+
+    static func failoverOfAnotherKind(
+        _ span: SourceSpan, _ id: String, kind: String, own: String, at place: SourceSpan
+    ) -> Diagnostic {
+        Diagnostic(
+            code: "E0190",
+            message: "`\(id)` is of the kind `\(kind)`, and can't take over from one of the kind `\(own)`",
+            at: Label(span), also: [Label(place, "declared here")],
+            help: "another kind has another text and another consent: name both in `via` instead")
+    }
 }

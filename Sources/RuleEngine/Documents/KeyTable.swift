@@ -22,6 +22,8 @@ package enum KeyTable {
         Key(
             "exchange_rates", .map(keys: .currency, values: .money),
             "What one unit of another currency is worth in the project's."),
+        Key("media", .mapping(projectMedia), "Where the files lie that messages show or carry."),
+        Key("replies", .mapping(projectReplies), "What is answered to STOP, START and HELP, in place of our words."),
     ]
 
     static let projectLimits = [
@@ -105,6 +107,7 @@ package enum KeyTable {
         Key("limits", .mapping(channelLimits)),
         Key("cost", .mapping(channelCost)),
         Key("replies_to", .word(ReplyTarget.words), "Who reads what people answer."),
+        Key("failover", .list(.reference(.channel)), "The accounts that take over while this one is down, in order."),
     ]
 
     static let channelLimits = [
@@ -146,23 +149,26 @@ package enum KeyTable {
     private static func message(of kind: String) -> Shape {
         switch kind {
         case "email": .mapping(email)
-        case "whatsapp": .scalarOr(.template, .mapping(approved))
-        default: .template
+        case "whatsapp": .scalarOr(.template, .keyed("approved_as", approved, else: .mapping(richMessage)))
+        case "voice_live", "voice_recorded": .template
+        default: .scalarOr(.template, .mapping(richMessage))
         }
     }
 
     /// A text that lies with the provider.
-    static let approved = [
-        Key("approved_as", .headerText, required: true, "The name under which the provider approved it."),
-        Key("language", .headerText, "As approved; without it, the language that it stands under."),
-        Key("values", .list(.template), "What stands in its gaps, in their order."),
-        Key("text", .approvedText, "As approved, with `{{1}}`, `{{2}}` for its gaps; `values` must fill them."),
-    ]
+    static let approved =
+        [
+            Key("approved_as", .headerText, required: true, "The name under which the provider approved it."),
+            Key("language", .headerText, "As approved; without it, the language that it stands under."),
+            Key("values", .list(.template), "What stands in its gaps, in their order."),
+            Key("text", .approvedText, "As approved, with `{{1}}`, `{{2}}` for its gaps; `values` must fill them."),
+        ] + messageParts
 
     static let email = [
         Key("subject", .template, required: true),
         Key("body", .template, "Plain text; without it, the text of the HTML."),
         Key("html", .template),
+        Key("attachments", .list(.headerText), "Names in the project's `media`."),
     ]
 
     /// What messages share.

@@ -127,6 +127,7 @@ extension ProjectChecker {
             }
             var framed = CompiledMessage(language: message.language, fields: fields, span: message.span)
             framed.approved = message.approved
+            framed.parts = message.parts
             template.messages["email"]?[language] = framed
         }
         return isSound ? template : nil

@@ -182,7 +182,7 @@ extension ProjectChecker {
             }
             checkLanguages(Array(messages.keys), at: place)
         }
-        if isSound { isSound = checkLengths(template, at: place, kinds: kinds) }
+        if isSound { isSound = checkLengths(template, at: place, kinds: kinds) && checkParts(template, kinds: kinds) }
         // A template without a purpose of its own was compiled without the rules of marketing mail.
         if isSound, purpose == .marketing, template.purpose == nil {
             isSound = checkMarketingRules(template, at: place)

@@ -44,10 +44,34 @@ extension ProjectChecker {
             }
             channel.costPerSegment = prices(card.value)
         }
+        channel.media = settings.media
         for setting in provider.settings {
             channel.settings[setting.name] = document.node.text(setting.name)
         }
         return channel
+    }
+
+    /// The accounts that may take over. A message keeps its kind: its text, its consent and its address are of that kind.
+    mutating func checkFailover(_ document: Document) {
+        guard let own = channels[document.id] else { return }
+        var accounts: [CheckedChannel] = []
+        for name in document.value("failover")?.texts ?? [] {
+            guard let id = resolve(name, .channel) else { continue }
+            if id == own.id {
+                diagnostics.report(.failoverToItself(name.span, id))
+            } else if let first = accounts.first(where: { $0.id == id }) {
+                diagnostics.report(.failoverTwice(name.span, first.id))
+            } else if let other = channels[id] {
+                guard other.kind == own.kind else {
+                    diagnostics.report(
+                        .failoverOfAnotherKind(name.span, other.id, kind: other.kind, own: own.kind, at: other.span))
+                    continue
+                }
+                accounts.append(other)
+            }
+        }
+        channels[own.id]?.failover = accounts.map(\.id)
+        channels[own.id]?.failoverSenders = accounts.map { $0.from ?? "" }
     }
 
     private func prices(_ card: SyntaxNode) -> [String: Money] {

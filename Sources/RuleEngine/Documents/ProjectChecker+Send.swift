@@ -40,7 +40,9 @@ extension ProjectChecker {
         for (kind, _) in kinds {
             if let messages = template.messages[kind] { checkLanguages(Array(messages.keys), at: name.span) }
         }
-        if isSound { isSound = checkLengths(template, at: name.span, kinds: kinds) }
+        if isSound {
+            isSound = checkLengths(template, at: name.span, kinds: kinds) && checkParts(template, kinds: kinds)
+        }
         if isSound, context.purpose == .marketing, template.purpose == nil,
             kinds.contains(where: { $0.kind == "email" })
         {

@@ -88,7 +88,8 @@ extension ProjectChecker {
             diagnostics.report(.missingKey(language.key.span, "body", in: "an email"))
             return nil
         }
-        for part in parts {
+        guard let rich = readParts(language.value, isMail: kind == "email", isSound: &isSound) else { return nil }
+        for part in parts + rich.texts {
             guard let text = part.node?.scalar else { continue }
             var scope = TemplateScope(
                 expressions: messageScope(journey),
@@ -113,6 +114,7 @@ extension ProjectChecker {
         }
         guard isSound else { return nil }
         var message = CompiledMessage(language: language.key.text, fields: fields, span: language.key.span)
+        message.parts = rich.uses
         if let name = language.value.text("approved_as") {
             message.approved = CompiledMessage.Approved(
                 name: name,
@@ -158,6 +160,8 @@ extension ProjectChecker {
     /// The text of a plain channel, or the values of a text that lies with the provider.
     private static func plainParts(_ node: SyntaxNode) -> [(field: String, kind: TextKind, node: SyntaxNode?)] {
         guard node.scalar == nil else { return [("text", .plain, node)] }
+        // The text of an approved one lies with the provider.
+        if node.value("approved_as") == nil { return [("text", .plain, node.value("text"))] }
         return (node.value("values")?.items ?? []).enumerated().map { ("value.\($0.offset + 1)", .plain, $0.element) }
     }
 

@@ -66,6 +66,7 @@ struct ProjectChecker {
         checkSegments(sound(.segment))
         for document in sound(.policy) { policies[document.id] = checkPolicy(document) }
         for document in sound(.channel) { channels[document.id] = checkChannel(document) }
+        for document in sound(.channel) { checkFailover(document) }
         checkBlocks()
         checkLayouts()
         for document in sound(.template) {

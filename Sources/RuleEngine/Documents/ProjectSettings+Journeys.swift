@@ -19,6 +19,16 @@ extension ProjectSettings {
         stepLimit = document.value("limits")?.text("steps_per_file").flatMap { try? Units.integer($0) }
         waitLimit = document.value("limits")?.text("wait").flatMap { try? Units.duration($0) }
         unknownZone = document.value("defaults")?.text("unknown_zone").flatMap(UnknownZone.init(rawValue:))
+        for kind in document.value("replies")?.entries ?? [] {
+            for text in kind.value.entries ?? [] {
+                replies[kind.key.text, default: [:]][text.key.text] = text.value.text
+            }
+        }
+        if let media = document.value("media") {
+            self.media = MediaSettings(
+                folder: media.text("folder"), store: media.text("store"), region: media.text("region"),
+                secret: media.text("secret"))
+        }
         for entry in document.value("exchange_rates")?.entries ?? [] {
             guard let rate = entry.value.text.flatMap({ try? Units.money($0) }), rate.currency == currency,
                 rate.micros > 0

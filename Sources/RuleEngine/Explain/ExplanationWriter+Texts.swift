@@ -45,8 +45,13 @@ extension ExplanationWriter {
                 "\(place): the text approved as \(Wording.name(approved.name)) in \(Wording.name(approved.language))\(gaps)"
             )
         }
-        if let subject = message.fields["subject"] { return Phrase("\(place): subject \(wording.text(subject))") }
-        return Phrase("\(place): " + (message.fields["text"].map { wording.text($0) } ?? "no text"))
+        if let subject = message.fields["subject"] {
+            let carried = message.parts.count
+            let words = carried == 0 ? "" : ", with \(carried == 1 ? "an attachment" : "\(carried) attachments")"
+            return Phrase("\(place): subject \(wording.text(subject))\(words)")
+        }
+        let parts = message.parts.isEmpty ? "" : " with " + Wording.list(message.parts.map(\.kind.words), "and")
+        return Phrase("\(place): " + (message.fields["text"].map { wording.text($0) } ?? "no text") + parts)
     }
 }
 

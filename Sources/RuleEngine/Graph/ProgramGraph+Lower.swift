@@ -167,6 +167,10 @@ extension CanonicalWriter {
             tag("replies")
             text(target.rawValue)
         }
+        if let senders = channel?.failoverSenders, !senders.isEmpty {
+            tag("failover")
+            list(senders) { $0.text($1) }
+        }
     }
 
     private mutating func write(_ audience: CheckedAudience) {

@@ -6,6 +6,9 @@ package struct CompiledMessage: Sendable {
     package let span: SourceSpan
     /// For a text that lies with the provider, which has the fields `value.1`, `value.2` and so on.
     package var approved: Approved?
+    /// What it holds beside its texts, in the order of the file. What each says is in the fields `image`, `file.name`,
+    /// `location.latitude`, `button.1.title`, `attachment.1` and so on.
+    package var parts: [MessagePartUse] = []
 
     package struct Approved: Sendable, Equatable {
         package let name: String

@@ -25,6 +25,7 @@ package enum SkipReason: String, Sendable, CaseIterable {
     case contentUnsafe = "content_unsafe"
     case contentTooLarge = "content_too_large"
     case contentEmpty = "content_empty"
+    case contentMissing = "content_missing"
     case budget
     case holdout
     case alreadyPast = "already_past"
@@ -58,6 +59,7 @@ package enum SkipReason: String, Sendable, CaseIterable {
         case .contentUnsafe: "the rendered text holds something that must not be sent, or lacks a value that it shows"
         case .contentTooLarge: "the rendered message is too large"
         case .contentEmpty: "the rendered message is empty"
+        case .contentMissing: "a file that the message carries or shows can't be had"
         case .budget: "the campaign's budget is used up"
         case .holdout: "the person was held out, so that the campaign's effect can be seen"
         case .alreadyPast: "on the person's clock the moment was past already"

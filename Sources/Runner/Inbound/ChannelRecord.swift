@@ -22,6 +22,8 @@ package struct ChannelRecord: Sendable, Equatable {
     /// Newest first.
     package var failures: [Failure] = []
     package var heardAt: Timestamp?
+    /// Nothing is begun by it at the moment.
+    package var trouble: AccountTrouble?
     /// Requests of the provider that were put aside.
     package var unreadable = 0
 

@@ -25,7 +25,14 @@ package enum LookupFinding: Sendable, Equatable {
 
 /// Sends in doubt. Each method is one transaction.
 package protocol UncertainBook: AnyObject {
-    func uncertainSends(of launch: LaunchID, limit: Int) throws(StoreError) -> [UncertainSend]
+    ///
+    /// - Parameter channel: the account that sent them; nil for all. Nobody else's provider can tell of them.
+    func uncertainSends(
+        of launch: LaunchID, channel: String?, limit: Int
+    ) throws(StoreError) -> [UncertainSend]
+
+    /// The accounts that a launch has sends in doubt with.
+    func uncertainChannels(of launch: LaunchID) throws(StoreError) -> [String]
 
     /// Those of these ids that no delivery of ours has.
     func unknownIDs(_ ids: [String]) throws(StoreError) -> [String]
@@ -36,6 +43,12 @@ package protocol UncertainBook: AnyObject {
 
     /// False where the row was settled by somebody else meanwhile.
     func settle(_ send: UncertainSend, _ finding: LookupFinding, now: Timestamp) throws(StoreError) -> Bool
+}
+
+extension UncertainBook {
+    package func uncertainSends(of launch: LaunchID, limit: Int) throws(StoreError) -> [UncertainSend] {
+        try uncertainSends(of: launch, channel: nil, limit: limit)
+    }
 }
 
 /// Asks a provider for sends without an answer, and settles what it can prove.
@@ -52,6 +65,15 @@ package struct LookupDesk: Sendable {
         package var failure: String?
 
         package init() {}
+
+        package mutating func add(_ other: Tally) {
+            accepted += other.accepted
+            absent += other.absent
+            ambiguous += other.ambiguous
+            early += other.early
+            failed += other.failed
+            failure = other.failure ?? failure
+        }
     }
 
     /// A message shows up in a provider's list within seconds, by no promise. What is there counts after the first span;
@@ -70,8 +92,10 @@ package struct LookupDesk: Sendable {
     }
 
     /// Nil where the provider can't be asked.
-    package func settle(_ launch: LaunchID, in book: any UncertainBook) throws -> Tally? {
-        let sends = try book.uncertainSends(of: launch, limit: 10_000)
+    package func settle(
+        _ launch: LaunchID, channel: String? = nil, in book: any UncertainBook
+    ) throws -> Tally? {
+        let sends = try book.uncertainSends(of: launch, channel: channel, limit: 10_000)
         let sameAddress = Dictionary(grouping: sends, by: \.address)
         var tally = Tally()
         for send in sends {

@@ -4,15 +4,22 @@ package struct ReplyTexts: Sendable {
     private let brand: String
     private let website: String?
     private let fallback: String?
+    private let own: [String: [String: String]]
 
-    /// - Parameter fallback: the project's language for people whose own has no text.
-    package init(brand: String, website: String? = nil, fallback: String? = nil) {
+    /// - Parameters:
+    ///   - fallback: the project's language for people whose own has no text.
+    ///   - own: the project's texts, by `stop`, `start` and `help`, then by language.
+    package init(
+        brand: String, website: String? = nil, fallback: String? = nil, own: [String: [String: String]] = [:]
+    ) {
+        self.own = own
         self.brand = brand
         self.website = website
         self.fallback = fallback
     }
 
     package func text(_ kind: DueReply.Kind, language: String?) -> String {
+        if let text = ownText(kind, language: language) { return text }
         let known = [language, fallback].lazy.compactMap { $0.flatMap(Self.known) }.first ?? "en"
         let words = Self.words[known] ?? Self.english
         switch kind {
@@ -20,6 +27,17 @@ package struct ReplyTexts: Sendable {
         case .start: return "\(brand): \(words.start)"
         case .help: return "\(brand): \(words.help)" + (website.map { " \($0)" } ?? "")
         }
+    }
+
+    /// The person's language, its base, then the project's own; nobody is answered in another where ours speaks theirs.
+    private func ownText(_ kind: DueReply.Kind, language: String?) -> String? {
+        let texts = own[kind.rawValue] ?? [:]
+        let byTag = Dictionary(texts.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { one, _ in one })
+        if let tag = language?.lowercased() {
+            if let text = byTag[tag] ?? byTag[String(tag.prefix { $0 != "-" && $0 != "_" })] { return text }
+            if Self.known(tag) != nil { return nil }
+        }
+        return fallback.flatMap { byTag[$0.lowercased()] } ?? (byTag.count == 1 ? byTag.values.first : nil)
     }
 
     /// `de-AT` is answered in German.

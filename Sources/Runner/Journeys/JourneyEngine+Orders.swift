@@ -67,7 +67,9 @@ extension JourneyEngine {
             turn.tally.failed += 1
             release(attempt)
             try follow(attempt.key, .failed, &turn)
-        case .retry: release(attempt)
+        case .retry:
+            release(attempt)
+            if attempt.home != attempt.outlet { try store.assign(attempt.key, to: attempt.home) }
         case .uncertain:
             turn.tally.uncertain += 1
             try follow(attempt.key, .unknown, &turn)

@@ -25,16 +25,32 @@ extension JourneyEngine {
 
     func send(_ turn: inout Turn) throws(StoreError) {
         for outlet in outlets.values.sorted(by: { $0.id < $1.id }) {
-            let capacity = min(outlet.capacity(now: turn.monotonic), options.sendsPerTurn)
-            guard capacity > 0 else { continue }
-            for due in try store.due(on: outlet.id, at: turn.now, limit: capacity) {
-                turn.hasWorked = true
-                try send(due, through: outlet, &turn)
-            }
+            if let news = outlet.news(at: turn.now, monotonic: turn.monotonic) { try store.note(news, of: outlet.id) }
+            try send(dueOn: outlet, through: outlet, &turn)
+            guard outlet.isDown(now: turn.monotonic),
+                let standIn = outlet.standIns.compactMap({ outlets[$0] }).first(where: {
+                    !$0.isDown(now: turn.monotonic)
+                })
+            else { continue }
+            try send(dueOn: outlet, through: standIn, &turn)
         }
     }
 
-    private func send(_ due: DueDelivery, through outlet: Outlet, _ turn: inout Turn) throws(StoreError) {
+    /// - Parameter outlet: the account that takes them: their own, or another while that one is down. What was begun and
+    ///   had no answer is not among them.
+    private func send(dueOn home: Outlet, through outlet: Outlet, _ turn: inout Turn) throws(StoreError) {
+        let begun = turn.submissions.count { $0.attempt.outlet == outlet.id }
+        let capacity = min(outlet.capacity(now: turn.monotonic), options.sendsPerTurn) - begun
+        guard capacity > 0 else { return }
+        for due in try store.due(on: home.id, at: turn.now, limit: capacity) {
+            turn.hasWorked = true
+            try send(due, through: outlet, &turn, from: home)
+        }
+    }
+
+    private func send(
+        _ due: DueDelivery, through outlet: Outlet, _ turn: inout Turn, from home: Outlet
+    ) throws(StoreError) {
         let key = due.key
         guard let version = programs.versions[key.launch], version.launch.state == .running else {
             if try isOver(key.launch) {
@@ -80,7 +96,7 @@ extension JourneyEngine {
         } catch {
             return try end(key, as: .skipped, reason: error.rawValue, .skipped, &turn)
         }
-        try intend(due, page, composerKey, outlet, version, &turn)
+        try intend(due, page, composerKey, outlet, version, &turn, from: home)
     }
 
     private func compose(
@@ -102,7 +118,7 @@ extension JourneyEngine {
 
     private func intend(
         _ due: DueDelivery, _ page: RecipientPage, _ composerKey: ComposerKey, _ outlet: Outlet,
-        _ version: LiveVersion, _ turn: inout Turn
+        _ version: LiveVersion, _ turn: inout Turn, from home: Outlet
     ) throws(StoreError) {
         guard let composer = composers[composerKey] else { return }
         let key = due.key
@@ -116,11 +132,12 @@ extension JourneyEngine {
             return try store.defer(key, until: later, reason: HeldReason.domainRate, now: turn.now)
         }
         let wire = composer.lastWire
-        let intent = SendIntent(
+        var intent = SendIntent(
             contact: key.contact, attempt: due.attempts + 1, address: address,
             bodyHash: Array(SHA256.hash(data: wire).prefix(16)), costMicros: cost,
             deadline: turn.now.adding(seconds: Self.attemptSeconds), gate: page.rows[0].gate,
             suppressionEpoch: page.suppressionEpoch)
+        if outlet.id != home.id { intent.channel = outlet.id }
         guard try store.intend(intent, key: key, now: turn.now) else { return }
         spent[key.launch]?.micros += cost
         nextToken += 1
@@ -129,7 +146,8 @@ extension JourneyEngine {
                 message: ComposedMessage(
                     token: nextToken, address: address, wire: wire,
                     idempotencyKey: String(decoding: composer.lastContent.idempotencyKey, as: UTF8.self)),
-                attempt: Attempt(key: key, attempt: intent.attempt, costMicros: cost, outlet: outlet.id)))
+                attempt: Attempt(
+                    key: key, attempt: intent.attempt, costMicros: cost, outlet: outlet.id, home: home.id)))
     }
 
     /// Reserved before it is sent, so that it is never exceeded. What has an unknown outcome stays reserved. Money that

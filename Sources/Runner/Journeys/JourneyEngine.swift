@@ -99,6 +99,9 @@ package final class JourneyEngine {
             try leaveEndedPrograms(&turn)
             if !hasRecovered {
                 try store.returnCalls()
+                for (id, trouble) in try store.troubles() {
+                    outlets[id]?.resume(trouble, at: turn.now, monotonic: turn.monotonic)
+                }
                 try tellOfSettledOrders(&turn)
             }
             for entry in reports { try settle(entry.report, &turn) }
@@ -236,6 +239,8 @@ extension JourneyEngine {
         var attempt: Int32
         var costMicros: Int64
         var outlet: String
+        /// The account whose message it is; another one while that is down.
+        var home: String
     }
 
     struct Submission {

@@ -139,7 +139,9 @@ package struct JourneyRunner {
         for version in programs.entrances + Array(programs.versions.values) {
             for node in version.graph.nodes {
                 guard case .deliver(let send, _) = node else { continue }
-                for id in version.channels(for: send.reach) where channels[id] == nil {
+                let ids = version.channels(for: send.reach)
+                let standIns = ids.flatMap { version.project.channels[$0]?.failover ?? [] }
+                for id in ids + standIns where channels[id] == nil {
                     guard let declaration = version.project.channels[id] else { continue }
                     do throws(ChannelSetupError) {
                         channels[id] = OpenChannel(declaration: declaration, channel: try factory(declaration))

@@ -21,10 +21,15 @@ final class Outlet {
     private var limits: SendLimits
     private var health: ChannelHealth
     private(set) var inFlight = 0
+    /// The accounts that take its messages while it is down, in order.
+    let standIns: [String]
+    private var shown = ChannelHealth.Phase.works
+    private var downSince: Timestamp?
 
     init(id: String, channel: OpenChannel, patience: Double, now: Double) {
         self.id = id
         kind = channel.declaration.kind
+        standIns = channel.declaration.failover
         self.channel = channel.channel
         limits = SendLimits(
             perSecond: channel.declaration.rate?.perSecond,
@@ -36,12 +41,45 @@ final class Outlet {
     func capacity(now: Double) -> Int {
         guard health.blockedFor(now: now) == 0 else { return 0 }
         let free = channel.capabilities.inFlight - inFlight
-        return max(0, min(free, limits.available(now: now), health.probeLimit))
+        return max(0, min(free, limits.available(now: now), health.mayBegin(inFlight: inFlight)))
     }
 
     /// It answers.
     func isHealthy(now: Double) -> Bool {
         health.blockedFor(now: now) == 0
+    }
+
+    /// Others are to take its messages, but for the one that tries it.
+    func isDown(now: Double) -> Bool {
+        health.phase(now: now) != .works
+    }
+
+    /// What another process has found.
+    func resume(_ trouble: AccountTrouble, at now: Timestamp, monotonic: Double) {
+        health.resume(
+            failures: trouble.failures, code: trouble.code,
+            seconds: Double(trouble.until.microseconds - now.microseconds) / 1_000_000, now: monotonic)
+        downSince = trouble.since
+        shown = .down
+    }
+
+    /// What is to be written down of it; outer nil where that is nothing new.
+    func news(at now: Timestamp, monotonic: Double) -> AccountTrouble?? {
+        let phase = health.phase(now: monotonic)
+        guard phase != shown else { return nil }
+        shown = phase
+        switch phase {
+        case .trial: return nil
+        case .works:
+            downSince = nil
+            return .some(nil)
+        case .down:
+            let since = downSince ?? now
+            downSince = since
+            return AccountTrouble(
+                since: since, until: now.adding(seconds: health.blockedFor(now: monotonic)),
+                failures: health.failuresInARow, code: health.lastCode)
+        }
     }
 
     /// False, and nothing taken, where a limit forbids it.

@@ -10,6 +10,8 @@ struct CampaignComposer {
         var holds: [HoldRecord] = []
         /// Rows that are left as they are until the launch has come further.
         var pending = 0
+        /// Lanes that one of `sends` tries.
+        var tried: Set<Int> = []
         /// Instead of `sends`, where only a forecast was asked for.
         var forecasts: [MessageForecast] = []
     }
@@ -50,6 +52,8 @@ struct CampaignComposer {
         /// Lanes that can't be used now, which a route may pass over.
         var unhealthy: Set<Int>
         var capacity: [Int: Int64]
+        /// Lanes that are down, and by which one message is to try whether they work again.
+        var onTrial: Set<Int> = []
         /// The rows came due, and must not be due any more behind this.
         var isDue: Bool
         /// Nothing is to be sent: what would be made is told, and waiting is no end. Nil for a run.
@@ -60,6 +64,7 @@ struct CampaignComposer {
             phase = desk.phase
             unhealthy = desk.unhealthy
             capacity = desk.capacity
+            onTrial = desk.onTrial
             self.isDue = isDue
         }
 
@@ -85,7 +90,7 @@ struct CampaignComposer {
                     result.skips.append(SkipRecord(contact: row.contact, reason: reason.rawValue, place: row.place))
                 }
             } else {
-                others.append(Candidate(row: index, turn: turn, lanes: Array(channels.indices)))
+                others.append(Candidate(row: index, turn: turn, lanes: Array(0..<program.viaCount)))
             }
         }
         guard !others.isEmpty else { return result }
@@ -244,7 +249,8 @@ struct CampaignComposer {
     /// The same contacts as the other lanes see them: their addresses and permissions there.
     private mutating func readLanes(_ page: RecipientPage, _ candidates: [Candidate]) throws(StoreError) {
         let contacts = candidates.map { page.rows[$0.row].contact }
-        for lane in channels.indices.dropFirst() {
+        // An account that takes over reaches the same addresses, under the same permissions.
+        for lane in 0..<program.viaCount where lane > 0 {
             var other = lanePages[lane] ?? RecipientPage(slotCount: program.schema.fields.count)
             lanePages[lane] = nil
             try reader.recipients(
@@ -262,7 +268,9 @@ struct CampaignComposer {
         let row = page.rows[candidate.row]
         if row.place.occurrence > 0 {
             let tried = try reader.triedChannels(of: launch.id, contact: row.contact)
-            candidate.lanes.removeAll { tried.contains(program.lanes[$0].id) }
+            candidate.lanes.removeAll { lane in
+                ([lane] + program.standIns[lane]).contains { tried.contains(program.lanes[$0].id) }
+            }
         }
         guard let route else { return }
         var facts: [ChannelFacts] = []
@@ -272,7 +280,7 @@ struct CampaignComposer {
             var fact = ChannelFacts(
                 kind: program.lanes[lane].kind,
                 costMicros: prices[lane].estimate(recipient: address?.bytes(pool: pool) ?? []),
-                isHealthy: !moment.unhealthy.contains(lane),
+                isHealthy: ([lane] + program.standIns[lane]).contains { !moment.unhealthy.contains($0) },
                 capacityLeft: moment.capacity[lane] ?? 1_000_000)
             if route.asksSession {
                 let last = try reader.lastInbound(from: row.contact, channel: program.lanes[lane].id)
@@ -284,6 +292,14 @@ struct CampaignComposer {
         context.offices = program.offices
         if candidate.row < page.histories.count { context.history = page.histories[candidate.row] }
         candidate.lanes = route.order(facts, in: context).map { candidate.lanes[$0] }
+    }
+
+    /// Which account takes a lane's message: its own, or the first that stands in for it and works. One message goes to
+    /// an account on trial.
+    private func account(for lane: Int, _ moment: Moment, tried: Set<Int>) -> Int {
+        guard moment.unhealthy.contains(lane) else { return lane }
+        if moment.onTrial.contains(lane), !tried.contains(lane) { return lane }
+        return program.standIns[lane].first { !moment.unhealthy.contains($0) } ?? lane
     }
 
     /// How long a person's message opens the conversation for free texts: 24 hours, with every provider.
@@ -308,19 +324,27 @@ struct CampaignComposer {
         _ candidate: Candidate, _ page: RecipientPage, _ moment: Moment, into result: inout Page
     ) {
         let row = page.rows[candidate.row]
+        var last: SkipReason?
         for lane in candidate.lanes {
             guard let (lanePage, index) = self.page(of: lane, page, row.contact) else { continue }
+            let account = account(for: lane, moment, tried: result.tried)
+            let sendsBefore = result.sends.count
             guard
                 let reason = decide(
-                    candidate.turn, lanePage, row: index, lane: lane, moment, into: &result, as: row)
-            else { return }
+                    candidate.turn, lanePage, row: index, lane: account, moment, into: &result, as: row)
+            else {
+                if result.sends.count > sendsBefore, moment.onTrial.contains(account) { result.tried.insert(account) }
+                return
+            }
+            last = reason
             // It is about the person, whatever the channel.
             if reason == .holdout || reason == .erased || reason == .doNotContact {
                 result.skips.append(SkipRecord(contact: row.contact, reason: reason.rawValue, place: row.place))
                 return
             }
         }
-        result.skips.append(
-            SkipRecord(contact: row.contact, reason: SkipReason.noChannelLeft.rawValue, place: row.place))
+        // With one channel its own reason says more; the accounts that stand in for it have the same.
+        let reason = program.viaCount == 1 ? last ?? .noChannelLeft : .noChannelLeft
+        result.skips.append(SkipRecord(contact: row.contact, reason: reason.rawValue, place: row.place))
     }
 }

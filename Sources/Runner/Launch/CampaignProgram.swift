@@ -22,8 +22,13 @@ package struct CampaignProgram: Sendable {
     package let version: String
     /// The campaign's file as it is now.
     package let source: String
-    /// The channels in the order of `via`, or the candidates of its route.
+    /// The channels in the order of `via`, or the candidates of its route; behind them the accounts that take over while
+    /// one of these is down.
     package let lanes: [CheckedChannel]
+    /// How many of the lanes the campaign names itself.
+    package let viaCount: Int
+    /// By lane: which lanes take its messages while it is down, in order.
+    package let standIns: [[Int]]
     package let route: CheckedRoute?
     package let steps: [Step]
     package let pace: CampaignPace
@@ -47,8 +52,18 @@ package struct CampaignProgram: Sendable {
     /// - Returns: nil where the project has no campaign of that id, or the machine doesn't know its schedule's zone.
     package init?(id: String, in project: CheckedProject, sources: SourceMap, zone: TimeZoneRules) {
         guard let campaign = project.campaigns[id] else { return nil }
-        let lanes = campaign.via.compactMap { project.channels[$0] }
+        var lanes = campaign.via.compactMap { project.channels[$0] }
         guard !lanes.isEmpty, lanes.count == campaign.via.count else { return nil }
+        viaCount = lanes.count
+        for id in lanes.flatMap(\.failover) where !lanes.contains(where: { $0.id == id }) {
+            guard let account = project.channels[id] else { return nil }
+            lanes.append(account)
+        }
+        let places = Dictionary(
+            lanes.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { one, _ in one })
+        standIns = lanes.enumerated().map { place, lane in
+            place < campaign.via.count ? lane.failover.compactMap { places[$0] } : []
+        }
         let route = campaign.route.flatMap { project.routes[$0] }
         let graph = ProgramGraph.lower(campaign, in: project)
         self.campaign = campaign

@@ -68,16 +68,7 @@ extension LaunchCoordinator {
             guard let fresh = reopened(), (try? commitWithoutIntents(repair, fresh)) != nil else { continue }
             ledger = fresh
             outcomes.removeAll()
-            desk.update { state in
-                state.prepared.removeAll()
-                state.skips.removeAll()
-                state.holds.removeAll()
-                state.isPlannedDone = false
-                state.isIdle = false
-                state.isDuePageOut = false
-                state.mayHaveDue = true
-                state.mustRescan = true
-            }
+            desk.update { $0.beginAnew() }
             return nil
         }
         return .failed(Self.describe(error))

@@ -96,8 +96,8 @@ extension LaunchCoordinator {
 
     /// When another channel is considered for somebody who was tried by this one. What was refused needs no waiting.
     private func nextTry(_ entry: InFlightTable.Entry, isRefused: Bool) -> Timestamp? {
-        guard let rule = program.tryNext, lanes.count > 1 else { return nil }
-        let most = min(rule.attempts ?? lanes.count, lanes.count)
+        guard let rule = program.tryNext, program.viaCount > 1 else { return nil }
+        let most = min(rule.attempts ?? program.viaCount, program.viaCount)
         guard entry.place.occurrence + 1 < Int64(most) else { return nil }
         let now = environment.now()
         return isRefused ? now : Timestamp(microseconds: now.microseconds + rule.after)

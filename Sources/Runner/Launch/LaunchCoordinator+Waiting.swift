@@ -25,7 +25,7 @@ extension LaunchCoordinator {
     private func tellLanes() {
         guard lanes.count > 1 || lanes.contains(where: { $0.allowance != nil }) else { return }
         let now = environment.monotonic()
-        let unhealthy = Set(lanes.indices.filter { lanes[$0].health.blockedFor(now: now) > 0 })
+        let unhealthy = Set(lanes.indices.filter { isUnhealthy($0, now: now) })
         var capacity: [Int: Int64] = [:]
         for lane in lanes.indices {
             guard let allowance = lanes[lane].allowance else { continue }
@@ -51,7 +51,7 @@ extension LaunchCoordinator {
 
     /// True when somebody is to be tried by another channel.
     private func escalate(now: Timestamp) throws(StoreError) -> Bool {
-        guard let rule = program.tryNext, lanes.count > 1 else { return false }
+        guard let rule = program.tryNext, program.viaCount > 1 else { return false }
         if !hasLookedForEscalations {
             nextEscalation = try reader.nextEscalation(of: launch.id)
             hasLookedForEscalations = true

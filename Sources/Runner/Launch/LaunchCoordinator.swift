@@ -5,7 +5,7 @@ import RuleEngine
 /// what comes back. It alone writes waves; one transaction carries the outcomes of the last wave and the intents of the
 /// next, so that the steady state is one file sync a wave.
 ///
-/// What reports become lies in `+Outcomes`, how it ends and recovers in `+Ending`, and what it does when nothing is left
+/// What reports become lies in `+Outcomes`, accounts that are down in `+Accounts`, how it ends and recovers in `+Ending`, and what it does when nothing is left
 /// to send in `+Waiting`.
 final class LaunchCoordinator {
     /// How a loop of sending ended.
@@ -86,6 +86,7 @@ final class LaunchCoordinator {
             }
             if stop.isStopping { ending = .stopped; break }
             if let order = desk.withState({ $0.order }) { ending = Self.ending(order); break }
+            lookAtAccounts(now: now)
             if let reason = givingUp(now: now) { ending = .failed(reason); break }
             var wave = Wave()
             let (isDone, failure) = fill(&wave, now: now)
@@ -132,15 +133,13 @@ final class LaunchCoordinator {
             return blocked > 0 ? blocked : lanes[lane].limits.delay(now: now)
         }
         let patience = min(0.25, max(0.001, delays.filter { $0 > 0 }.min() ?? 0.25))
-        let mayTake = delays.contains(0)
 
         // First for anything at all, then a moment longer for company.
         for (step, wait) in [patience, Self.gathering].enumerated() {
             let enough = step == 0 ? 1 : Self.waveSize / 2
             let isOver: Bool? = desk.wait(atMost: wait) { state in
                 if state.failure != nil || state.order != nil { return true }
-                let room = lanes.indices.reduce(0) { $0 + self.room($1, state) }
-                let sends = mayTake ? min(state.prepared.count, room) : 0
+                let sends = takeable(state, delays)
                 if sends + state.reports.count + state.skips.count + state.holds.count >= enough { return true }
                 return state.isEmptyForGood ? true : nil
             }
@@ -158,13 +157,22 @@ final class LaunchCoordinator {
         }
     }
 
+    /// How many of the prepared messages could be begun now, at most: those of accounts that are held back don't count.
+    private func takeable(_ state: LaunchDesk, _ delays: [Double]) -> Int {
+        let rooms = lanes.indices.map { delays[$0] > 0 ? 0 : self.room($0, state) }
+        let total = rooms.reduce(0, +)
+        guard lanes.count > 1, total > 0 else { return min(state.prepared.count, total) }
+        return min(total, state.prepared.count { rooms[$0.lane] > 0 })
+    }
+
     /// What has been reported is on its way no more: its outcome goes into the wave that takes its place.
     private func room(_ lane: Int, _ state: LaunchDesk) -> Int {
         let reported =
             lanes.count == 1
             ? state.reports.count : state.reports.reduce(0) { $0 + (inFlight.lane(of: $1.token) == lane ? 1 : 0) }
         let window = lanes[lane].window(rate: tally.rate, share: Self.secondsInFlight)
-        return max(0, window - lanes[lane].inFlight + reported)
+        let onTheirWay = lanes[lane].inFlight - reported
+        return max(0, min(window - onTheirWay, lanes[lane].health.mayBegin(inFlight: onTheirWay)))
     }
 
     /// Takes what the accounts' and the domains' limits allow, in order; what they forbid stays where it is.
@@ -172,7 +180,7 @@ final class LaunchCoordinator {
         var left = lanes.indices.map { lane -> Int in
             guard lanes[lane].health.blockedFor(now: now) == 0 else { return 0 }
             return min(
-                room(lane, state), Self.waveSize, lanes[lane].health.probeLimit,
+                room(lane, state), Self.waveSize,
                 lanes[lane].limits.hasDomainLimits ? .max : lanes[lane].limits.available(now: now))
         }
         guard left.contains(where: { $0 > 0 }) else { return }

@@ -50,6 +50,8 @@ struct LaunchDesk: Sendable {
     var phase = LaunchPhase()
     /// Lanes that can't be used now.
     var unhealthy: Set<Int> = []
+    /// Those of them that one message is to try.
+    var onTrial: Set<Int> = []
     /// What is left of the lanes' allowances for the day, in millionths.
     var capacity: [Int: Int64] = [:]
     /// Another process paused, cancelled or killed the launch, or a rate was reached.
@@ -73,6 +75,18 @@ struct LaunchDesk: Sendable {
     var mustLookAgain = false
     var isEnding = false
     var failure: StoreError?
+
+    /// Forgets what was prepared: all of it is read and made again.
+    mutating func beginAnew() {
+        prepared.removeAll()
+        skips.removeAll()
+        holds.removeAll()
+        isPlannedDone = false
+        isIdle = false
+        isDuePageOut = false
+        mayHaveDue = true
+        mustRescan = true
+    }
 
     /// Nothing that could be sent now is left, in the queues or before them.
     var hasNothingNow: Bool {

@@ -142,6 +142,7 @@ final class LaunchPreparer: Sendable {
             state.prepared.append(contentsOf: composed.sends)
             state.skips.append(contentsOf: composed.skips)
             state.holds.append(contentsOf: composed.holds)
+            state.onTrial.subtract(composed.tried)
             if isDue {
                 state.isDuePageOut = true
                 state.mayHaveDue = true

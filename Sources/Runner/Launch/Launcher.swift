@@ -130,7 +130,8 @@ package struct Launcher {
         let desk = Monitor(LaunchDesk())
         desk.update { $0.phase = launch.phase }
         stop.onStop { desk.update { _ in } }
-        let lanes = try openLanes(desk, reader)
+        var lanes = try openLanes(desk, reader)
+        try takeUpTroubles(&lanes, ledger)
         let preparer = LaunchPreparer(
             program: program, launch: launch, channels: channels, store: store, desk: desk, environment: environment,
             ahead: lanes.reduce(0) { $0 + $1.mostInFlight })
@@ -189,6 +190,20 @@ package struct Launcher {
             }
         }
         return lanes
+    }
+
+    /// What another run found down a moment ago is not tried by everybody again.
+    private func takeUpTroubles(_ lanes: inout [SendLane], _ ledger: any Ledger) throws(LaunchRefusal) {
+        let troubles = try refusing { () throws(StoreError) in try ledger.troubles() }
+        let now = environment.now()
+        for lane in lanes.indices {
+            guard let trouble = troubles[lanes[lane].id] else { continue }
+            lanes[lane].health.resume(
+                failures: trouble.failures, code: trouble.code,
+                seconds: Double(trouble.until.microseconds - now.microseconds) / 1_000_000,
+                now: environment.monotonic())
+            lanes[lane].downSince = trouble.since
+        }
     }
 
     static func allowance(

@@ -168,7 +168,13 @@ package struct MessageRenderer {
         content.text.removeAll(keepingCapacity: true)
         content.html.removeAll(keepingCapacity: true)
         content.approved = nil
+        content.clearParts()
         do throws(RenderError) {
+            for part in message.parts {
+                var bytes: [UInt8] = []
+                try part.text?.render(into: &bytes, facts: page.facts, row: row, context: context)
+                content.add(part.use, bytes)
+            }
             if let approved = message.approved {
                 var text = ApprovedText(name: approved.name, language: approved.language)
                 for value in message.values {
@@ -181,7 +187,7 @@ package struct MessageRenderer {
             try message.subject?.render(into: &content.subject, facts: page.facts, row: row, context: context)
             try message.text?.render(into: &content.text, facts: page.facts, row: row, context: context)
             try message.html?.render(into: &content.html, facts: page.facts, row: row, context: context)
-            if message.text == nil { HTMLText.append(content.html, to: &content.text) }
+            if message.text == nil, message.html != nil { HTMLText.append(content.html, to: &content.text) }
         } catch {
             throw SkipReason(error)
         }
@@ -209,6 +215,7 @@ struct LanguageChoice: Sendable {
         let approved: CompiledMessage.Approved?
         /// What stands in the gaps of an approved text.
         let values: [CompiledText]
+        let parts: [MessagePartText]
 
         init(_ message: CompiledMessage) {
             language = message.language
@@ -216,6 +223,7 @@ struct LanguageChoice: Sendable {
             text = message.fields["text"]
             html = message.fields["html"]
             approved = message.approved
+            parts = MessagePartText.all(of: message)
             values = (1...max(1, message.fields.count)).compactMap { message.fields["value.\($0)"] }
         }
     }
@@ -262,6 +270,7 @@ extension SkipReason: Error {
         case .tooLarge: self = .contentTooLarge
         case .empty: self = .contentEmpty
         case .notSupported, .unsigned: self = .contentUnsafe
+        case .missingFile: self = .contentMissing
         }
     }
 }

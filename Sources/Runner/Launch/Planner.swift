@@ -86,7 +86,7 @@ package struct Planner {
             mostCost: Money(micros: cost, currency: currency), samples: tally.samples,
             guards: guards(audience: tally.audience, mostMicros: cost),
             held: Dictionary(uniqueKeysWithValues: tally.held.map { ($0.key.rawValue, $0.value) }))
-        if program.lanes.count > 1 {
+        if program.viaCount > 1 {
             for (lane, count) in tally.lanes { report.channels[program.lanes[lane].id] = count }
         }
         return report

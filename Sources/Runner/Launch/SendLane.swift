@@ -10,6 +10,11 @@ struct SendLane {
     var health: ChannelHealth
     var allowance: DailyAllowance?
     var inFlight = 0
+    /// What others were last told of its health.
+    var shown = ChannelHealth.Phase.works
+    /// Not yet written down, and since when it is down.
+    var mustNote = false
+    var downSince: Timestamp?
 
     /// How many of this lane may be begun at once, were nothing in flight.
     ///

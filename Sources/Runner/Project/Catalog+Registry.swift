@@ -3,10 +3,20 @@ package import RuleEngine
 
 extension Catalog {
     /// What this build can do: the registered providers and the rule packs that ship with it.
-    package static func standard(inferredSchema: ContactSchema? = nil) -> Catalog {
-        Catalog(
+    ///
+    /// - Parameter folder: the project's, whose files for messages are looked at.
+    package static func standard(inferredSchema: ContactSchema? = nil, folder: String? = nil) -> Catalog {
+        var catalog = Catalog(
             providers: ChannelRegistry.descriptors.map(Provider.init), packs: RulePacks.shipped,
             inferredSchema: inferredSchema, zoneRules: TimeZoneLoader.rules(for:))
+        if let folder {
+            catalog.mediaFile = { media, name in
+                FileBeginning(media.hasPrefix("/") ? "\(media)/\(name)" : "\(folder)/\(media)/\(name)").map {
+                    Catalog.MediaFile(size: $0.size, start: $0.bytes)
+                }
+            }
+        }
+        return catalog
     }
 }
 
@@ -18,6 +28,7 @@ extension Catalog.Provider {
                 Catalog.Setting(name: setting.name, kind: .init(setting.kind), isRequired: setting.isRequired)
             }, needsSender: descriptor.needsSender, sendsApproved: descriptor.traits.contents.contains(.approved),
             textLimit: descriptor.traits.textLimit.map { Catalog.TextLimit($0.most, .init($0.unit)) })
+        parts = Catalog.PartRules(descriptor.traits)
     }
 }
 
@@ -41,5 +52,23 @@ extension Catalog.Setting.Kind {
         case .mailbox: self = .mailbox
         case .url: self = .url
         }
+    }
+}
+
+extension Catalog.PartRules {
+    init(_ traits: ChannelTraits) {
+        let rules = traits.parts
+        func uses(_ parts: Set<MessagePart>) -> Set<MessagePartUse.Kind> {
+            var kinds = Set(parts.compactMap { MessagePartUse.Kind(rawValue: $0.rawValue) })
+            if parts.contains(.buttons) {
+                kinds.insert(.reply)
+                kinds.insert(.open)
+            }
+            return kinds
+        }
+        self.init(
+            taken: uses(traits.contents), aroundApproved: uses(rules.aroundApproved),
+            captioned: uses(rules.captioned), mostReplies: rules.mostReplies, mostOpens: rules.mostOpens,
+            mixesButtons: rules.mixesButtons, buttonsBelowMedia: rules.buttonsBelowMedia)
     }
 }

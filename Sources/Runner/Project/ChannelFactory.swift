@@ -28,10 +28,47 @@ package struct ChannelFactory: Sendable {
         } else {
             configuration.secret = toSend ? try secret(of: declaration) : try? secret(of: declaration)
         }
+        configuration.media = try declaration.media.map { (settings) throws(ChannelSetupError) in
+            try media(settings, toSend: toSend)
+        }
         guard let descriptor = ChannelRegistry.descriptor(of: configuration.provider) else {
             throw ChannelSetupError(message: "there is no provider `\(declaration.provider)`")
         }
         return try descriptor.make(configuration)
+    }
+
+    private func media(_ settings: MediaSettings, toSend: Bool) throws(ChannelSetupError) -> MediaSource {
+        MediaSource(try place(of: settings, toSend: toSend)) { text in
+            guard case .named(let name)? = try? MediaReference(text), let type = MediaType(name: name) else {
+                return nil
+            }
+            return MediaSource.Name(text: name, type: type.mime, matches: { type.matches($0) })
+        }
+    }
+
+    private func place(
+        of settings: MediaSettings, toSend: Bool
+    ) throws(ChannelSetupError) -> MediaSource.Place {
+        guard let url = settings.store else {
+            let folder = settings.folder ?? "media"
+            return .folder(folder.hasPrefix("/") ? folder : baseFolder + "/" + folder)
+        }
+        guard sandbox == nil else { return .sandbox }
+        guard let name = settings.secret else {
+            throw ChannelSetupError(message: "`media` of the project names a store and no `secret`")
+        }
+        let secret: Secret
+        do throws(SecretResolver.Failure) {
+            secret = try secrets.secret(named: name)
+        } catch {
+            // A plan goes without secrets; what it can't fetch it doesn't show.
+            guard toSend else { return .sandbox }
+            throw ChannelSetupError(message: "`media` of the project: \(error.message)", help: error.help)
+        }
+        return .store(
+            try MediaStore(
+                url: url, region: settings.region ?? "us-east-1", secret: secret,
+                allowsPrivate: url.hasPrefix("http://")))
     }
 
     private func secret(of declaration: CheckedChannel) throws(ChannelSetupError) -> Secret? {

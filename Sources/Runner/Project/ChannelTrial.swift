@@ -225,6 +225,7 @@ package struct ChannelTrial: Sendable {
         case .empty: "it is empty"
         case .notSupported(let part): "the provider takes no \(part.rawValue)"
         case .unsigned: "it can't be signed"
+        case .missingFile(let name): "there is no file `\(name)`"
         }
     }
 }

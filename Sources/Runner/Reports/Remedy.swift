@@ -125,7 +125,7 @@ extension Gate {
             (facts.heldFor, facts.wantedAt) = (nil, nil)
             return .wantedAnew
         case .erased, .windowNeverOpens, .leftAudience, .noLanguage, .contentUnsafe, .contentTooLarge, .contentEmpty,
-            .budget, .holdout, .alreadyPast, .tooLate, .noChannelLeft:
+            .contentMissing, .budget, .holdout, .alreadyPast, .tooLate, .noChannelLeft:
             return nil
         }
     }

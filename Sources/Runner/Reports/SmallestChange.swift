@@ -44,7 +44,7 @@ struct SmallestChange {
         switch reason {
         case .budget:
             return .budget(moreMicros: max(1, delivery.costMicros), currency: delivery.currency)
-        case .contentUnsafe, .contentTooLarge, .contentEmpty: return .content(reason)
+        case .contentUnsafe, .contentTooLarge, .contentEmpty, .contentMissing: return .content(reason)
         case .alreadyPast, .tooLate: return .moment
         case .erased, .noAddress, .badAddress, .doNotContact, .suppressedStop, .suppressedUnsubscribe,
             .suppressedComplaint, .suppressedBounce, .suppressedProvider, .channelRefused, .noConsent, .consentWeak,

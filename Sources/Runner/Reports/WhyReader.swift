@@ -42,7 +42,7 @@ package struct WhyReader {
         guard let row = page.rows.first else { return nil }
         // How the other channels see the same person.
         var others: [GateFacts] = []
-        for lane in program.lanes.indices.dropFirst() {
+        for lane in (0..<program.viaCount).dropFirst() {
             var lanePage = RecipientPage(slotCount: program.schema.fields.count)
             try reader.recipient(key, program.steps[0].messages[lane].recipients, into: &lanePage)
             others.append(lanePage.rows.first?.gate ?? GateFacts())
@@ -119,7 +119,7 @@ package struct WhyReader {
             }
         }
         for delivery in tries {
-            steps.append(deliveryStep(delivery, isOnly: tries.count == 1 && program.lanes.count == 1))
+            steps.append(deliveryStep(delivery, isOnly: tries.count == 1 && program.viaCount == 1))
             if let news = delivery.news { steps.append(newsStep(news)) }
         }
         let name = row.externalID.string(pool: page.facts.pool)
@@ -193,7 +193,7 @@ package struct WhyReader {
         values += GateEvidence(facts, rules: program.steps[0].messages[lane].rules, now: now).values
         return WhyReport.Step(
             kind: "gate", result: decision.isAllowed ? .passed : (decision.skipReason == nil ? .info : .blocked),
-            text: (program.lanes.count > 1 ? "by `\(program.lanes[lane].id)` " : "") + Self.text(of: decision),
+            text: (program.viaCount > 1 ? "by `\(program.lanes[lane].id)` " : "") + Self.text(of: decision),
             values: values, place: program.campaign.policy.map { place($0.span) })
     }
 

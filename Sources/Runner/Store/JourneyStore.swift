@@ -4,7 +4,7 @@ package import RuleEngine
 ///
 /// Everything but `transaction` and `activate` is called inside of a transaction, so that what a step decides, what it
 /// orders and that it was taken are written together or not at all.
-package protocol JourneyStore: AnyObject {
+package protocol JourneyStore: AccountBook {
     func transaction<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value
 
     // MARK: Versions
@@ -122,6 +122,8 @@ package protocol JourneyStore: AnyObject {
         _ contact: ContactKey, _ query: RecipientQuery, into page: inout RecipientPage
     ) throws(StoreError)
     func intend(_ intent: SendIntent, key: DeliveryKey, now: Timestamp) throws(StoreError) -> Bool
+    /// A row in `retry_wait` is to be tried by this channel: what another account took over goes back to its own.
+    func assign(_ key: DeliveryKey, to channel: String) throws(StoreError)
     /// False where the row has another state, epoch or attempt.
     func settle(
         _ outcome: OutcomeRecord, key: DeliveryKey, channelKind: String, now: Timestamp

@@ -63,7 +63,7 @@ package struct DeliveryKey: Hashable, Sendable {
 /// What a sender may do with launches and their rows. One thread owns a `Ledger`, and what a method wrote is durable
 /// when it returns. Every method is one transaction, except the sweeps over a whole launch (`beginEpoch`,
 /// `cancelOpen`, `giveUpUncertain`, `settle`), which go in batches and may be repeated after a crash.
-package protocol Ledger: AnyObject {
+package protocol Ledger: AccountBook {
     /// Starts a new epoch: rows in `sending` of older epochs become `uncertain` (`crash`), in batches. Returns how
     /// many. Call only while holding the data folder's runner lock, which proves that the older sender is gone.
     func beginEpoch(now: Timestamp) throws(StoreError) -> Int

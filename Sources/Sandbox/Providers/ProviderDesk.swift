@@ -83,7 +83,7 @@ enum ProviderDesks {
         "vonage": VonageDesk(), "aws-sns": SNSDesk(), "telegram": TelegramDesk(),
         "whatsapp-cloud": WhatsAppDesk(), "messenger": SendAPIDesk(isInstagram: false),
         "instagram": SendAPIDesk(isInstagram: true), "sendgrid": SendGridDesk(), "mailgun": MailgunDesk(),
-        "webhook": WebhookReceiverDesk(),
+        "postmark": PostmarkDesk(), "webhook": WebhookReceiverDesk(),
     ]
 }
 

@@ -31,9 +31,25 @@ extension SQLiteConsentStore {
             try sent.run()
             try forgetInbound(contact)
             try forgetRuns(contact)
+            try forgetChats(contact)
             try forget(contact, now: now)
             try append(.erased, contact, nil, source, actor: actor, now: now)
             try connection.raiseSuppressionEpoch()
+        }
+    }
+
+    /// What was said in the web chat, by both sides.
+    private func forgetChats(_ contact: ContactKey) throws(StoreError) {
+        for sql in [
+            """
+            DELETE FROM chat_message WHERE (channel, visitor) IN
+                (SELECT channel, visitor FROM chat_visitor WHERE contact = ?1)
+            """,
+            "DELETE FROM chat_visitor WHERE contact = ?1",
+        ] {
+            let statement = try connection.prepare(sql)
+            statement.bind(1, contact.rawValue)
+            try statement.run()
         }
     }
 

@@ -17,6 +17,9 @@ extension SQLiteStore {
         while try heard.step() {
             records[heard.string(0), default: ChannelRecord()].heardAt = Timestamp(microseconds: heard.integer(1))
         }
+        for (channel, trouble) in try AccountTroubles(connection: connection).all() {
+            records[channel, default: ChannelRecord()].trouble = trouble
+        }
         return records
     }
 

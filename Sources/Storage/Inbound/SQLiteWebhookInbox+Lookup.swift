@@ -2,15 +2,34 @@ package import RuleEngine
 package import Runner
 
 extension SQLiteWebhookInbox: UncertainBook {
-    package func uncertainSends(of launch: LaunchID, limit: Int) throws(StoreError) -> [UncertainSend] {
+    package func uncertainChannels(of launch: LaunchID) throws(StoreError) -> [String] {
         let statement = try connection.prepare(
             """
-            SELECT launch, contact, step, occurrence, address, started_at, coalesce(deadline, started_at) FROM delivery
-            WHERE tenant = 1 AND launch = ?1 AND state = 4 AND address IS NOT NULL AND started_at IS NOT NULL LIMIT ?2
+            SELECT DISTINCT ifnull(d.channel, l.channel_id) FROM delivery d JOIN launch l ON l.id = d.launch
+            WHERE d.tenant = 1 AND d.launch = ?1 AND d.state = 4 ORDER BY 1
+            """
+        )
+        statement.bind(1, launch.rawValue)
+        defer { statement.reset() }
+        var channels: [String] = []
+        while try statement.step() { channels.append(statement.string(0)) }
+        return channels
+    }
+
+    package func uncertainSends(
+        of launch: LaunchID, channel: String?, limit: Int
+    ) throws(StoreError) -> [UncertainSend] {
+        let statement = try connection.prepare(
+            """
+            SELECT d.launch, d.contact, d.step, d.occurrence, d.address, d.started_at, coalesce(d.deadline, d.started_at)
+            FROM delivery d JOIN launch l ON l.id = d.launch
+            WHERE d.tenant = 1 AND d.launch = ?1 AND d.state = 4 AND d.address IS NOT NULL AND d.started_at IS NOT NULL
+                AND (?3 IS NULL OR ifnull(d.channel, l.channel_id) = ?3) LIMIT ?2
             """
         )
         statement.bind(1, launch.rawValue)
         statement.bind(2, Int64(limit))
+        statement.bind(3, channel)
         var sends: [UncertainSend] = []
         while try statement.step() {
             sends.append(

@@ -17,30 +17,34 @@ package final class SQLiteWebhookInbox: WebhookInbox {
 
     package func store(_ webhooks: [RawWebhook]) throws(StoreError) -> [Bool] {
         try connection.transaction { () throws(StoreError) in
-            let statement = try connection.prepare(
-                """
-                INSERT INTO webhook (channel, channel_kind, provider, received_at, fingerprint, method, url, content_type,
-                    message_id, body)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING
-                """
-            )
             var isNew: [Bool] = []
-            for webhook in webhooks {
-                statement.bind(1, webhook.channel)
-                statement.bind(2, webhook.channelKind)
-                statement.bind(3, webhook.provider)
-                statement.bind(4, webhook.receivedAt.microseconds)
-                statement.bindBlob(5, webhook.fingerprint)
-                statement.bind(6, webhook.method)
-                statement.bind(7, webhook.url)
-                statement.bind(8, webhook.contentType)
-                statement.bind(9, webhook.messageID)
-                statement.bindBlob(10, webhook.body)
-                try statement.run()
-                isNew.append(connection.changes == 1)
-            }
+            for webhook in webhooks { isNew.append(try insert(webhook)) }
             return isNew
         }
+    }
+
+    /// Inside of a transaction. False where this very request is there already.
+    @discardableResult
+    func insert(_ webhook: RawWebhook) throws(StoreError) -> Bool {
+        let statement = try connection.prepare(
+            """
+            INSERT INTO webhook (channel, channel_kind, provider, received_at, fingerprint, method, url, content_type,
+                message_id, body)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING
+            """
+        )
+        statement.bind(1, webhook.channel)
+        statement.bind(2, webhook.channelKind)
+        statement.bind(3, webhook.provider)
+        statement.bind(4, webhook.receivedAt.microseconds)
+        statement.bindBlob(5, webhook.fingerprint)
+        statement.bind(6, webhook.method)
+        statement.bind(7, webhook.url)
+        statement.bind(8, webhook.contentType)
+        statement.bind(9, webhook.messageID)
+        statement.bindBlob(10, webhook.body)
+        try statement.run()
+        return connection.changes == 1
     }
 
     package func unread(limit: Int) throws(StoreError) -> [RawWebhook] {

@@ -117,6 +117,7 @@ extension SQLiteJourneyStore {
         statement.bind(8, intent.costMicros)
         statement.bind(9, intent.address)
         statement.bindBlob(10, intent.bodyHash)
+        statement.bind(11, intent.channel)
         try statement.run()
         guard connection.changes == 1 else { return false }
         // Tells recovery that this launch may have rows in `sending`.

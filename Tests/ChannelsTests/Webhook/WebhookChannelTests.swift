@@ -106,7 +106,7 @@ struct WebhookChannelTests {
         StatusCase(status: 401, outcome: rejected("401")),
         StatusCase(status: 403, outcome: rejected("403")),
         StatusCase(status: 404, outcome: rejected("404")),
-        StatusCase(status: 410, outcome: rejected("410")),
+        StatusCase(status: 410, outcome: .unavailable(code: SendOutcome.gone)),
         StatusCase(status: 422, outcome: rejected("422")),
         StatusCase(status: 408, outcome: throttled(408, nil)),
         StatusCase(status: 425, outcome: throttled(425, nil)),

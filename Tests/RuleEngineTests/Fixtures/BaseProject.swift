@@ -159,6 +159,7 @@ enum BaseProject {
                 settings: [Catalog.Setting(name: "endpoint", kind: .url, isRequired: true)],
                 needsSender: false
             ),
+            telegram,
             Catalog.Provider(
                 name: "twilio", kinds: ["sms"], settings: [], needsSender: true, textLimit: .init(1600, .characters)),
         ],
@@ -196,10 +197,24 @@ enum BaseProject {
         compile(bytes: changes.map { ($0.path, Array($0.text.utf8)) })
     }
 
-    static func compile(bytes changes: [(path: String, bytes: [UInt8])]) -> Compiler.Result {
+    static func compile(
+        bytes changes: [(path: String, bytes: [UInt8])],
+        looking look: (@Sendable (String, String) -> Catalog.MediaFile?)? = nil
+    ) -> Compiler.Result {
         var all = files.map { file in changes.last { $0.path == file.path } ?? (file.path, Array(file.text.utf8)) }
         for change in changes where !all.contains(where: { $0.path == change.path }) { all.append(change) }
         let sources = all.filter { !$0.bytes.isEmpty }.map { SourceFile(path: $0.path, bytes: $0.bytes) }
+        var catalog = catalog
+        catalog.mediaFile = look
         return Compiler.compile(sources, catalog: catalog)
+    }
+
+    /// A provider that doesn't take everything.
+    private static var telegram: Catalog.Provider {
+        var provider = Catalog.Provider(name: "telegram", kinds: ["telegram"], settings: [], needsSender: false)
+        provider.parts = Catalog.PartRules(
+            taken: [.image, .file, .location, .reply, .open], captioned: [.image, .file], mostReplies: 3, mostOpens: 3,
+            mixesButtons: true, buttonsBelowMedia: true)
+        return provider
     }
 }

@@ -27,7 +27,8 @@ import Testing
             }
         }
 
-        func uncertainSends(of launch: LaunchID, limit: Int) -> [UncertainSend] { sends }
+        func uncertainChannels(of launch: LaunchID) -> [String] { ["sms"] }
+        func uncertainSends(of launch: LaunchID, channel: String?, limit: Int) -> [UncertainSend] { sends }
         func unknownIDs(_ ids: [String]) -> [String] { ids.filter { !known.contains($0) } }
         func note(_ prices: [PricedMessage], channel: String, now: Timestamp) -> Int { 0 }
 

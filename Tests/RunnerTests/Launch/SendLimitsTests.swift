@@ -87,4 +87,30 @@ struct ChannelHealthTests {
         health.note(.outcomeUnknown(phase: .awaitingAnswer, detail: ""), now: 0, random: { 0 })
         #expect(health.givingUp(now: 0) != nil)
     }
+
+    @Test func `failures in a row open it, one message tries it, and success closes it`() {
+        var health = ChannelHealth(patience: 600)
+        for _ in 0..<4 { health.note(.outcomeUnknown(phase: .awaitingAnswer, detail: ""), now: 0, random: { 0.5 }) }
+        #expect(health.phase(now: 0) == .works)
+        health.note(.outcomeUnknown(phase: .awaitingAnswer, detail: "timeout"), now: 0, random: { 0.5 })
+        #expect(health.phase(now: 0) == .down && health.phase(now: 4.9) == .down)
+        // What was on its way then doesn't make the pause longer.
+        health.note(.outcomeUnknown(phase: .awaitingAnswer, detail: "timeout"), now: 1, random: { 0.5 })
+        #expect(health.phase(now: 5) == .trial)
+        #expect(health.mayBegin(inFlight: 0) == 1 && health.mayBegin(inFlight: 1) == 0)
+        health.note(.unavailable(code: "refused"), now: 6, random: { 0.5 })
+        #expect(health.phase(now: 15) == .down && health.phase(now: 16) == .trial)
+        health.note(.accepted(providerID: "1"), now: 17, random: { 0.5 })
+        #expect(health.phase(now: 17) == .works && health.mayBegin(inFlight: 99) == .max)
+    }
+
+    @Test func `refusals between failures keep it closed`() {
+        var health = ChannelHealth(patience: 600)
+        for round in 0..<20 {
+            let outcome: SendOutcome =
+                round % 4 == 3 ? .rejected(code: "550", suppress: nil) : .outcomeUnknown(phase: .answer, detail: "")
+            health.note(outcome, now: Double(round), random: { 0.5 })
+            #expect(health.phase(now: Double(round)) == .works)
+        }
+    }
 }

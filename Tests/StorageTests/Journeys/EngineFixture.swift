@@ -14,6 +14,7 @@ final class EngineFixture {
     let connection: Connection
     let email: FakeChannel
     let sms: FakeChannel
+    let spare: FakeChannel?
     let clock = VirtualClock(EngineFixture.start)
     private let loader: ProgramLoader
     private let calls: (any CallMaking)?
@@ -76,10 +77,17 @@ final class EngineFixture {
           en: "Hello <<contact.id>>"
         """
 
+    /// A second account for text messages.
+    private static var withSpare: String {
+        shared.replacing("from: Acme\n---", with: "from: Acme\nfailover: [text-2]\n---")
+            + "\n---\nchannel: text-2\nkind: sms\nprovider: outbox\nfolder: out\nfrom: Acme"
+    }
+
     init(
         _ programs: String..., people: Int = 1, email: FakeChannel = FakeChannel(), sms: FakeChannel = FakeChannel(),
-        isDurable: Bool = false, calls: (any CallMaking)? = nil
+        spare: FakeChannel? = nil, isDurable: Bool = false, calls: (any CallMaking)? = nil
     ) throws {
+        self.spare = spare
         self.calls = calls
         folder = try TemporaryFolder()
         store = try SQLiteStore(folder: folder.path, isDurable: isDurable)
@@ -88,7 +96,8 @@ final class EngineFixture {
         self.email = email
         self.sms = sms
         loader = ProgramLoader(store: journeys, catalog: .standard())
-        engine = try Self.engine(LivePrograms(), journeys, email, sms, store, clock: clock, calls: calls)
+        engine = try Self.engine(
+            LivePrograms(), journeys, ["mail": email, "text": sms], store, clock: clock, calls: calls)
         try addPeople(1...people)
         _ = try store.openLedger().beginEpoch(now: now)
         try activate(programs.joined(separator: "\n---\n"))
@@ -98,7 +107,10 @@ final class EngineFixture {
 
     /// The project's, with the programs of one file.
     func files(_ programs: String) -> [SourceFile] {
-        [("carillon.yaml", Self.project), ("shared.yaml", Self.shared), ("programs.yaml", programs)].map {
+        [
+            ("carillon.yaml", Self.project), ("shared.yaml", spare == nil ? Self.shared : Self.withSpare),
+            ("programs.yaml", programs),
+        ].map {
             SourceFile(path: $0.0, bytes: Array($0.1.utf8))
         }
     }
@@ -128,18 +140,24 @@ final class EngineFixture {
         let loader = ProgramLoader(store: journeys, catalog: .standard())
         let programs = try loader.load() ?? LivePrograms()
         #expect(loader.failures.isEmpty)
-        engine = try Self.engine(programs, journeys, email, sms, store, clock: clock, calls: calls)
+        engine = try Self.engine(programs, journeys, channels, store, clock: clock, calls: calls)
     }
 
     var environment: RunnerEnvironment { clock.environment }
 
+    private var channels: [String: FakeChannel] {
+        var channels = ["mail": email, "text": sms]
+        channels["text-2"] = spare
+        return channels
+    }
+
     private static func engine(
-        _ programs: LivePrograms, _ journeys: any JourneyStore, _ email: FakeChannel, _ sms: FakeChannel,
+        _ programs: LivePrograms, _ journeys: any JourneyStore, _ fakes: [String: FakeChannel],
         _ store: SQLiteStore, clock: VirtualClock, calls: (any CallMaking)?
     ) throws -> JourneyEngine {
         var channels: [String: OpenChannel] = [:]
         for version in programs.versions.values {
-            for (id, channel) in [("mail", email), ("text", sms)] {
+            for (id, channel) in fakes {
                 guard let declaration = version.project.channels[id] else { continue }
                 channels[id] = OpenChannel(declaration: declaration, channel: channel)
             }

@@ -42,7 +42,9 @@ struct SendCost {
     private init(
         _ ids: [String], template: CheckedTemplate?, attempts: Int, firstChoice: Bool, _ project: CheckedProject
     ) {
-        let prices = ids.compactMap { project.channels[$0] }.map { MessageBounds($0, template: template, in: project) }
+        let prices = ids.compactMap { project.channels[$0] }.map {
+            MessageBounds(anyOf: $0, template: template, in: project)
+        }
         messages = attempts
         countsUnknownParts = prices.contains(where: \.countsUnknownParts)
         least = prices.map(\.least).min() ?? 0
@@ -54,10 +56,21 @@ struct SendCost {
 
 /// What one message on one channel costs.
 struct MessageBounds {
-    let least: Int64
+    private(set) var least: Int64
     let expected: Double
-    let most: Int64
-    let countsUnknownParts: Bool
+    private(set) var most: Int64
+    private(set) var countsUnknownParts: Bool
+
+    /// The channel, or an account that takes over while it is down.
+    init(anyOf channel: CheckedChannel, template: CheckedTemplate?, in project: CheckedProject) {
+        self.init(channel, template: template, in: project)
+        for other in channel.failover.compactMap({ project.channels[$0] }) {
+            let bounds = MessageBounds(other, template: template, in: project)
+            least = min(least, bounds.least)
+            most = max(most, bounds.most)
+            countsUnknownParts = countsUnknownParts || bounds.countsUnknownParts
+        }
+    }
 
     init(_ channel: CheckedChannel, template: CheckedTemplate?, in project: CheckedProject) {
         let fixed = channel.costPerMessage?.micros ?? 0

@@ -1,0 +1,80 @@
+package import RuleEngine
+
+/// Somebody who chats on one of the project's sites: a browser, or a contact where the site has proved who it is.
+package struct ChatVisitor: Sendable, Hashable {
+    package var channel: String
+    /// The address under which messages reach them.
+    package var id: String
+
+    package init(channel: String, id: String) {
+        self.channel = channel
+        self.id = id
+    }
+}
+
+/// One message of a conversation.
+package struct ChatMessage: Sendable, Equatable {
+    package enum Source: Int, Sendable {
+        case visitor = 0
+        case us = 1
+    }
+
+    /// Counts from one within the conversation, without gaps.
+    package var sequence: Int64
+    package var source: Source
+    /// JSON of what is shown: `text`, and perhaps `media`, `location` and `buttons`.
+    package var body: String
+    package var at: Timestamp
+
+    package init(sequence: Int64, source: Source, body: String, at: Timestamp) {
+        self.sequence = sequence
+        self.source = source
+        self.body = body
+        self.at = at
+    }
+}
+
+/// How far a visitor has seen the conversation.
+package struct ChatMarks: Sendable, Equatable {
+    package var last: Int64
+    package var delivered: Int64
+    package var read: Int64
+
+    package init(last: Int64, delivered: Int64, read: Int64) {
+        self.last = last
+        self.delivered = delivered
+        self.read = read
+    }
+}
+
+/// Keeps conversations. One thread owns it; each method is one transaction.
+package protocol ChatStore: AnyObject {
+    /// Writes down that the visitor is here. Nil for a visitor who was never seen and is not to be made.
+    func visit(_ visitor: ChatVisitor, page: String?, creates: Bool, now: Timestamp) throws(StoreError) -> ChatMarks?
+
+    /// Ties a visitor to the contact with this id. False where there is none.
+    func identify(_ visitor: ChatVisitor, as externalID: String, now: Timestamp) throws(StoreError) -> Bool
+
+    /// Puts a message behind the others, once for each key of its source. With a message of the visitor's, what is to be
+    /// read of it is stored in the same transaction.
+    ///
+    /// - Returns: its sequence, and whether it is new; nil for a visitor who was never seen.
+    func append(
+        _ body: String, from source: ChatMessage.Source, key: String, to visitor: ChatVisitor,
+        webhook: (Int64) -> RawWebhook?, now: Timestamp
+    ) throws(StoreError) -> (sequence: Int64, isNew: Bool)?
+
+    /// Oldest first, behind a sequence.
+    func messages(of visitor: ChatVisitor, after: Int64, limit: Int) throws(StoreError) -> [ChatMessage]
+
+    /// Moves the marks forward, never back, and stores what is to be read of it in the same transaction.
+    ///
+    /// - Parameter webhook: gets the mark's name and the instant of the last of our messages up to there.
+    func mark(
+        _ visitor: ChatVisitor, delivered: Int64, read: Int64, webhook: (String, Int64, Timestamp) -> RawWebhook,
+        now: Timestamp
+    ) throws(StoreError) -> Bool
+
+    /// Forgets conversations in which nobody wrote since then. Returns how many.
+    func forget(before: Timestamp, limit: Int) throws(StoreError) -> Int
+}

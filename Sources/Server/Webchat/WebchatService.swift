@@ -1,0 +1,65 @@
+/// What the web chat's routes need of the rest. The closures may block: they are called on a thread of the server's own,
+/// one at a time, never in a Task.
+package struct WebchatService: Sendable {
+    /// Why a request has no effect.
+    package struct Refusal: Error, Sendable, Equatable {
+        package let status: Int
+        package let code: String
+
+        package init(status: Int, code: String) {
+            self.status = status
+            self.code = code
+        }
+    }
+
+    package struct Visitor: Sendable, Hashable {
+        package let channel: String
+        package let id: String
+
+        package init(channel: String, id: String) {
+            self.channel = channel
+            self.id = id
+        }
+    }
+
+    package struct Signature: Sendable {
+        package var id: String
+        package var timestamp: String
+        package var signature: String
+    }
+
+    package var bodyLimit: Int
+    /// By channel: the sites whose pages may call. Channels that are not here have no chat.
+    package var origins: [String: Set<String>]
+    package var open: @Sendable (_ channel: String, _ body: [UInt8]) throws -> String
+    package var visitor: @Sendable (_ channel: String, _ authorization: String?) throws -> Visitor
+    /// What a visitor writes.
+    package var take: @Sendable (Visitor, _ body: [UInt8]) throws -> String
+    package var mark: @Sendable (Visitor, _ body: [UInt8]) throws -> Bool
+    package var messages: @Sendable (Visitor, _ after: Int64) throws -> [(sequence: Int64, line: String)]
+    /// A message of ours for a visitor.
+    package var deliver:
+        @Sendable (_ channel: String, _ body: [UInt8], Signature) throws -> (answer: String, visitor: Visitor)
+
+    package init(
+        bodyLimit: Int, origins: [String: Set<String>],
+        open: @escaping @Sendable (_ channel: String, _ body: [UInt8]) throws -> String,
+        visitor: @escaping @Sendable (_ channel: String, _ authorization: String?) throws -> Visitor,
+        take: @escaping @Sendable (Visitor, _ body: [UInt8]) throws -> String,
+        mark: @escaping @Sendable (Visitor, _ body: [UInt8]) throws -> Bool,
+        messages: @escaping @Sendable (Visitor, _ after: Int64) throws -> [(sequence: Int64, line: String)],
+        deliver:
+            @escaping @Sendable (_ channel: String, _ body: [UInt8], Signature) throws -> (
+                answer: String, visitor: Visitor
+            )
+    ) {
+        self.bodyLimit = bodyLimit
+        self.origins = origins
+        self.open = open
+        self.visitor = visitor
+        self.take = take
+        self.mark = mark
+        self.messages = messages
+        self.deliver = deliver
+    }
+}

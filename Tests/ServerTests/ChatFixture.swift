@@ -1,0 +1,195 @@
+import Channels
+import Glibc
+import Runner
+import Storage
+
+@testable import Server
+
+/// A server with one web chat over a real data folder, for the time of one test.
+final class ChatFixture: Sendable {
+    static let key = "a key of the site, long enough"
+    static let secret = "whsec_c2FuZGJveCBzYW5kYm94IHNhbmRib3ggc2FuZGJveA=="
+
+    private let folder: ChatFolder
+    let store: SQLiteStore
+    private let desk: ChatDesk
+    private let site: ChatDesk.Site
+    private let webhooks: WebhookDesk
+    private let origin: String
+
+    init(origin: String = "https://acme.example", mustIdentify: Bool = false) throws {
+        folder = try ChatFolder()
+        store = try SQLiteStore(folder: folder.path, isDurable: false)
+        self.origin = origin
+        desk = ChatDesk(key: store.key, environment: .live)
+        webhooks = WebhookDesk(key: store.key, environment: .live, errands: nil)
+        site = ChatDesk.Site(
+            channel: "site", origins: [origin], title: "Acme <b>& Söhne</b>", proof: ChatProof([Self.key]),
+            mustIdentify: mustIdentify, secret: Self.secret)
+    }
+
+    private var service: WebchatService {
+        let chats = Shared(store)
+        let (desk, site) = (desk, site)
+        @Sendable func known(_ visitor: WebchatService.Visitor) -> ChatVisitor {
+            ChatVisitor(channel: visitor.channel, id: visitor.id)
+        }
+        @Sendable func refusing<Value>(_ body: (any ChatStore) throws -> Value) throws -> Value {
+            do {
+                return try body(chats.open())
+            } catch let refusal as ChatDesk.Refusal {
+                throw WebchatService.Refusal(status: refusal.status, code: refusal.code)
+            }
+        }
+        return WebchatService(
+            bodyLimit: ChatDesk.bodyLimit, origins: ["site": [origin]],
+            open: { _, body in try refusing { try desk.open(body, at: site, in: $0) } },
+            visitor: { _, header in
+                try refusing { _ in
+                    let visitor = try desk.visitor(header, at: site)
+                    return WebchatService.Visitor(channel: visitor.channel, id: visitor.id)
+                }
+            },
+            take: { visitor, body in try refusing { try desk.take(body, from: known(visitor), in: $0) } },
+            mark: { visitor, body in try refusing { try desk.mark(body, of: known(visitor), in: $0) } },
+            messages: { visitor, after in try refusing { try desk.messages(of: known(visitor), after: after, in: $0) }
+            },
+            deliver: { _, body, signature in
+                try refusing { store in
+                    let (answer, visitor) = try desk.deliver(
+                        body, id: signature.id, timestamp: signature.timestamp, signature: signature.signature,
+                        to: site, in: store)
+                    return (answer, WebchatService.Visitor(channel: visitor.channel, id: visitor.id))
+                }
+            })
+    }
+
+    private final class Shared: @unchecked Sendable {
+        // Sendable because the server calls the closures on one queue, one call after the other.
+        private var chats: (any ChatStore)?
+        private let store: SQLiteStore
+
+        init(_ store: SQLiteStore) {
+            self.store = store
+        }
+
+        func open() throws -> any ChatStore {
+            let opened = try chats ?? store.openChats()
+            chats = opened
+            return opened
+        }
+    }
+
+    /// Reads what visitors have done, as the server does in the background.
+    func read() throws {
+        _ = try webhooks.process(try store.openInbox())
+    }
+
+    func text(_ sql: String) throws -> [String] {
+        let statement = try store.connect().prepareOnce(sql)
+        var rows: [String] = []
+        while try statement.step() { rows.append(statement.string(0)) }
+        return rows
+    }
+
+    func serve<Value: Sendable>(_ body: @escaping @Sendable (RawClient) throws -> Value) async throws -> Value {
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        let server = WebServer(port: 0, unsubscribe: ServerFixture().service, webchat: service, isQuiet: true)
+        let running = Task {
+            defer { port.finish() }
+            try await server.run { port.yield($0) }
+        }
+        defer { running.cancel() }
+        for await number in ports {
+            return try await OwnThread.run { try body(RawClient(port: number)) }
+        }
+        try await running.value
+        throw RawClient.Failure.noAnswer("the server ended before it began")
+    }
+}
+
+extension RawClient {
+    /// A call of a page of the site.
+    func chat(
+        _ method: String, _ action: String, token: String? = nil, origin: String? = "https://acme.example",
+        body: String? = nil, from address: String = "203.0.113.9"
+    ) throws -> Response {
+        var headers = ["Content-Type": "application/json", "X-Forwarded-For": address]
+        headers["Origin"] = origin
+        if let token { headers["Authorization"] = "Bearer " + token }
+        return try request(method, "/webchat/v1/site/" + action, headers: headers, body: body)
+    }
+
+    func session(_ body: String = "{}", from address: String = "203.0.113.9") throws -> (token: String, visitor: String)
+    {
+        let answer = try chat("POST", "sessions", body: body, from: address).body
+        return (Self.value("token", in: answer), Self.value("visitor_id", in: answer))
+    }
+
+    /// A message of our own runner's.
+    func deliver(_ text: String, to visitor: String, id: String) throws -> Response {
+        let body = "{\"type\":\"message.send\",\"data\":{\"to\":\"\(visitor)\",\"text\":\"\(text)\"}}"
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let signature = WebhookSecret(ChatFixture.secret)?.signature(
+            id: id, timestamp: now.tv_sec, body: Array(body.utf8))
+        return try request(
+            "POST", "/webchat/v1/site/deliver",
+            headers: [
+                "webhook-id": id, "webhook-timestamp": "\(now.tv_sec)", "webhook-signature": signature ?? "",
+            ], body: body)
+    }
+
+    /// Reads an answer that doesn't end, until `isEnough`.
+    func stream(_ path: String, token: String, until isEnough: (String) throws -> Bool) throws -> String {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw Failure.socket("socket", errno) }
+        defer { close(descriptor) }
+        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(UInt16(port).bigEndian)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let connected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard connected == 0 else { throw Failure.socket("connect", errno) }
+        let request = Array(
+            "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(token)\r\n\r\n".utf8)
+        _ = request.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        var received: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16384)
+        while try !isEnough(String(decoding: received, as: UTF8.self)) {
+            let count = recv(descriptor, &chunk, chunk.count, 0)
+            guard count > 0 else { break }
+            received.append(contentsOf: chunk[..<count])
+        }
+        return String(decoding: received, as: UTF8.self)
+    }
+
+    static func value(_ name: String, in json: String) -> String {
+        let parts = json.split(separator: "\"\(name)\":\"", omittingEmptySubsequences: false)
+        return parts.count > 1 ? String(parts[1].prefix { $0 != "\"" }) : ""
+    }
+}
+
+/// A folder for one database, which goes away with the test.
+private final class ChatFolder: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/carillon-chat-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw RawClient.Failure.socket("mkdtemp", errno) }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        for name in ["carillon.db", "carillon.db-wal", "carillon.db-shm", "key", "runner.lock"] {
+            unlink(path + "/" + name)
+        }
+        rmdir(path)
+    }
+}
