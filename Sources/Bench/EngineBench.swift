@@ -32,7 +32,7 @@ enum EngineBench {
               where: event.kind == \(number % rulesPerEvent)
             steps:
               - send: answer
-                via: mail
+                via: [mail]
             """
         }
         let names = (0..<ruleCount / rulesPerEvent).map { "  happened_\($0): {kind: int, sent: int}" }

@@ -70,7 +70,7 @@ final class LiveProject {
             template: answer
             purpose: transactional
             email:
-              en: {subject: "<<event.sent>>", body: "It happened."}
+              en: {subject: "<<entry.sent>>", body: "It happened."}
             """
         let files = ([project] + programs).enumerated().map { number, text in
             SourceFile(path: number == 0 ? "carillon.yaml" : "p\(number).yaml", bytes: Array(text.utf8))

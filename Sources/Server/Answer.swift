@@ -55,7 +55,10 @@ struct HardenedResponses: RouterMiddleware {
         do {
             response = try await next(request, context)
         } catch let error as any HTTPResponseError {
-            response = Answer.response(error.status, "\(error.status.code) \(error.status.reasonPhrase)\n")
+            response =
+                request.uri.path.hasPrefix(APIRoutes.base)
+                ? Problem.noRoute(error.status).response
+                : Answer.response(error.status, "\(error.status.code) \(error.status.reasonPhrase)\n")
         }
         Answer.harden(&response.headers)
         return response

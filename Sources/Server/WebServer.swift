@@ -4,7 +4,8 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// The web side of Carillon: the unsubscribe page and its one-click POST, what providers send, and `/healthz`.
+/// The web side of Carillon: the API, the unsubscribe page and its one-click POST, what providers send, `/healthz` and
+/// `/readyz`.
 package struct WebServer: Sendable {
     package var host: String
     /// 0 takes a free one.
@@ -14,6 +15,10 @@ package struct WebServer: Sendable {
     package var webhooks: WebhookService?
     /// Nil where no channel is a chat on a site.
     package var webchat: WebchatService?
+    /// Nil where no API is served.
+    package var api: APIService?
+    /// Whether everything works that this process is for; nil where it does, else what doesn't.
+    package var fault: @Sendable () -> String?
     /// Says nothing on standard error.
     package var isQuiet: Bool
 
@@ -23,6 +28,8 @@ package struct WebServer: Sendable {
         unsubscribe: UnsubscribeService,
         webhooks: WebhookService? = nil,
         webchat: WebchatService? = nil,
+        api: APIService? = nil,
+        fault: @escaping @Sendable () -> String? = { nil },
         isQuiet: Bool = false
     ) {
         self.host = host
@@ -30,6 +37,8 @@ package struct WebServer: Sendable {
         self.unsubscribe = unsubscribe
         self.webhooks = webhooks
         self.webchat = webchat
+        self.api = api
+        self.fault = fault
         self.isQuiet = isQuiet
     }
 
@@ -52,6 +61,9 @@ package struct WebServer: Sendable {
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: HardenedResponses())
         router.get("/healthz") { _, _ in Answer.response(.ok, "ok\n") }
+        router.get("/readyz") { [fault] _, _ in
+            fault().map { Answer.response(.serviceUnavailable, $0 + "\n") } ?? Answer.response(.ok, "ready\n")
+        }
         UnsubscribeRoutes(service: unsubscribe, thread: BlockingThread(limit: 1000), logger: logger).add(to: router)
         let routes = webhooks.map { WebhookRoutes(service: $0, logger: logger) }
         routes?.add(to: router)
@@ -61,6 +73,7 @@ package struct WebServer: Sendable {
                 beginReading: { routes?.beginReading() }
             ).add(to: router)
         }
+        if let api { APIRoutes(service: api, logger: logger).add(to: router) }
         return Application(
             router: router,
             server: .http1(

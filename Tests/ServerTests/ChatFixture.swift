@@ -1,5 +1,6 @@
 import Channels
 import Glibc
+import RuleEngine
 import Runner
 import Storage
 
@@ -129,45 +130,21 @@ extension RawClient {
     /// A message of our own runner's.
     func deliver(_ text: String, to visitor: String, id: String) throws -> Response {
         let body = "{\"type\":\"message.send\",\"data\":{\"to\":\"\(visitor)\",\"text\":\"\(text)\"}}"
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
+        let now = Int(RunnerEnvironment.live.now().microseconds / 1_000_000)
         let signature = WebhookSecret(ChatFixture.secret)?.signature(
-            id: id, timestamp: now.tv_sec, body: Array(body.utf8))
+            id: id, timestamp: now, body: Array(body.utf8))
         return try request(
             "POST", "/webchat/v1/site/deliver",
             headers: [
-                "webhook-id": id, "webhook-timestamp": "\(now.tv_sec)", "webhook-signature": signature ?? "",
+                "webhook-id": id, "webhook-timestamp": "\(now)", "webhook-signature": signature ?? "",
             ], body: body)
     }
 
     /// Reads an answer that doesn't end, until `isEnough`.
     func stream(_ path: String, token: String, until isEnough: (String) throws -> Bool) throws -> String {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw Failure.socket("socket", errno) }
-        defer { close(descriptor) }
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(port).bigEndian)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard connected == 0 else { throw Failure.socket("connect", errno) }
-        let request = Array(
-            "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(token)\r\n\r\n".utf8)
-        _ = request.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        var received: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16384)
-        while try !isEnough(String(decoding: received, as: UTF8.self)) {
-            let count = recv(descriptor, &chunk, chunk.count, 0)
-            guard count > 0 else { break }
-            received.append(contentsOf: chunk[..<count])
-        }
-        return String(decoding: received, as: UTF8.self)
+        let request = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(token)\r\n\r\n"
+        let answer = try exchange(Array(request.utf8)) { try isEnough(String(decoding: $0, as: UTF8.self)) }
+        return String(decoding: answer, as: UTF8.self)
     }
 
     static func value(_ name: String, in json: String) -> String {

@@ -35,8 +35,8 @@ struct RawClient {
         return try request("POST", path, headers: type, body: body)
     }
 
-    /// Sends the bytes and reads until the other side closes.
-    func exchange(_ bytes: [UInt8]) throws -> [UInt8] {
+    /// Sends the bytes and reads until the other side closes, or until what came is enough.
+    func exchange(_ bytes: [UInt8], until isEnough: ([UInt8]) throws -> Bool = { _ in false }) throws -> [UInt8] {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Failure.socket("socket", errno) }
         defer { close(descriptor) }
@@ -63,11 +63,12 @@ struct RawClient {
         }
         var received: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16384)
-        while true {
+        while try !isEnough(received) {
             let count = recv(descriptor, &chunk, chunk.count, 0)
-            if count <= 0 { return received }
+            if count <= 0 { break }
             received.append(contentsOf: chunk[..<count])
         }
+        return received
     }
 
     private func parse(_ bytes: [UInt8]) throws -> Response {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import RuleEngine
+import Runner
 
 struct Bounds: ParsableCommand {
     static let configuration = CommandConfiguration(

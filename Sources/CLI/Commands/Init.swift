@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runner
 
 struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -9,8 +9,9 @@ import Synchronization
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve the unsubscribe page, the one-click unsubscription and the webhooks.",
+        abstract: "Run everything that is live, and serve the API, the webhooks and the unsubscribe page.",
         discussion: """
+            One process with everything in it. --no-runner only serves: another process then runs what is live. \
             Speaks plain HTTP and listens on this machine only, unless --host says otherwise: put a proxy with TLS in \
             front, and let the project's `public_url` name what the world sees. SIGTERM answers what has arrived and ends. With \
             --sandbox it takes what `carillon sandbox` tells and no other webhooks, and answers by it.
@@ -23,6 +24,9 @@ struct Serve: ParsableCommand {
     @Option(help: "The port; 0 takes a free one.")
     var port = 8087
 
+    @Flag(inversion: .prefixedNo, help: "Run campaigns, sequences and rules in this process.")
+    var runner = true
+
     @OptionGroup var sandbox: SandboxOption
 
     @OptionGroup var options: CommonOptions
@@ -34,13 +38,19 @@ struct Serve: ParsableCommand {
         if let address { try workspace.claim(address) }
         let desk = UnsubscribeDesk(store: try workspace.openSQLite(), environment: workspace.environment)
         let webhooks = try WebhookCalls(workspace, sandboxURL: sandboxURL, sandbox: address)
+        let beside = runner ? RunnerBeside(workspace, sandbox: address) : nil
         let server = WebServer(
             host: host,
             port: port,
             unsubscribe: UnsubscribeService(desk),
             webhooks: webhooks.service,
-            webchat: try ChatCalls(workspace, project: webhooks.project).service
+            webchat: try ChatCalls(workspace, project: webhooks.project).service,
+            api: try webhooks.project.map { project in
+                try APIService(workspace, project, onEvents: { beside?.nudge() })
+            },
+            fault: { beside?.fault }
         )
+        try beside?.begin()
         let (host, asJSON) = (host, options.json)
         let failure = Mutex<CommandFailure?>(nil)
         let ended = DispatchSemaphore(value: 0)
@@ -63,6 +73,7 @@ struct Serve: ParsableCommand {
             ended.signal()
         }
         ended.wait()
+        beside?.end()
         if let failure = failure.withLock({ $0 }) { throw failure }
     }
 

@@ -1,4 +1,5 @@
 import RuleEngine
+import Runner
 
 /// The bounds of programs, for people and as JSON.
 struct BoundsReport {

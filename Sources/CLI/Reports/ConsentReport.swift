@@ -1,4 +1,5 @@
 import RuleEngine
+import Runner
 
 /// A consent proof for people and for programs. Nothing in it depends on when or where it is made.
 struct ConsentReport {

@@ -10,7 +10,23 @@ struct LiveRun {
     let untilIdle: Bool
     let asJSON: Bool
 
+    /// At a terminal, until Ctrl-C.
     func run() throws {
+        let stop = StopSignal()
+        let line = ProgressLine(isQuiet: asJSON)
+        StopOnSignal.install(stop) { note in Terminal.error.line("\n" + note) }
+        let tally = try work(until: stop) { line.show(Self.sentence($0)) }
+        line.clear()
+        if asJSON {
+            Terminal.output.write(tally.json.text)
+        } else {
+            Terminal.output.line(tally.sentence)
+        }
+    }
+
+    func work(
+        until stop: StopSignal, progress: (JourneyRunner.Progress) -> Void
+    ) throws(CommandFailure) -> JourneyEngine.Tally {
         let store = try workspace.openSQLite()
         let journeys = try withStore { () throws(StoreError) in try store.openJourneys() }
         let factory = ChannelFactory(
@@ -26,9 +42,6 @@ struct LiveRun {
             store: store, journeys: journeys, loader: ProgramLoader(store: journeys, catalog: try workspace.catalog()),
             environment: workspace.environment, calls: calls, endpoints: sandbox == nil ? endpoints : nil,
             channel: { declaration throws(ChannelSetupError) in try factory.channel(for: declaration) })
-        let stop = StopSignal()
-        let line = ProgressLine(isQuiet: asJSON)
-        StopOnSignal.install(stop) { note in Terminal.error.line("\n" + note) }
         let campaigns = CampaignRun(workspace: workspace, sandbox: sandbox, stop: stop)
         let tally = try orRefuse { () throws(LaunchRefusal) in
             try runner.run(
@@ -36,17 +49,12 @@ struct LiveRun {
                 progress: {
                     // The runner's lock is held now, and its epoch has begun.
                     if !untilIdle { campaigns.begin() }
-                    line.show(Self.sentence($0))
+                    progress($0)
                 },
                 atEnd: { campaigns.end() })
         }
         if untilIdle { campaigns.runUntilIdle() }
-        line.clear()
-        if asJSON {
-            Terminal.output.write(tally.json.text)
-        } else {
-            Terminal.output.line(tally.sentence)
-        }
+        return tally
     }
 
     private static func sentence(_ progress: JourneyRunner.Progress) -> String {

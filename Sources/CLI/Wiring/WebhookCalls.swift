@@ -46,33 +46,11 @@ struct WebhookCalls: Sendable {
         self.endpoints = endpoints
     }
 
-    /// A connection for the one thread that its closure is called on, opened with the first call.
-    private final class Inbox: @unchecked Sendable {
-        // Sendable because the server calls each closure on one queue, one call after the other.
-        private var inbox: (any WebhookInbox)?
-        private let store: SQLiteStore
-
-        init(_ store: SQLiteStore) {
-            self.store = store
-        }
-
-        func open() throws -> any WebhookInbox {
-            if let inbox { return inbox }
-            let opened = try store.openInbox()
-            inbox = opened
-            return opened
-        }
-
-        /// After a failed write nothing more may be written by the same connection.
-        func close() {
-            inbox = nil
-        }
-    }
-
     /// Nil where no channel is called.
     var service: WebhookService? {
         guard !endpoints.isEmpty else { return nil }
-        let (taking, reading, answering) = (Inbox(store), Inbox(store), Inbox(store))
+        let open: @Sendable () throws -> any WebhookInbox = { [store] in try store.openInbox() }
+        let (taking, reading, answering) = (QueueBound(open), QueueBound(open), QueueBound(open))
         return WebhookService(
             bodyLimit: WebhookRequest.bodyLimit,
             take: { calls in
@@ -80,30 +58,11 @@ struct WebhookCalls: Sendable {
                     endpoints[call.channel].map { (request: request(call, $0), endpoint: $0) }
                 }
                 guard !known.isEmpty else { return calls.map { _ in nil } }
-                do {
-                    var replies = try desk.take(known, into: taking.open()).map(reply)[...]
-                    return calls.map { endpoints[$0.channel] == nil ? nil : replies.popFirst() }
-                } catch {
-                    taking.close()
-                    throw error
-                }
+                var replies = try taking.use { try desk.take(known, into: $0) }.map(reply)[...]
+                return calls.map { endpoints[$0.channel] == nil ? nil : replies.popFirst() }
             },
-            process: {
-                do {
-                    _ = try desk.process(reading.open())
-                } catch {
-                    reading.close()
-                    throw error
-                }
-            },
-            answer: {
-                do {
-                    return try replies.answer(answering.open()) ? 3 : nil
-                } catch {
-                    answering.close()
-                    throw error
-                }
-            }
+            process: { _ = try reading.use { try desk.process($0) } },
+            answer: { try answering.use { try replies.answer($0) } ? 3 : nil }
         )
     }
 

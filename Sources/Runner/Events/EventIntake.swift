@@ -43,10 +43,7 @@ package struct EventIntake {
             return refuse(error)
         }
         guard let contact = try contacts.find(read.contact) else {
-            return refuse(
-                EventRefusal(
-                    .unknownContact, "nobody has the id or address that `contact` names",
-                    help: "import the contact first: `carillon contacts import`"))
+            return refuse(.nobody)
         }
         var event = read.event
         event.contact = contact

@@ -1,4 +1,4 @@
-import Channels
+package import Channels
 package import RuleEngine
 
 /// Reads an event from a line of JSON, and types its fields as the schema declares them.
@@ -22,7 +22,11 @@ package struct EventLineReader: Sendable {
     }
 
     package func read(_ bytes: [UInt8], now: Timestamp) throws(EventRefusal) -> Line {
-        guard case .object(let members) = JSONReader.read(bytes) else {
+        try read(JSONReader.read(bytes) ?? .null, now: now)
+    }
+
+    package func read(_ value: JSONValue, now: Timestamp) throws(EventRefusal) -> Line {
+        guard case .object(let members) = value else {
             throw EventRefusal(
                 .malformed, "this is no JSON object",
                 help: #"write one object a line, like {"contact": "c1", "event": "order_placed", "fields": {}}"#)

@@ -27,6 +27,10 @@ package struct EventRefusal: Sendable, Equatable, Error {
         self.help = help
     }
 
+    static let nobody = EventRefusal(
+        .unknownContact, "nobody has the id or address that `contact` names",
+        help: "import the contact first: `carillon contacts import`")
+
     package var text: String {
         "line \(line): \(message)\n  help: \(help)"
     }

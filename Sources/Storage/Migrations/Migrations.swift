@@ -14,8 +14,8 @@ package struct Migration: Sendable {
 /// The tables' history: forward only. A published migration is never edited; the next one corrects it.
 package enum Migrations {
     package static let all: [Migration] = [
-        .contacts, .launches, .inbound, .history, .journeys, .sends, .campaigns, .conversations, .versionChanges,
-        .accounts,
+        .contacts, .launches, .inbound, .history, .journeys, .sends, .campaigns, .conversations, .access,
+        .versionChanges, .accounts,
     ]
 
     /// Applies what is missing. A process killed at any statement leaves the version it had, with the tables it had.

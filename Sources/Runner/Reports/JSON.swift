@@ -1,8 +1,13 @@
 /// A JSON value with its keys in the order in which they were written: people read `--json` too.
-enum JSON {
-    struct Entry {
-        let key: String
-        let value: JSON
+package enum JSON: Sendable {
+    package struct Entry: Sendable {
+        package let key: String
+        package let value: JSON
+
+        package init(key: String, value: JSON) {
+            self.key = key
+            self.value = value
+        }
     }
 
     case null
@@ -14,25 +19,25 @@ enum JSON {
     /// Text that is JSON already.
     case written(String)
 
-    init(_ value: String?) { self = value.map { .string($0) } ?? .null }
-    init(_ value: Int?) { self = value.map { .integer(Int64($0)) } ?? .null }
-    init(_ value: Int64) { self = .integer(value) }
-    init(_ value: Bool) { self = .bool(value) }
-    init(_ values: [String]) { self = .array(values.map { .string($0) }) }
+    package init(_ value: String?) { self = value.map { .string($0) } ?? .null }
+    package init(_ value: Int?) { self = value.map { .integer(Int64($0)) } ?? .null }
+    package init(_ value: Int64) { self = .integer(value) }
+    package init(_ value: Bool) { self = .bool(value) }
+    package init(_ values: [String]) { self = .array(values.map { .string($0) }) }
 
     /// Counts by name, in the order of the names.
-    init(_ counts: [String: Int]) {
+    package init(_ counts: [String: Int]) {
         self = .object(counts.sorted { $0.key < $1.key }.map { Entry(key: $0.key, value: .integer(Int64($0.value))) })
     }
 
     /// The same object with one more key at its end.
-    func adding(_ key: String, _ value: JSON) -> JSON {
+    package func adding(_ key: String, _ value: JSON) -> JSON {
         guard case .object(let entries) = self else { return self }
         return .object(entries + [Entry(key: key, value: value)])
     }
 
     /// With line breaks and an indent of two.
-    var text: String {
+    package var text: String {
         var text = ""
         write(into: &text, indent: 0)
         text += "\n"
@@ -40,7 +45,7 @@ enum JSON {
     }
 
     /// On one line.
-    var compactText: String {
+    package var compactText: String {
         switch self {
         case .null, .bool, .integer, .string, .written:
             var text = ""
@@ -111,23 +116,28 @@ enum JSON {
 
 // The associated types are spelled out: left to the compiler, it looks for them in circles.
 extension JSON: ExpressibleByStringLiteral {
-    typealias StringLiteralType = String
-    init(stringLiteral value: String) { self = .string(value) }
+    package typealias StringLiteralType = String
+    package init(stringLiteral value: String) { self = .string(value) }
 }
 
 extension JSON: ExpressibleByIntegerLiteral {
-    typealias IntegerLiteralType = Int64
-    init(integerLiteral value: Int64) { self = .integer(value) }
+    package typealias IntegerLiteralType = Int64
+    package init(integerLiteral value: Int64) { self = .integer(value) }
+}
+
+extension JSON: ExpressibleByBooleanLiteral {
+    package typealias BooleanLiteralType = Bool
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
 }
 
 extension JSON: ExpressibleByNilLiteral {
-    init(nilLiteral: ()) { self = .null }
+    package init(nilLiteral: ()) { self = .null }
 }
 
 extension JSON: ExpressibleByDictionaryLiteral {
-    typealias Key = String
-    typealias Value = JSON
-    init(dictionaryLiteral elements: (String, JSON)...) {
+    package typealias Key = String
+    package typealias Value = JSON
+    package init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(elements.map { Entry(key: $0.0, value: $0.1) })
     }
 }

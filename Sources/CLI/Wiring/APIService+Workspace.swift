@@ -1,0 +1,30 @@
+import RuleEngine
+import Runner
+import Server
+import Storage
+
+extension APIService {
+    /// - Parameter onEvents: called when events have been written down.
+    init(_ workspace: Workspace, _ project: CheckedProject, onEvents: @escaping @Sendable () -> Void) throws {
+        let store = try workspace.openSQLite()
+        let catalog = try workspace.catalog()
+        let environment = workspace.environment
+        let ring = KeyRing(key: store.key, environment: environment)
+        let keys = QueueBound { try store.openKeys() }
+        let reader = EventLineReader(events: project.events, currency: project.settings.currency)
+        let desk = QueueBound {
+            let journeys = try store.openJourneys()
+            return EventDesk(
+                reader: reader, contacts: try store.openContacts(), store: try store.openEvents(),
+                loader: ProgramLoader(store: journeys, catalog: catalog), environment: environment)
+        }
+        self.init(
+            keys: ring,
+            refreshKeys: { try keys.use { try ring.refresh($0) } },
+            takeEvents: { postings in
+                let outcomes = try desk.use { try $0.take(postings) }
+                onEvents()
+                return outcomes
+            })
+    }
+}

@@ -1,0 +1,26 @@
+/// What somebody may do, by the names that administrators give and take.
+package enum Scope: String, Sendable, CaseIterable {
+    case sendEmail = "can_send_email"
+    case sendSMS = "can_send_sms"
+    case sendWhatsApp = "can_send_whatsapp"
+    case sendTelegram = "can_send_telegram"
+    case sendMessenger = "can_send_messenger"
+    case sendInstagram = "can_send_instagram"
+    case sendWebchat = "can_send_webchat"
+    case sendVoice = "can_send_voice"
+    /// Tell what happened to contacts. What follows from it is what approved programs say.
+    case triggerEvents = "can_trigger_events"
+    case manageTemplates = "can_manage_templates"
+    case manageCampaigns = "can_manage_campaigns"
+    case approveCampaigns = "can_approve_campaigns"
+    case manageContacts = "can_manage_contacts"
+    case importExport = "can_import_export"
+    case manageConsent = "can_manage_consent"
+    case manageCredentials = "can_manage_credentials"
+    case manageUsers = "can_manage_users"
+    case viewReports = "can_view_reports"
+    case viewPersonalData = "can_view_pii"
+    case viewAudit = "can_view_audit"
+    /// Pause, resume and kill.
+    case operate = "can_operate"
+}

@@ -1,0 +1,22 @@
+package import RuleEngine
+
+/// A key and what its secret is known by.
+package struct StoredKey: Sendable {
+    package var key: APIKey
+    package var code: [UInt8]
+
+    package init(key: APIKey, code: [UInt8]) {
+        self.key = key
+        self.code = code
+    }
+}
+
+/// The keys of the API. One thread owns it.
+package protocol KeyStore: AnyObject {
+    /// All of them, the newest last.
+    func keys() throws(StoreError) -> [StoredKey]
+    func insert(_ key: StoredKey) throws(StoreError)
+    /// False where there is no such key, or it was revoked before.
+    func revoke(_ id: String, now: Timestamp) throws(StoreError) -> Bool
+    func noteUse(_ used: [String: Timestamp]) throws(StoreError)
+}

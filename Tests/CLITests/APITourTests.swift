@@ -1,0 +1,74 @@
+import Glibc
+import Testing
+
+/// docs/api.md, as it is written: every line for the shell is run, and what it says is printed is printed.
+@Suite struct APITourTests {
+    @Test func `every line of the page does what it says`() throws {
+        let page = try Self.page()
+        let carillon = try Program()
+        defer { carillon.remove() }
+        let port = try Self.freePort()
+        var script = "set -e\ntrap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n(sleep 100; kill $$) &\n"
+        var expected: [String] = []
+        for block in page {
+            switch block.language {
+            case "sh": script += block.text
+            case "json": expected.append(block.text)
+            default: Issue.record("a block of `\(block.language)`, which nobody runs")
+            }
+        }
+        let outcome = try carillon.shell(script.replacing("8087", with: port))
+        #expect(outcome.status == 0, "\(outcome.errors)\n\(outcome.output)")
+        for text in expected { #expect(outcome.output.contains(text), "\(text)\nis not in\n\(outcome.output)") }
+        #expect(outcome.output.contains("thanks → anna@example.com"))
+        #expect(expected.count >= 2)
+    }
+
+    private struct Block {
+        var language: String
+        var text: String
+    }
+
+    private static func page() throws -> [Block] {
+        let here = #filePath
+        let root = try #require(here.firstRange(of: "/Tests/CLITests/"))
+        let file = try #require(fopen(here[..<root.lowerBound] + "/docs/api.md", "r"))
+        defer { fclose(file) }
+        var blocks: [Block] = []
+        var open: Block?
+        var line: UnsafeMutablePointer<CChar>?
+        var capacity = 0
+        defer { free(line) }
+        while getline(&line, &capacity, file) >= 0, let line {
+            let text = String(cString: line)
+            if let block = open {
+                if text.hasPrefix("```") {
+                    blocks.append(block)
+                    open = nil
+                } else {
+                    open?.text += text
+                }
+            } else if text.hasPrefix("```") {
+                open = Block(language: text.dropFirst(3).trimmingPrefix { $0 == " " }.filter { $0 != "\n" }, text: "")
+            }
+        }
+        return blocks
+    }
+
+    /// One that nobody uses now.
+    private static func freePort() throws -> String {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(descriptor, pointer, length) + getsockname(descriptor, pointer, &length)
+            }
+        }
+        try #require(result == 0)
+        return String(UInt16(bigEndian: address.sin_port))
+    }
+}
