@@ -8,7 +8,17 @@ import Testing
         let carillon = try Program()
         defer { carillon.remove() }
         let port = try Self.freePort()
-        var script = "set -e\ntrap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n(sleep 100; kill $$) &\n"
+        // The server ends with the script, and the script ends where a line of it waits for ever. A function in the
+        // background would be a shell of its own, and the program its child.
+        var script = """
+            set -e
+            unset -f carillon
+            PATH='\(Program.executable.dropLast("/carillon".count))':$PATH
+            (sleep 100; kill $$) &
+            watch=$!
+            trap 'status=$?; kill $! $watch 2>/dev/null || true; exit $status' EXIT
+
+            """
         var expected: [String] = []
         for block in page {
             switch block.language {

@@ -33,7 +33,7 @@ struct Program {
     }
 
     /// Beside the test program, where the build puts both.
-    private static let executable: String = {
+    static let executable: String = {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
         let path = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -109,18 +109,22 @@ import Testing
         let fixture = try ChatFixture()
         let (messages, sessions, others) = try await fixture.serve { client in
             let session = try client.session(from: "198.51.100.1")
-            let messages = try (0..<14).map { number in
-                try client.chat("POST", "messages", token: session.token, body: #"{"cid":"c\#(number)","text":"x"}"#)
+            // The buckets fill again while a busy machine answers.
+            var messages: [RawClient.Response] = []
+            while messages.last?.status != 429, messages.count < 200 {
+                let body = #"{"cid":"c\#(messages.count)","text":"x"}"#
+                messages.append(try client.chat("POST", "messages", token: session.token, body: body))
             }
-            let sessions = try (0..<40).map { _ in
-                try client.chat("POST", "sessions", body: "{}", from: "198.51.100.2").status
+            var sessions: [Int] = []
+            while sessions.last != 429, sessions.count < 200 {
+                sessions.append(try client.chat("POST", "sessions", body: "{}", from: "198.51.100.2").status)
             }
             let other = try client.chat("POST", "sessions", body: "{}", from: "198.51.100.3").status
             return (messages.map { ($0.status, $0.headers["retry-after"]) }, sessions, other)
         }
-        #expect(messages.filter { $0.0 == 200 }.count >= 10 && messages.last?.0 == 429)
+        #expect(messages.count > 10 && messages.dropLast().allSatisfy { $0.0 == 200 } && messages.last?.0 == 429)
         #expect(messages.last?.1 != nil)
-        #expect(sessions.contains(429) && sessions.filter { $0 == 201 }.count >= 30)
+        #expect(sessions.count > 30 && sessions.dropLast().allSatisfy { $0 == 201 } && sessions.last == 429)
         #expect(others == 201)
     }
 
