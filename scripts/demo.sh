@@ -171,7 +171,7 @@ until_says() {
 }
 until_says 'accepted' carillon why bulb-course +447700900004
 
-say "12. Grace answers the first text with STOP: her course is over, and Angus's goes on"
+say "12. Grace answers the first text with STOP: she gets no more of them, and Angus's course goes on"
 echo "\$ curl -d c=sms/sms-shop/+447700900004 -d text=STOP $sandbox/reply     # or type it into her phone there"
 curl -s -o /dev/null --data-urlencode c=sms/sms-shop/+447700900004 -d text=STOP "$sandbox/reply"
 hear_all

@@ -9,9 +9,11 @@ import Synchronization
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run everything that is live, and serve the API, the webhooks and the unsubscribe page.",
+        abstract:
+            "Serve the API, the webhooks and the unsubscribe page, and with --runner run everything that is live.",
         discussion: """
-            One process with everything in it. --no-runner only serves: another process then runs what is live. \
+            --runner makes it one process with everything in it, which sends alone from its data folder; without it \
+            `carillon run` sends beside it. \
             Speaks plain HTTP and listens on this machine only, unless --host says otherwise: put a proxy with TLS in \
             front, and let the project's `public_url` name what the world sees. SIGTERM answers what has arrived and ends. With \
             --sandbox it takes what `carillon sandbox` tells and no other webhooks, and answers by it.
@@ -24,8 +26,8 @@ struct Serve: ParsableCommand {
     @Option(help: "The port; 0 takes a free one.")
     var port = 8087
 
-    @Flag(inversion: .prefixedNo, help: "Run campaigns, sequences and rules in this process.")
-    var runner = true
+    @Flag(help: "Run campaigns, sequences and rules in this process too.")
+    var runner = false
 
     @OptionGroup var sandbox: SandboxOption
 
