@@ -68,7 +68,13 @@ final class CampaignRun: Sendable {
     }
 
     private func scheduler(isLocked: Bool) -> CampaignScheduler? {
-        guard let store = try? workspace.openStore() else { return nil }
+        let store: any Store
+        do throws(CommandFailure) {
+            store = try workspace.openStore()
+        } catch {
+            warn("campaigns are not run: \(error.message)")
+            return nil
+        }
         var known: Set<String> = []
         var readAt = -Self.reload
         return CampaignScheduler(
