@@ -1,5 +1,7 @@
 """Projects and contacts for the benchmarks, made from nothing but their sizes. Python standard library only."""
 
+import datetime
+import json
 import os
 import random
 
@@ -172,6 +174,63 @@ def make_rules(folder, count):
     write(folder, "schema.yaml", EVENTS)
     for number in range(count):
         write(folder, f"rules/{number // 500:02d}/rule-{number}.yaml", rule(number))
+
+
+SEQUENCE = """sequence: onboarding
+purpose: marketing
+brand: bench
+lawful_basis: consent
+policy: bench-policy
+enter:
+  event: signed_up
+via: [mail]
+steps:
+  - send: news
+    name: first
+  - wait: 2d
+  - if: opened(first)
+    then:
+      - tag: reader
+  - wait: 3d
+  - send: news
+    name: second
+  - wait_for: order_placed
+    up_to: 5d
+    then:
+      - exit: bought
+  - if: contact.plan in ["free", "trial"]
+    then:
+      - send: news
+        name: third
+  - wait: 7d
+  - tag: onboarded
+  - send: news
+    name: last
+"""
+
+
+def make_sequence(folder):
+    """A sequence of ten steps, which people enter by an event."""
+    make_project(folder, 2525)
+    write(folder, "schema.yaml", EVENTS + "  signed_up: {}\n")
+    write(folder, "sequences/onboarding.yaml", SEQUENCE)
+
+
+def make_sign_ups(path, count, days):
+    """One for each contact, over so many days; a tenth orders within two weeks."""
+    chance = random.Random(11)
+    start = datetime.datetime(2027, 3, 1, tzinfo=datetime.timezone.utc)
+    happenings = []
+    for n in range(count):
+        at = start + datetime.timedelta(seconds=chance.randrange(days * 86400))
+        happenings.append((at, n, "signed_up", {}))
+        if n % 10 == 0:
+            at += datetime.timedelta(seconds=chance.randrange(14 * 86400))
+            happenings.append((at, n, "order_placed", {"order_id": f"o{n}", "total": "EUR 40"}))
+    with open(path, "w", encoding="utf-8") as file:
+        for at, n, event, fields in sorted(happenings, key=lambda entry: entry[:2]):
+            line = {"contact": f"c{n:07d}", "event": event, "at": at.isoformat(), "fields": fields}
+            file.write(json.dumps(line) + "\n")
 
 
 FIRST = ["Anna", "Jürgen", "Chloé", "Łukasz", "Maria", "", "John", "Zoë", "Søren", "Ines"]

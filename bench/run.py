@@ -219,6 +219,15 @@ class Bench:
     def history(self):
         self.from_micro("history")
 
+    def events(self):
+        self.from_micro("events")
+
+    def waits(self):
+        self.from_micro("waits")
+
+    def sleepers(self):
+        self.from_micro("sleepers")
+
     def from_micro(self, group):
         result = must(timed([self.micro, group, "--json"]), group)
         for row in json.loads(result["out"]):
@@ -282,6 +291,36 @@ class Bench:
         self.table.add("plan", f"{count:,} contacts, 4-condition segment", result["wall"], "s", "<= 8 s per 1,000,000")
         self.table.add("plan", "largest resident size", result["rss"], "MB", "< 96 MB")
         self.table.add("plan", "audience", json.loads(result["out"])["audience"], "contacts")
+
+    def versions(self):
+        """Two versions of a campaign over the same contacts."""
+        count = self.options.large
+        folder, _ = self.imported("large", count, 2525)
+        other = os.path.join(self.folder, "other.yaml")
+        changed = project.SEGMENT_CAMPAIGN.replace("include: [active]", "include: [active]\n  where:\n    - contact.seats < 8")
+        with open(other, "w", encoding="utf-8") as file:
+            file.write(changed)
+        result = must(
+            timed([self.carillon, "plan", "campaigns/segment-news.yaml", "--against", other, "--project", folder, "--json"]),
+            "plan --against", (0, 4),
+        )
+        self.table.add("versions", f"plan of two versions over {count:,} contacts", result["wall"], "s", "<= 15 s per 1,000,000")
+        self.table.add("versions", "largest resident size", result["rss"], "MB")
+
+    def simulate(self):
+        folder = os.path.join(self.folder, "simulate")
+        project.make_sequence(folder)
+        count, happenings = 100_000, os.path.join(self.folder, "sign-ups.jsonl")
+        project.make_sign_ups(happenings, count, 20)
+        result = must(
+            timed(
+                [self.carillon, "simulate", "onboarding", "--days", "30", "--contacts", self.contacts(count)]
+                + ["--events", happenings, "--seed", "7", "--project", folder, "--json"]
+            ),
+            "simulate",
+        )
+        self.table.add("simulate", f"{count:,} contacts x 30 days x 10 steps", result["wall"], "s", "<= 20 s")
+        self.table.add("simulate", "largest resident size", result["rss"], "MB")
 
     def smtp(self):
         count = self.options.recipients
@@ -408,8 +447,8 @@ class Bench:
 
 
 GROUPS = [
-    "start", "conditions", "templates", "journeys", "history", "check", "editor", "importing", "plan", "smtp", "sandbox", "webhooks",
-    "memory", "kill",
+    "start", "conditions", "templates", "journeys", "history", "events", "waits", "sleepers", "check", "editor",
+    "importing", "plan", "versions", "simulate", "smtp", "sandbox", "webhooks", "memory", "kill",
 ]
 
 

@@ -12,16 +12,10 @@ enum EngineBench {
     private static let ruleCount = 1_000
     private static let rulesPerEvent = 10
 
-    static func run() throws -> [BenchResult] {
-        try inTemporaryFolder { try events(folder: $0) }
-            + inTemporaryFolder { try waits(folder: $0, runs: 1_000_000) }
-            + inTemporaryFolder { try sleepers(folder: $0, runs: 10_000_000) }
-    }
-
     // MARK: Events
 
     /// A thousand rules; every event is looked at by ten, and one of them takes it and sends.
-    private static func events(folder: String) throws -> [BenchResult] {
+    static func events(folder: String) throws -> [BenchResult] {
         let rules = (0..<ruleCount).map { number in
             """
             rule: rule-\(number)
@@ -65,7 +59,7 @@ enum EngineBench {
     private static let sequence = """
         sequence: walk
         purpose: transactional
-        entry: {event: began}
+        enter: {event: began}
         steps:
           - wait: 1d
           - tag: awake
@@ -73,7 +67,7 @@ enum EngineBench {
         """
 
     /// Runs whose first wait is over: each makes a step, writes a tag and waits again.
-    private static func waits(folder: String, runs: Int) throws -> [BenchResult] {
+    static func waits(folder: String, runs: Int = 1_000_000) throws -> [BenchResult] {
         let live = try LiveProject(folder: folder, contacts: runs, events: "  began: {}", programs: [sequence])
         try live.copyRuns(runs)
         live.clock.advance(hours: 25)
@@ -87,7 +81,7 @@ enum EngineBench {
     }
 
     /// Runs that sleep, and an engine that looks for work.
-    private static func sleepers(folder: String, runs: Int) throws -> [BenchResult] {
+    static func sleepers(folder: String, runs: Int = 10_000_000) throws -> [BenchResult] {
         let live = try LiveProject(folder: folder, contacts: 1, events: "  began: {}", programs: [sequence])
         for _ in 0..<10 { _ = try live.engine.turn() }
         let empty = residentBytes()

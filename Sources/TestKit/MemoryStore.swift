@@ -145,6 +145,8 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
         }
     }
 
+    func find(_ idsOrAddresses: [String]) -> [ContactKey?] { idsOrAddresses.map { find($0) } }
+
     func externalID(of contact: ContactKey) -> String? {
         store.state.withLock { state in state.contacts.first { $0.key == contact }?.externalID }
     }

@@ -39,10 +39,6 @@ class Browser:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)["value"]
 
-    def text(self, selector):
-        found = self.find(selector)
-        return self.call(f"/element/{found}/text") if found else None
-
     def find(self, selector):
         found = self.call("/elements", {"using": "css selector", "value": selector})
         return next(iter(found[0].values())) if found else None
@@ -51,15 +47,20 @@ class Browser:
         return self.call(f"/element/{self.find(selector)}/css/{name}")
 
     def page(self, unlike=None):
-        """What stands on the page; with `unlike`, once that page has made way for the next one."""
+        """What stands on the page; with `unlike`, once that page has made way for the next one, whole."""
+        script = (
+            "if (document.readyState !== 'complete') return null;"
+            "const text = (selector) => document.querySelector(selector)?.innerText ?? null;"
+            "return {heading: text('h1'), button: text('button'), title: document.title}"
+        )
         end = time.monotonic() + 30
         while True:
             try:
-                seen = {"heading": self.text("h1"), "button": self.text("button"), "title": self.call("/title")}
-                if seen != unlike:
+                seen = self.call("/execute/sync", {"script": script, "args": []})
+                if seen and seen != unlike:
                     return seen
             except urllib.error.HTTPError:
-                # The element went away between being found and being read: the page is changing.
+                # The page went away while it was read.
                 pass
             if time.monotonic() > end:
                 raise TimeoutError("the page stayed as it was")

@@ -46,7 +46,10 @@ struct Events: ParsableCommand {
             }
             var lines = StandardInputLines(limit: EventIntake.maximumLineBytes)
             try withStore { () throws(StoreError) in
-                while let line = lines.next() { try intake.take(line.bytes) }
+                while let line = lines.next() {
+                    try intake.take(line.bytes)
+                    if lines.mustWait { try intake.finish() }
+                }
                 try intake.finish()
             }
             let summary = intake.summary

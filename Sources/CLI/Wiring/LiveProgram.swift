@@ -73,7 +73,7 @@ enum LiveProgram {
             let journeys = try store.openJourneys()
             let loader = ProgramLoader(store: journeys, catalog: catalog)
             let live = try journeys.transaction { () throws(StoreError) in
-                try journeys.liveVersions().filter { $0.program == program }
+                try journeys.liveVersions(of: program)
             }
             var versions: [LiveVersion] = []
             for launch in live { if let version = try loader.compile(launch) { versions.append(version) } }

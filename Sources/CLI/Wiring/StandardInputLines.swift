@@ -38,6 +38,13 @@ struct StandardInputLines {
         return isSomething ? Line(bytes: isTooLong ? nil : line) : nil
     }
 
+    /// The next line is not here yet: whoever holds something back for company had better not.
+    var mustWait: Bool {
+        guard !isAtEnd, !buffer[start..<end].contains(0x0A) else { return false }
+        var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        return poll(&input, 1, 0) == 0
+    }
+
     private mutating func fill() -> Bool {
         while !isAtEnd {
             let count = read(STDIN_FILENO, &buffer, buffer.count)

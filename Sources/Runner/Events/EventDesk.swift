@@ -46,23 +46,24 @@ package final class EventDesk {
     private func take(_ events: [JSONValue]) throws(StoreError) -> [Outcome] {
         let now = environment.now()
         try look(now)
+        let read = events.map { event in
+            Result { () throws(EventRefusal) in try reader.read(event, now: now) }
+        }
+        var people = try contacts.find(read.compactMap { try? $0.get().contact })[...]
         var outcomes: [Outcome] = []
         var taken: [(place: Int, event: NewEvent)] = []
-        for event in events {
-            var line: EventLineReader.Line
-            do throws(EventRefusal) {
-                line = try reader.read(event, now: now)
-            } catch {
-                outcomes.append(.refused(error))
-                continue
+        for reading in read {
+            switch reading {
+            case .failure(let refusal): outcomes.append(.refused(refusal))
+            case .success(var line):
+                guard let contact = people.removeFirst() else {
+                    outcomes.append(.refused(.nobody))
+                    continue
+                }
+                line.event.contact = contact
+                taken.append((outcomes.count, line.event))
+                outcomes.append(.repeated)
             }
-            guard let contact = try contacts.find(line.contact) else {
-                outcomes.append(.refused(.nobody))
-                continue
-            }
-            line.event.contact = contact
-            taken.append((outcomes.count, line.event))
-            outcomes.append(.repeated)
         }
         guard !taken.isEmpty else { return outcomes }
         let written = try store.append(taken.map(\.event), now: now)

@@ -12,9 +12,15 @@ package struct EventIntake {
     private let store: any EventStore
     private let environment: RunnerEnvironment
     private let onRefusal: (EventRefusal) -> Void
-    private var pending: [NewEvent] = []
+    private var pending: [Pending] = []
     private var line = 0
     package private(set) var summary = EventSummary()
+
+    /// A line that was read, until whom it is about has been looked up: lines are told of in their order.
+    private struct Pending {
+        var line: Int
+        var reading: Result<EventLineReader.Line, EventRefusal>
+    }
 
     package init(
         reader: EventLineReader, contacts: any ContactDirectory, store: any EventStore,
@@ -32,42 +38,49 @@ package struct EventIntake {
         line += 1
         if let bytes, bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return }
         summary.lines += 1
-        let read: EventLineReader.Line
-        do throws(EventRefusal) {
+        let now = environment.now()
+        let reading = Result { () throws(EventRefusal) in
             guard let bytes else {
                 throw EventRefusal(
                     .tooLong, "the line has more than \(Self.maximumLineBytes) bytes", help: "write one event a line")
             }
-            read = try reader.read(bytes, now: environment.now())
-        } catch {
-            return refuse(error)
+            return try reader.read(bytes, now: now)
         }
-        guard let contact = try contacts.find(read.contact) else {
-            return refuse(.nobody)
-        }
-        var event = read.event
-        event.contact = contact
-        pending.append(event)
+        pending.append(Pending(line: line, reading: reading))
         if pending.count >= Self.batchSize { try flush() }
     }
 
-    private mutating func refuse(_ refusal: EventRefusal) {
+    private mutating func refuse(_ refusal: EventRefusal, line: Int) {
         var refusal = refusal
         refusal.line = line
         summary.refused += 1
         onRefusal(refusal)
     }
 
-    /// Writes what is left.
+    /// Writes what has come so far.
     package mutating func finish() throws(StoreError) {
         try flush()
     }
 
     private mutating func flush() throws(StoreError) {
         guard !pending.isEmpty else { return }
-        let outcomes = try store.append(pending, now: environment.now())
+        var people = try contacts.find(pending.compactMap { try? $0.reading.get().contact })[...]
+        var events: [NewEvent] = []
+        for entry in pending {
+            switch entry.reading {
+            case .failure(let refusal): refuse(refusal, line: entry.line)
+            case .success(var read):
+                guard let contact = people.removeFirst() else {
+                    refuse(.nobody, line: entry.line)
+                    continue
+                }
+                read.event.contact = contact
+                events.append(read.event)
+            }
+        }
         pending.removeAll(keepingCapacity: true)
-        for outcome in outcomes {
+        guard !events.isEmpty else { return }
+        for outcome in try store.append(events, now: environment.now()) {
             switch outcome {
             case .appended: summary.appended += 1
             case .repeated: summary.repeated += 1

@@ -2,13 +2,15 @@ import RuleEngine
 
 /// What happened: whom it moves, and whom it lets in.
 extension JourneyEngine {
-    func takeCauses(_ turn: inout Turn) throws(StoreError) {
+    /// False where none are left.
+    func takeCauses(_ turn: inout Turn) throws(StoreError) -> Bool {
         let causes = try store.causes(after: 0, limit: options.causesPerTurn)
-        guard let last = causes.last else { return }
+        guard let last = causes.last else { return false }
         for cause in causes { try dispatch(cause, to: nil, &turn) }
         try store.removeCauses(upTo: last.sequence)
         turn.tally.causes += causes.count
         turn.hasWorked = true
+        return causes.count == options.causesPerTurn
     }
 
     /// Runs that are under way hear of it first: who has just come in through it doesn't go on through it as well.

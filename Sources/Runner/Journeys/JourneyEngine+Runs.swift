@@ -7,8 +7,11 @@ extension JourneyEngine {
 
     // MARK: Moving
 
-    func wakeRuns(_ turn: inout Turn) throws(StoreError) {
-        for run in try store.dueRuns(at: turn.now, limit: options.runsPerTurn) { try move(run, .awake, &turn) }
+    /// False where no more are due.
+    func wakeRuns(_ turn: inout Turn) throws(StoreError) -> Bool {
+        let runs = try store.dueRuns(at: turn.now, limit: options.runsPerTurn, except: programs.unusable)
+        for run in runs { try move(run, .awake, &turn) }
+        return runs.count == options.runsPerTurn
     }
 
     func move(_ run: StoredRun, _ input: RunInput, _ turn: inout Turn) throws(StoreError) {
@@ -147,8 +150,8 @@ extension JourneyEngine {
             turn.tally.runsEnded += 1
         }
         run.steps += 1
+        if !trace.isEmpty { run.trace = try store.append(trace.text, behind: run.trace, at: turn.now) }
         if isNew { try store.insert(run) } else { try store.update(run) }
-        if !trace.isEmpty { try store.append(trace.text, to: run.key, step: run.steps, at: turn.now) }
         if programs.isSuperseded(version) { try moveOn(run, version, &turn) }
         if run.state.hasEnded {
             // Asked again, as for a new cause.

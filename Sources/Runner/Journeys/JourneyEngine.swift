@@ -13,6 +13,10 @@ package final class JourneyEngine {
         package var causesPerTurn = 500
         package var runsPerTurn = 1000
         package var sendsPerTurn = 1000
+        /// Where more waits, a turn takes several times as much: pages that it changes are written once. It ends after
+        /// this many seconds all the same, because nobody else writes in it, a kill among them.
+        package var turnSeconds = 0.1
+        package var mostRoundsPerTurn = 32
         package var tracing = Tracing.values
         /// Between two looks at who is in a segment, in microseconds.
         package var segmentInterval: Int64 = 60_000_000
@@ -117,12 +121,25 @@ package final class JourneyEngine {
 
     private func goOn(_ turn: inout Turn) throws(StoreError) {
         try takeCalls(&turn)
-        try takeCauses(&turn)
-        try wakeRuns(&turn)
+        try repeatedly(&turn) { turn throws(StoreError) in
+            // Not `||`: runs that are due don't wait until nothing happens any more.
+            let tookCauses = try takeCauses(&turn)
+            let wokeRuns = try wakeRuns(&turn)
+            return tookCauses || wokeRuns
+        }
         try lookAtOrders(&turn)
         try lookAtClocks(&turn)
         try expireTags(&turn)
         try send(&turn)
+    }
+
+    /// - Parameter work: takes a part of what waits; false where nothing more does.
+    private func repeatedly(
+        _ turn: inout Turn, _ work: (inout Turn) throws(StoreError) -> Bool
+    ) throws(StoreError) {
+        for _ in 0..<options.mostRoundsPerTurn {
+            guard try work(&turn), environment.monotonic() - turn.monotonic < options.turnSeconds else { return }
+        }
     }
 
     /// When something will be due, as far as that is known. For after a turn in which nothing was: what is due all the

@@ -35,7 +35,7 @@ package struct ProgramActivation {
         // What an activation that ended in the middle has left to do. What can't be done the runner says.
         _ = try VersionChange.finishMoves(store: store, loader: loader, now: now)
         let live = try store.transaction { () throws(StoreError) in
-            try store.liveVersions().filter { $0.program == journey.id }
+            try store.liveVersions(of: journey.id)
         }
         if let last = live.last, last.version == version {
             if last.state == .paused {
@@ -81,7 +81,7 @@ package struct ProgramActivation {
     ) throws(StoreError) -> (isLive: Bool, isChanged: Bool, map: ChangeMap) {
         let version = MeaningHash.hex(of: ProgramGraph.lower(journey, in: project).canonicalForm)
         let live = try store.transaction { () throws(StoreError) in
-            try store.liveVersions().filter { $0.program == journey.id }
+            try store.liveVersions(of: journey.id)
         }
         var map = ChangeMap()
         let isChanged = live.last.map { $0.version != version } ?? true
@@ -125,7 +125,7 @@ package struct ProgramActivation {
     /// Rests, goes on, or ends: all versions of a program. Returns how many people are inside; nil where it isn't live.
     package func set(_ state: LaunchState, of program: String) throws(StoreError) -> Int? {
         try store.transaction { () throws(StoreError) in
-            try set(state, of: try store.liveVersions().filter { $0.program == program })
+            try set(state, of: try store.liveVersions(of: program))
         }
     }
 

@@ -1,6 +1,6 @@
 import RuleEngine
 
-/// What a step decided, as lines for the table `run_trace`: the node, the place in the file, a word for the decision,
+/// What a step decided, as lines for the table `trace`: the node, the place in the file, a word for the decision,
 /// and what decided it. Personal values are left out: a trace outlives the reason to know them.
 struct TraceText {
     let sources: SourceMap

@@ -130,19 +130,19 @@ package struct VersionChange {
             run.state = machine.stop(run.state, as: .cancelled, facts: facts).state
             run.endedAt = now
             run.steps += 1
+            let text = "cancelled: a new version takes people out here"
+            run.trace = try store.append("\(node)\t\tended\t\(text)", behind: run.trace, at: now)
             try store.update(run)
             _ = try store.takeCauses(behind: run.key)
-            let text = "cancelled: a new version takes people out here"
-            try store.append("\(node)\t\tended\t\(text)", to: run.key, step: run.steps, at: now)
         case .move(let state):
             let from = old.name(near: run.state.node)
             run.launch = launch.id
             run.state = state
             run.steps += 1
-            try store.update(run)
             let text = "from `\(from)` to `\(name(of: state))`, version \(launch.version.prefix(12))"
-            try store.append(
-                "\(state.node)\t\(place(of: state.node))\tmoved\t\(text)", to: run.key, step: run.steps, at: now)
+            run.trace = try store.append(
+                "\(state.node)\t\(place(of: state.node))\tmoved\t\(text)", behind: run.trace, at: now)
+            try store.update(run)
         }
         return fate
     }
@@ -159,7 +159,8 @@ package struct VersionChange {
         store: any JourneyStore, loader: ProgramLoader, now: Timestamp
     ) throws(StoreError) -> [String] {
         let (moves, live) = try store.transaction { () throws(StoreError) in
-            (try store.unfinishedMoves(), try store.liveVersions())
+            let moves = try store.unfinishedMoves()
+            return (moves, moves.isEmpty ? [] : try store.liveVersions())
         }
         var problems: [String] = []
         for move in moves {

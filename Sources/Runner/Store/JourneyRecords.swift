@@ -36,10 +36,12 @@ package struct StoredRun: Sendable {
     package var goalAt: Timestamp?
     /// How often it was moved.
     package var steps: Int
+    /// What was decided last.
+    package var trace: TraceKey?
 
     package init(
         key: RunKey, launch: LaunchID, value: Value?, state: RunState, startedAt: Timestamp, endedAt: Timestamp? = nil,
-        goalAt: Timestamp? = nil, steps: Int = 0
+        goalAt: Timestamp? = nil, steps: Int = 0, trace: TraceKey? = nil
     ) {
         self.key = key
         self.launch = launch
@@ -49,6 +51,16 @@ package struct StoredRun: Sendable {
         self.endedAt = endedAt
         self.goalAt = goalAt
         self.steps = steps
+        self.trace = trace
+    }
+}
+
+/// An entry of a run's trace. Each knows the one before it.
+package struct TraceKey: RawRepresentable, Hashable, Sendable {
+    package let rawValue: Int64
+
+    package init(rawValue: Int64) {
+        self.rawValue = rawValue
     }
 }
 

@@ -126,7 +126,7 @@ package struct RunReport: Sendable {
 }
 
 extension RunReport.Line {
-    /// One line of the table `run_trace`. Nil for one that this program can't read.
+    /// One line of the table `trace`. Nil for one that this program can't read.
     package init?(_ line: some StringProtocol, at: Timestamp) {
         let parts = line.split(separator: "\t", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count >= 3, let node = Int(parts[0]) else { return nil }

@@ -9,8 +9,8 @@ package protocol JourneyStore: AccountBook {
 
     // MARK: Versions
 
-    /// Versions that have runs or take people in, oldest first.
-    func liveVersions() throws(StoreError) -> [LaunchRecord]
+    /// Versions that have runs or take people in, oldest first: of one program, or of all.
+    func liveVersions(of program: String?) throws(StoreError) -> [LaunchRecord]
     /// The same without what they are made of.
     func liveStates() throws(StoreError) -> [LaunchID: LaunchState]
     func state(of launch: LaunchID) throws(StoreError) -> LaunchState?
@@ -73,12 +73,14 @@ package protocol JourneyStore: AccountBook {
     func knownRuns(of contact: ContactKey, in program: ProgramKey) throws(StoreError) -> [EntryRule.KnownRun]
     func openRuns(of contact: ContactKey, in program: ProgramKey) throws(StoreError) -> [StoredRun]
     func run(_ key: RunKey) throws(StoreError) -> StoredRun?
-    func dueRuns(at now: Timestamp, limit: Int) throws(StoreError) -> [StoredRun]
+    /// - Parameter except: versions that nobody can run: their people must not stand in the way of others.
+    func dueRuns(at now: Timestamp, limit: Int, except: Set<LaunchID>) throws(StoreError) -> [StoredRun]
     /// Runs of a version in the order of their keys, for what moves or ends them all.
     func openRuns(of launch: LaunchID, after: RunKey?, limit: Int) throws(StoreError) -> [StoredRun]
     func insert(_ run: StoredRun) throws(StoreError)
     func update(_ run: StoredRun) throws(StoreError)
-    func append(_ lines: String, to run: RunKey, step: Int, at: Timestamp) throws(StoreError)
+    /// Writes down what was decided. The run has to be written afterwards, with the key that this gives.
+    func append(_ lines: String, behind last: TraceKey?, at: Timestamp) throws(StoreError) -> TraceKey
     func count(_ passed: [Int: Int], of launch: LaunchID) throws(StoreError)
     /// When the next run, delivery or look at an order is due.
     func nextDue() throws(StoreError) -> Timestamp?
@@ -174,6 +176,10 @@ package protocol JourneyStore: AccountBook {
 }
 
 extension JourneyStore {
+    package func liveVersions() throws(StoreError) -> [LaunchRecord] {
+        try liveVersions(of: nil)
+    }
+
     package func activate(_ version: LaunchRecord, files: [SourceFile]) throws(StoreError) -> LaunchRecord {
         try activate(version, files: files, replacing: [], moves: false)
     }

@@ -28,6 +28,15 @@ package final class SQLiteContactDirectory: ContactDirectory {
         return nil
     }
 
+    package func find(_ idsOrAddresses: [String]) throws(StoreError) -> [ContactKey?] {
+        try connection.snapshot { () throws(StoreError) in
+            var found: [ContactKey?] = []
+            found.reserveCapacity(idsOrAddresses.count)
+            for name in idsOrAddresses { found.append(try find(name)) }
+            return found
+        }
+    }
+
     private func find(externalID: String) throws(StoreError) -> ContactKey? {
         let statement = try connection.prepare("SELECT id FROM contact WHERE tenant = 1 AND external_id = ?1")
         statement.bind(1, externalID)

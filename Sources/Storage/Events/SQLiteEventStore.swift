@@ -63,10 +63,13 @@ package final class SQLiteEventStore: EventStore {
 
     /// The end of a stretch of ten thousand contacts' numbers; nil behind the last contact that has events.
     private func lastContact(after contact: Int64) throws(StoreError) -> Int64? {
-        let statement = try connection.prepare("SELECT contact FROM event WHERE contact > ?1 ORDER BY contact LIMIT 1")
-        statement.bind(1, contact)
-        defer { statement.reset() }
-        return try statement.step() ? statement.integer(0) + 9_999 : nil
+        try connection.snapshot { () throws(StoreError) in
+            let statement = try connection.prepare(
+                "SELECT contact FROM event WHERE contact > ?1 ORDER BY contact LIMIT 1")
+            statement.bind(1, contact)
+            defer { statement.reset() }
+            return try statement.step() ? statement.integer(0) + 9_999 : nil
+        }
     }
 
     // MARK: One event
@@ -149,6 +152,6 @@ package final class SQLiteEventStore: EventStore {
 
 extension SQLiteStore {
     package func openEvents() throws(StoreError) -> any EventStore {
-        SQLiteEventStore(try connect())
+        SQLiteEventStore(try sharedConnection())
     }
 }

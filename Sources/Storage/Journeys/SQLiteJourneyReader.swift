@@ -53,7 +53,7 @@ package final class SQLiteJourneyReader: JourneyReader {
             guard let run = try store.run(key) else { continue }
             reports.append(
                 RunReport(
-                    run: run, lines: try lines(of: key), deliveries: try deliveries(of: run, program),
+                    run: run, lines: try lines(of: run), deliveries: try deliveries(of: run, program),
                     calls: try calls(of: run, program)))
         }
         return reports
@@ -80,10 +80,17 @@ package final class SQLiteJourneyReader: JourneyReader {
         return sends
     }
 
-    private func lines(of run: RunKey) throws(StoreError) -> [RunReport.Line] {
+    private func lines(of run: StoredRun) throws(StoreError) -> [RunReport.Line] {
         let statement = try connection.prepare(
-            "SELECT at, lines FROM run_trace WHERE contact = ?1 AND program = ?2 AND occurrence = ?3 ORDER BY step")
-        store.bind(run, to: statement)
+            """
+            WITH RECURSIVE entry (id, earlier, at, lines) AS (
+                SELECT id, earlier, at, lines FROM trace WHERE id = ?1
+                UNION ALL
+                SELECT t.id, t.earlier, t.at, t.lines FROM entry e JOIN trace t ON t.id = e.earlier
+            )
+            SELECT at, lines FROM entry ORDER BY id
+            """)
+        statement.bind(1, run.trace?.rawValue)
         var lines: [RunReport.Line] = []
         while try statement.step() {
             let at = Timestamp(microseconds: statement.integer(0))

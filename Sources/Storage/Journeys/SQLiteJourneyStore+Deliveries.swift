@@ -135,7 +135,8 @@ extension SQLiteJourneyStore {
         switch outcome.result {
         case .accepted(let providerID):
             statement = rows.accept
-            statement.bind(7, providerID)
+            // Some servers give none: what is NULL is in no index.
+            statement.bind(7, providerID.isEmpty ? nil : providerID)
         case .rejected(let code, _):
             statement = rows.reject
             statement.bind(7, code)

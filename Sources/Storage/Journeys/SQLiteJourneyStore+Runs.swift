@@ -4,7 +4,7 @@ package import Runner
 /// Who is where.
 extension SQLiteJourneyStore {
     private static let columns =
-        "contact, program, occurrence, launch, key, state, started_at, ended_at, goal_at, steps"
+        "contact, program, occurrence, launch, key, state, started_at, ended_at, goal_at, steps, trace"
 
     package func knownRuns(of contact: ContactKey, in program: ProgramKey) throws(StoreError) -> [EntryRule.KnownRun] {
         let statement = try connection.prepare(
@@ -41,15 +41,19 @@ extension SQLiteJourneyStore {
         return try all(statement).first
     }
 
-    package func dueRuns(at now: Timestamp, limit: Int) throws(StoreError) -> [StoredRun] {
+    package func dueRuns(
+        at now: Timestamp, limit: Int, except: Set<LaunchID>
+    ) throws(StoreError) -> [StoredRun] {
         let statement = try connection.prepare(
             """
             SELECT \(Self.columns) FROM run
             WHERE due <= ?1 AND launch IN (SELECT id FROM launch WHERE kind = 1 AND state < 3)
+                AND launch NOT IN (SELECT value FROM json_each(?3))
             ORDER BY due LIMIT ?2
             """)
         statement.bind(1, now.microseconds)
         statement.bind(2, Int64(limit))
+        statement.bind(3, "[" + except.map { String($0.rawValue) }.sorted().joined(separator: ",") + "]")
         return try all(statement)
     }
 
@@ -72,8 +76,9 @@ extension SQLiteJourneyStore {
         let statement = try connection.prepare(
             """
             INSERT INTO run (
-                contact, program, occurrence, launch, key, state, node, due, started_at, ended_at, ending, goal_at, steps
-            ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                contact, program, occurrence, launch, key, state, node, due, started_at, ended_at, ending, goal_at, steps,
+                trace
+            ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
             """)
         bind(run.key, to: statement)
         statement.bind(4, run.launch.rawValue)
@@ -91,7 +96,7 @@ extension SQLiteJourneyStore {
         let statement = try connection.prepare(
             """
             UPDATE run SET launch = ?4, state = ?6, node = ?7, due = ?8, ended_at = ?10, ending = ?11, goal_at = ?12,
-                steps = ?13
+                steps = ?13, trace = ?14
             WHERE contact = ?1 AND program = ?2 AND occurrence = ?3
             """)
         bind(run.key, to: statement)
@@ -108,19 +113,16 @@ extension SQLiteJourneyStore {
         statement.bind(11, run.state.ending?.text)
         statement.bind(12, run.goalAt?.microseconds)
         statement.bind(13, Int64(run.steps))
+        statement.bind(14, run.trace?.rawValue)
     }
 
-    package func append(_ lines: String, to run: RunKey, step: Int, at: Timestamp) throws(StoreError) {
-        let statement = try connection.prepare(
-            """
-            INSERT INTO run_trace (contact, program, occurrence, step, at, lines) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-            ON CONFLICT DO UPDATE SET lines = lines || char(10) || excluded.lines
-            """)
-        bind(run, to: statement)
-        statement.bind(4, Int64(step))
-        statement.bind(5, at.microseconds)
-        statement.bind(6, lines)
+    package func append(_ lines: String, behind last: TraceKey?, at: Timestamp) throws(StoreError) -> TraceKey {
+        let statement = try connection.prepare("INSERT INTO trace (earlier, at, lines) VALUES (?1, ?2, ?3)")
+        statement.bind(1, last?.rawValue)
+        statement.bind(2, at.microseconds)
+        statement.bind(3, lines)
         try statement.run()
+        return TraceKey(rawValue: connection.lastInsertedID)
     }
 
     package func count(_ passed: [Int: Int], of launch: LaunchID) throws(StoreError) {
@@ -188,7 +190,8 @@ extension SQLiteJourneyStore {
                     startedAt: Timestamp(microseconds: statement.integer(6)),
                     endedAt: statement.optionalInteger(7).map(Timestamp.init(microseconds:)),
                     goalAt: statement.optionalInteger(8).map(Timestamp.init(microseconds:)),
-                    steps: Int(statement.integer(9))))
+                    steps: Int(statement.integer(9)),
+                    trace: statement.optionalInteger(10).map(TraceKey.init(rawValue:))))
         }
         return runs
     }

@@ -19,20 +19,25 @@ package final class SQLiteJourneyStore: JourneyStore {
     var recipientReads: [RecipientReadKey: RecipientRead] = [:]
     /// Of this transaction, once somebody has asked.
     private var knownTableVersion: Int64?
-    /// Counts what other connections have written.
-    private var dataVersion: Int64 = -1
+    private var seen = Seen(version: -1, changes: 0)
+    /// Rows that were changed by this store, as its connection counts them.
+    private var ownChanges = 0
 
     package init(connection: Connection, key: DataKey) throws(StoreError) {
         self.connection = connection
         self.key = key
-        rows = try DeliveryStatements(connection, occurrence: "?15")
+        rows = try connection.turn { () throws(StoreError) in try DeliveryStatements(connection, occurrence: "?15") }
         events = SQLiteEventStore(connection)
     }
 
     package func transaction<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
         knownTableVersion = nil
         do throws(StoreError) {
-            return try connection.transaction(body)
+            return try connection.transaction { () throws(StoreError) in
+                let before = connection.allChanges
+                defer { ownChanges += connection.allChanges - before }
+                return try body()
+            }
         } catch {
             // Names that were made in a transaction that failed aren't there.
             programKeys.removeAll()
@@ -52,9 +57,11 @@ package final class SQLiteJourneyStore: JourneyStore {
 
     // MARK: Versions
 
-    package func liveVersions() throws(StoreError) -> [LaunchRecord] {
+    package func liveVersions(of program: String?) throws(StoreError) -> [LaunchRecord] {
+        let one = "tenant = 1 AND program = ?1 AND "
         let statement = try connection.prepare(
-            "SELECT \(LaunchRow.columns) FROM launch WHERE kind = 1 AND state < 3 ORDER BY id")
+            "SELECT \(LaunchRow.columns) FROM launch WHERE \(program == nil ? "" : one)kind = 1 AND state < 3 ORDER BY id")
+        if let program { statement.bind(1, program) }
         defer { statement.reset() }
         var found: [LaunchRecord] = []
         while try statement.step() { found.append(try LaunchRow.read(statement)) }
@@ -79,10 +86,19 @@ package final class SQLiteJourneyStore: JourneyStore {
     }
 
     package func hasChangedElsewhere() throws(StoreError) -> Bool {
-        let version = try connection.integer("PRAGMA data_version") ?? 0
-        defer { dataVersion = version }
-        return version != dataVersion
+        let seen = Seen(version: try connection.integer("PRAGMA data_version") ?? 0, changes: changesByOthers)
+        defer { self.seen = seen }
+        return seen != self.seen
     }
+
+    /// What others have written: by other connections, and by this one.
+    private struct Seen: Equatable {
+        var version: Int64
+        var changes: Int
+    }
+
+    /// Rows that others have changed by this connection.
+    private var changesByOthers: Int { connection.allChanges - ownChanges }
 
     package func files(of launch: LaunchID) throws(StoreError) -> [SourceFile] {
         let statement = try connection.prepare(
@@ -195,21 +211,32 @@ package final class SQLiteJourneyStore: JourneyStore {
         _ = try change(
             "DELETE FROM waiting_cause WHERE (contact, program, behind) IN (\(runs)) AND ?2")
         _ = try change("DELETE FROM pending_move WHERE (contact, program, occurrence) IN (\(runs)) AND ?2")
+        let last = try connection.integer("SELECT ifnull(max(id), 0) FROM trace") ?? 0
         let trace = try connection.prepare(
             """
-            INSERT INTO run_trace (contact, program, occurrence, step, at, lines)
-            SELECT contact, program, occurrence, steps + 1, ?2,
+            INSERT INTO trace (id, earlier, at, lines)
+            SELECT ?4 + row_number() OVER (ORDER BY contact, program, occurrence), trace, ?2,
                 node || char(9) || char(9) || 'ended' || char(9) || 'cancelled: ' || ?3
             FROM run WHERE launch = ?1 AND ended_at IS NULL
             """)
         trace.bind(1, launch.rawValue)
         trace.bind(2, now.microseconds)
         trace.bind(3, why)
+        trace.bind(4, last)
         try trace.run()
-        return try change(
+        let end = try connection.prepare(
             """
-            UPDATE run SET ended_at = ?2, ending = 'cancelled', due = NULL WHERE launch = ?1 AND ended_at IS NULL
+            UPDATE run SET ended_at = ?2, ending = 'cancelled', due = NULL, trace = ended.id
+            FROM (SELECT contact, program, occurrence,
+                    ?3 + row_number() OVER (ORDER BY contact, program, occurrence) AS id
+                FROM run WHERE launch = ?1 AND ended_at IS NULL) AS ended
+            WHERE (run.contact, run.program, run.occurrence) = (ended.contact, ended.program, ended.occurrence)
             """)
+        end.bind(1, launch.rawValue)
+        end.bind(2, now.microseconds)
+        end.bind(3, last)
+        try end.run()
+        return connection.changes
     }
 
     /// Files by their content: a thousand programs that go live together keep one copy.
@@ -251,6 +278,6 @@ package final class SQLiteJourneyStore: JourneyStore {
 
 extension SQLiteStore {
     package func openJourneys() throws(StoreError) -> any JourneyStore {
-        try SQLiteJourneyStore(connection: try connect(), key: key)
+        try SQLiteJourneyStore(connection: try sharedConnection(), key: key)
     }
 }

@@ -2,9 +2,10 @@ import CSystemSQLite
 import Glibc
 package import Runner
 
-/// One connection to the database, owned by one thread.
+/// One connection to the database, owned by one thread, or shared by several that take turns.
 ///
-/// It is opened without SQLite's own mutexes, so that handing it to another thread while it is in use is a fault.
+/// One that isn't shared is opened without SQLite's own mutexes, so that handing it to another thread while it is in use
+/// is a fault.
 package final class Connection {
     let handle: OpaquePointer
     private var statements: [String: Statement] = [:]
@@ -14,14 +15,21 @@ package final class Connection {
     private var failure: StoreError?
     private let writers: TurnQueue
     private let busyTimeout: Int32
+    private let isShared: Bool
+    /// Numbers of the table `meta` as this transaction knows them. Nobody else changes them within it.
+    var counters: [String: Counter]?
 
     /// How the file is opened. `busyTimeout` is how long a lock of another process is waited for.
     package struct Options: Sendable {
         package var busyTimeoutMilliseconds: Int32 = 5_000
         package var cacheKibibytes: Int32 = 4_096
+        /// How many pages are written to the log before they are copied into the database, each once.
+        package var checkpointPages = 2_000
         package var isReadOnly = false
         /// False for data that nobody would miss: a simulation's. Nothing is sent from it.
         package var isDurable = true
+        /// Several threads use it, each inside of `transaction`, `snapshot` or `turn`, and never nested.
+        package var isShared = false
 
         package init() {}
     }
@@ -29,7 +37,9 @@ package final class Connection {
     package init(path: String, options: Options = Options()) throws(StoreError) {
         var opened: OpaquePointer?
         let access = options.isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
-        let code = sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        // Who drops its last reference to a statement may do so while another thread has the turn.
+        let mutex = options.isShared ? SQLITE_OPEN_FULLMUTEX : SQLITE_OPEN_NOMUTEX
+        let code = sqlite3_open_v2(path, &opened, access | mutex | SQLITE_OPEN_EXRESCODE, nil)
         guard let opened, code == SQLITE_OK else {
             let error = opened.map { StoreError(code: code, database: $0) }
             sqlite3_close_v2(opened)
@@ -38,6 +48,7 @@ package final class Connection {
         handle = opened
         writers = WriteQueue.of(path)
         busyTimeout = options.busyTimeoutMilliseconds
+        isShared = options.isShared
         sqlite3_busy_handler(
             handle, { timeout, count in Connection.pause(Int(bitPattern: timeout), before: Int(count)) },
             UnsafeMutableRawPointer(bitPattern: Int(busyTimeout)))
@@ -76,6 +87,11 @@ package final class Connection {
         Int(sqlite3_changes64(handle))
     }
 
+    /// Rows that this connection has changed since it was opened.
+    package var allChanges: Int {
+        Int(sqlite3_total_changes64(handle))
+    }
+
     /// The key that the last insert into a table with a row id gave.
     package var lastInsertedID: Int64 {
         sqlite3_last_insert_rowid(handle)
@@ -91,12 +107,17 @@ package final class Connection {
     /// `BEGIN IMMEDIATE`: a transaction that reads first and writes later would be refused at once, without waiting,
     /// if another connection wrote in between.
     package func transaction<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        try turn { () throws(StoreError) in try write(body) }
+    }
+
+    private func write<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
         if let failure { throw failure }
-        guard writers.enter(within: busyTimeout) else { throw .busy }
-        defer { writers.leave() }
+        defer { counters = nil }
         do {
             try execute("BEGIN IMMEDIATE")
+            counters = [:]
             let value = try body()
+            try writeCounters()
             try execute("COMMIT")
             return value
         } catch {
@@ -106,6 +127,16 @@ package final class Connection {
             throw error
         }
     }
+
+    /// Nobody else of this process writes in between, or uses a connection that is shared.
+    package func turn<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        guard writers.enter(within: busyTimeout) else { throw .busy }
+        defer { writers.leave() }
+        return try body()
+    }
+
+    /// It refuses to write, because the disk has.
+    var hasFailed: Bool { failure != nil }
 
     /// Another process holds the lock. SQLite's own pauses grow to a tenth of a second, in which thousands of rows could be
     /// written; ours go from 0.2 to 5 ms. 0 when the time is over.
@@ -118,6 +149,10 @@ package final class Connection {
 
     /// Reads all of it from one snapshot.
     package func snapshot<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        isShared ? try turn { () throws(StoreError) in try read(body) } : try read(body)
+    }
+
+    private func read<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
         try execute("BEGIN")
         defer { if isInTransaction { try? execute("COMMIT") } }
         return try body()
@@ -153,7 +188,7 @@ package final class Connection {
             PRAGMA foreign_keys = OFF;
             PRAGMA mmap_size = 0;
             PRAGMA cache_size = -\(options.cacheKibibytes);
-            PRAGMA wal_autocheckpoint = 2000;
+            PRAGMA wal_autocheckpoint = \(options.checkpointPages);
             PRAGMA journal_size_limit = 67108864;
             """
         )

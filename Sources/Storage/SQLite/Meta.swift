@@ -2,15 +2,38 @@ package import Runner
 
 /// Single values of the whole database.
 extension Connection {
+    /// A number as a transaction knows it, written once at its end.
+    struct Counter {
+        var value: Int64?
+        var isChanged = false
+    }
+
     package func meta(_ key: String) throws(StoreError) -> Int64? {
+        if let known = counters?[key] { return known.value }
         let statement = try prepare("SELECT value FROM meta WHERE key = ?")
         defer { statement.reset() }
         statement.bind(1, key)
-        guard try statement.step() else { return nil }
-        return statement.optionalInteger(0)
+        let value = try statement.step() ? statement.optionalInteger(0) : nil
+        counters?[key] = Counter(value: value)
+        return value
     }
 
     package func setMeta(_ key: String, _ value: Int64) throws(StoreError) {
+        if counters != nil {
+            counters?[key] = Counter(value: value, isChanged: true)
+        } else {
+            try write(value, as: key)
+        }
+    }
+
+    /// What the transaction that ends now has counted.
+    func writeCounters() throws(StoreError) {
+        for (key, counter) in counters ?? [:] where counter.isChanged {
+            if let value = counter.value { try write(value, as: key) }
+        }
+    }
+
+    private func write(_ value: Int64, as key: String) throws(StoreError) {
         let statement = try prepare(
             "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
         )

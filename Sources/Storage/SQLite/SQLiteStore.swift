@@ -1,6 +1,7 @@
 import Glibc
 package import RuleEngine
 package import Runner
+import Synchronization
 
 /// A project's data folder: the database, the key and the runner's lock. It hands out connections; each belongs to
 /// the thread that asked for it.
@@ -10,6 +11,12 @@ package final class SQLiteStore: Sendable {
     package let key: DataKey
 
     private let isDurable: Bool
+    private let shared = Mutex(Shared())
+
+    private struct Shared: @unchecked Sendable {
+        // Safe to hand over: who has it uses it in turns, which the connection keeps.
+        weak var connection: Connection?
+    }
 
     /// Opens the folder, and makes what isn't there yet. Brings the tables up to date.
     ///
@@ -33,6 +40,26 @@ package final class SQLiteStore: Sendable {
         var options = options
         options.isDurable = isDurable
         return try Connection(path: databasePath, options: options)
+    }
+
+    /// The connection by which this process writes what programs run on: what happens to people, and what follows. SQLite
+    /// forgets all pages that a connection has read when another one has written. Two that write in turn would read
+    /// everything from the file again each time.
+    func sharedConnection() throws(StoreError) -> Connection {
+        let found = shared.withLock { shared -> Result<Connection, StoreError> in
+            if let known = shared.connection, !known.hasFailed { return .success(known) }
+            return Result { () throws(StoreError) in
+                var options = Connection.Options()
+                options.isShared = true
+                // Runs, orders and events lie by contact: what happens to random people touches random pages of them all.
+                options.cacheKibibytes = 32_768
+                options.checkpointPages = 8_000
+                let connection = try connect(options)
+                shared.connection = connection
+                return connection
+            }
+        }
+        return try found.get()
     }
 
     /// Gives every field of a schema its column, so that programs can write it.

@@ -244,7 +244,17 @@ final class EngineFixture {
 
     var decisions: [String] {
         get throws {
-            try text("SELECT lines FROM run_trace ORDER BY contact, program, occurrence, step").flatMap { lines in
+            try text(
+                """
+                WITH RECURSIVE entry (contact, program, occurrence, id) AS (
+                    SELECT contact, program, occurrence, trace FROM run
+                    UNION ALL
+                    SELECT e.contact, e.program, e.occurrence, t.earlier FROM entry e JOIN trace t ON t.id = e.id
+                )
+                SELECT t.lines FROM entry e JOIN trace t ON t.id = e.id
+                ORDER BY e.contact, e.program, e.occurrence, e.id
+                """
+            ).flatMap { lines in
                 lines.split(separator: "\n").map { line in
                     line.split(separator: "\t", omittingEmptySubsequences: false).dropFirst(2).joined(separator: " ")
                 }
