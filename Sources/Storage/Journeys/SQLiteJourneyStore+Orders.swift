@@ -48,7 +48,7 @@ extension SQLiteJourneyStore {
     package func dueOrders(at now: Timestamp, limit: Int) throws(StoreError) -> [StoredOrder] {
         let statement = try connection.prepare(
             """
-            SELECT \(Self.columns) FROM send_order
+            SELECT \(Self.columns) FROM send_order INDEXED BY send_order_check
             WHERE check_at <= ?1 AND launch IN (SELECT id FROM launch WHERE kind = 1 AND state < 3)
             ORDER BY check_at LIMIT ?2
             """)

@@ -44,9 +44,10 @@ extension SQLiteJourneyStore {
     package func dueRuns(
         at now: Timestamp, limit: Int, except: Set<LaunchID>
     ) throws(StoreError) -> [StoredRun] {
+        // By the index of versions all runs of all live programs would be looked at.
         let statement = try connection.prepare(
             """
-            SELECT \(Self.columns) FROM run
+            SELECT \(Self.columns) FROM run INDEXED BY run_due
             WHERE due <= ?1 AND launch IN (SELECT id FROM launch WHERE kind = 1 AND state < 3)
                 AND launch NOT IN (SELECT value FROM json_each(?3))
             ORDER BY due LIMIT ?2

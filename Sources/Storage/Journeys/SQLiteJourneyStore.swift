@@ -60,7 +60,10 @@ package final class SQLiteJourneyStore: JourneyStore {
     package func liveVersions(of program: String?) throws(StoreError) -> [LaunchRecord] {
         let one = "tenant = 1 AND program = ?1 AND "
         let statement = try connection.prepare(
-            "SELECT \(LaunchRow.columns) FROM launch WHERE \(program == nil ? "" : one)kind = 1 AND state < 3 ORDER BY id")
+            """
+            SELECT \(LaunchRow.columns) FROM launch WHERE \(program == nil ? "" : one)kind = 1 AND state < 3
+            ORDER BY id
+            """)
         if let program { statement.bind(1, program) }
         defer { statement.reset() }
         var found: [LaunchRecord] = []
