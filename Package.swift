@@ -100,7 +100,10 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "Runner", "Channels", "RuleEngine", "Storage", "TestKit"],
+            dependencies: [
+                "Server", "Runner", "Channels", "RuleEngine", "Storage", "TestKit",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: house),
         .testTarget(
             name: "LanguageServerTests", dependencies: ["LanguageServer", "RuleEngine", "Runner", "CLI", "TestKit"],

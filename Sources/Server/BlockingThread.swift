@@ -16,6 +16,9 @@ final class BlockingThread: Sendable {
         self.limit = limit
     }
 
+    /// How many wait or are worked on.
+    var load: Int { waiting.withLock { $0 } }
+
     func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         let isAdmitted = waiting.withLock { count in
             guard count < limit else { return false }

@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import Runner
 
 /// The web side of Carillon: the API, the unsubscribe page and its one-click POST, what providers send, `/healthz` and
 /// `/readyz`.
@@ -19,8 +20,12 @@ package struct WebServer: Sendable {
     package var api: APIService?
     /// Whether everything works that this process is for; nil where it does, else what doesn't.
     package var fault: @Sendable () -> String?
-    /// Says nothing on standard error.
-    package var isQuiet: Bool
+    /// Where `/metrics` is, by itself: not for the world. Nil for nowhere.
+    package var metricsPort: Int?
+    /// Where lines of the log go, each a JSON object; nil for nowhere.
+    package var log: (@Sendable (String) -> Void)?
+    /// Whether each request of the API is logged, and not only what goes wrong.
+    package var logsRequests: Bool
 
     package init(
         host: String = "127.0.0.1",
@@ -30,7 +35,9 @@ package struct WebServer: Sendable {
         webchat: WebchatService? = nil,
         api: APIService? = nil,
         fault: @escaping @Sendable () -> String? = { nil },
-        isQuiet: Bool = false
+        metricsPort: Int? = nil,
+        logsRequests: Bool = false,
+        log: (@Sendable (String) -> Void)? = nil
     ) {
         self.host = host
         self.port = port
@@ -39,25 +46,64 @@ package struct WebServer: Sendable {
         self.webchat = webchat
         self.api = api
         self.fault = fault
-        self.isQuiet = isQuiet
+        self.metricsPort = metricsPort
+        self.logsRequests = logsRequests
+        self.log = log
     }
 
     /// Serves until SIGTERM or SIGINT, then answers what has arrived and returns. `onRunning` gets the port once
     /// connections are taken.
     package func runUntilSignal(onRunning: @escaping @Sendable (Int) -> Void) async throws {
-        try await application(onRunning: onRunning).runService()
+        try await serve(onRunning) { try await $0.runService() }
     }
 
     /// Serves until the task is cancelled.
     package func run(onRunning: @escaping @Sendable (Int) -> Void) async throws {
-        try await application(onRunning: onRunning).run()
+        try await serve(onRunning) { try await $0.run() }
     }
 
-    private func application(onRunning: @escaping @Sendable (Int) -> Void) -> some ApplicationProtocol {
-        var logger = Logger(label: "carillon.server") { label -> any LogHandler in
-            isQuiet ? SwiftLogNoOpLogHandler() : StreamLogHandler.standardError(label: label) as any LogHandler
+    private func serve(
+        _ onRunning: @escaping @Sendable (Int) -> Void,
+        _ run: @escaping @Sendable (any ApplicationProtocol) async throws -> Void
+    ) async throws {
+        let metrics = RequestMetrics()
+        let main = application(metrics, onRunning: onRunning)
+        guard let metricsPort else { return try await run(main) }
+        let page = metricsPage(metrics, port: metricsPort)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await page.run() }
+            group.addTask { try await run(main) }
+            // The one that ends, or can't begin, takes the other with it.
+            defer { group.cancelAll() }
+            _ = try await group.next()
+        }
+    }
+
+    /// On this machine only: whoever collects it from elsewhere has a tunnel.
+    private func metricsPage(_ metrics: RequestMetrics, port: Int) -> some ApplicationProtocol {
+        let router = Router(context: ServerContext.self)
+        router.get("/metrics") { [fault] _, _ in
+            Answer.response(
+                .ok, metrics.text(isReady: fault() == nil), type: "text/plain; version=0.0.4; charset=utf-8")
+        }
+        return Application(
+            router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
+            logger: makeLogger())
+    }
+
+    private func makeLogger() -> Logger {
+        var logger = Logger(label: "carillon.server") { [log] _ -> any LogHandler in
+            guard let log else { return SwiftLogNoOpLogHandler() }
+            return StructuredLog(now: RunnerEnvironment.live.now, write: log)
         }
         logger.logLevel = .warning
+        return logger
+    }
+
+    private func application(
+        _ metrics: RequestMetrics, onRunning: @escaping @Sendable (Int) -> Void
+    ) -> some ApplicationProtocol {
+        let logger = makeLogger()
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: HardenedResponses())
         router.get("/healthz") { _, _ in Answer.response(.ok, "ok\n") }
@@ -73,7 +119,11 @@ package struct WebServer: Sendable {
                 beginReading: { routes?.beginReading() }
             ).add(to: router)
         }
-        if let api { APIRoutes(service: api, logger: logger).add(to: router) }
+        if let api {
+            var requests = logger
+            if logsRequests { requests.logLevel = .info }
+            APIRoutes(service: api, metrics: metrics, logger: requests).add(to: router)
+        }
         return Application(
             router: router,
             server: .http1(

@@ -59,7 +59,7 @@ import Testing
 
         var service: APIService {
             APIService(
-                keys: ring, refreshKeys: { try self.ring.refresh(self.keys()) },
+                keys: ring, requestsPerSecond: 100_000, refreshKeys: { try self.ring.refresh(self.keys()) },
                 takeEvents: { postings in
                     try postings.map { posting in
                         self.taken.withLock { $0 += posting.events }
@@ -68,7 +68,8 @@ import Testing
                             $0["event"] == nil ? .repeated : .appended(programs: ["thanks"])
                         }
                     }
-                })
+                },
+                openDesk: { throw Down() })
         }
 
         func serve<Value: Sendable>(_ body: @escaping @Sendable (RawClient) throws -> Value) async throws -> Value {
@@ -76,7 +77,7 @@ import Testing
             let fixture = ServerFixture()
             let server = Task {
                 defer { port.finish() }
-                let server = WebServer(port: 0, unsubscribe: fixture.service, api: service, isQuiet: true)
+                let server = WebServer(port: 0, unsubscribe: fixture.service, api: service)
                 try await server.run { port.yield($0) }
             }
             defer { server.cancel() }

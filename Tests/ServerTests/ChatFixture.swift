@@ -95,7 +95,7 @@ final class ChatFixture: Sendable {
 
     func serve<Value: Sendable>(_ body: @escaping @Sendable (RawClient) throws -> Value) async throws -> Value {
         let (ports, port) = AsyncStream<Int>.makeStream()
-        let server = WebServer(port: 0, unsubscribe: ServerFixture().service, webchat: service, isQuiet: true)
+        let server = WebServer(port: 0, unsubscribe: ServerFixture().service, webchat: service)
         let running = Task {
             defer { port.finish() }
             try await server.run { port.yield($0) }

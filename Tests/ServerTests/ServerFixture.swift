@@ -49,7 +49,7 @@ final class ServerFixture: Sendable {
         let (ports, port) = AsyncStream<Int>.makeStream()
         let server = Task {
             defer { port.finish() }
-            try await WebServer(port: 0, unsubscribe: service, isQuiet: true).run { port.yield($0) }
+            try await WebServer(port: 0, unsubscribe: service).run { port.yield($0) }
         }
         defer { server.cancel() }
         for await number in ports {

@@ -38,7 +38,7 @@ import Testing
             let fixture = ServerFixture()
             let server = Task {
                 defer { port.finish() }
-                let server = WebServer(port: 0, unsubscribe: fixture.service, webhooks: service, isQuiet: true)
+                let server = WebServer(port: 0, unsubscribe: fixture.service, webhooks: service)
                 try await server.run { port.yield($0) }
             }
             defer { server.cancel() }

@@ -29,6 +29,15 @@ struct Serve: ParsableCommand {
     @Flag(help: "Run campaigns, sequences and rules in this process too.")
     var runner = false
 
+    @Option(help: "Show /metrics on this port of this machine. Without it: nowhere.")
+    var metricsPort: Int?
+
+    @Option(help: "How many requests of one key are taken in a second.")
+    var keyRate = 20_000
+
+    @Flag(help: "Log each request of the API, and not only what goes wrong.")
+    var logRequests = false
+
     @OptionGroup var sandbox: SandboxOption
 
     @OptionGroup var options: CommonOptions
@@ -48,9 +57,13 @@ struct Serve: ParsableCommand {
             webhooks: webhooks.service,
             webchat: try ChatCalls(workspace, project: webhooks.project).service,
             api: try webhooks.project.map { project in
-                try APIService(workspace, project, onEvents: { beside?.nudge() })
+                try APIService(
+                    workspace, project, requestsPerSecond: keyRate, onEvents: { beside?.nudge() })
             },
-            fault: { beside?.fault }
+            fault: { beside?.fault },
+            metricsPort: metricsPort,
+            logsRequests: logRequests,
+            log: { Terminal.error.write($0) }
         )
         try beside?.begin()
         let (host, asJSON) = (host, options.json)
@@ -81,6 +94,10 @@ struct Serve: ParsableCommand {
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
+        guard metricsPort.map({ (1...65_535).contains($0) && $0 != port }) ?? true else {
+            throw ValidationError("--metrics-port takes a port of its own, 1 to 65535")
+        }
+        guard keyRate > 0 else { throw ValidationError("--key-rate takes a number above 0") }
         // Signatures hold the address that is called, and a sandbox calls this machine.
         if sandbox.sandbox != nil, port == 0 || host != "127.0.0.1" {
             throw ValidationError("--sandbox takes a port of 127.0.0.1")

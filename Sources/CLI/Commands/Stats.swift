@@ -40,8 +40,8 @@ struct Stats: ParsableCommand {
         }
         if options.json {
             let report: JSON = [
-                "from": .string(Self.text(days.lowerBound)), "to": .string(Self.text(days.upperBound)),
-                "days": .array(rows.map(Self.json)),
+                "from": .string(ISODay.text(days.lowerBound)), "to": .string(ISODay.text(days.upperBound)),
+                "days": .array(rows.map(\.json)),
             ]
             Terminal.output.write(report.text)
             return
@@ -55,7 +55,7 @@ struct Stats: ParsableCommand {
         for row in rows {
             let figures = row.figures
             table.add(
-                Self.text(row.key.day), row.key.channel, row.key.program, Figures.count(figures.messages),
+                ISODay.text(row.key.day), row.key.channel, row.key.program, Figures.count(figures.messages),
                 Figures.count(figures.accepted), Figures.count(figures.delivered), Figures.count(figures.opened),
                 Figures.count(figures.clicked), Figures.count(figures.bounced), Figures.count(figures.complained),
                 Figures.money(Money(micros: figures.costMicros, currency: row.key.currency)))
@@ -65,7 +65,7 @@ struct Stats: ParsableCommand {
 
     private func days(_ zone: TimeZoneRules, _ workspace: Workspace) throws -> ClosedRange<Int64> {
         func day(_ text: String) throws(CommandFailure) -> Int64 {
-            guard let day = Self.day(text) else {
+            guard let day = ISODay.read(text) else {
                 throw CommandFailure(.usage, reason: "date", message: "`\(text)` is no date", help: "write 2027-03-01")
             }
             return day
@@ -74,44 +74,11 @@ struct Stats: ParsableCommand {
         let first = try from.map(day) ?? last - 29
         guard first <= last, last - first < 3_700 else {
             throw CommandFailure(
-                .usage, reason: "date", message: "from \(Self.text(first)) to \(Self.text(last)) are no days in order",
+                .usage, reason: "date",
+                message: "from \(ISODay.text(first)) to \(ISODay.text(last)) are no days in order",
                 help: "--from lies before --to, and at most ten years before it")
         }
         return first...last
-    }
-
-    /// Days since 1970-01-01 of `2027-03-01`; nil for what is no day of the calendar.
-    private static func day(_ text: String) -> Int64? {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard text.utf8.count == 10, parts.count == 3, let year = Int(parts[0]), let month = Int(parts[1]),
-            let day = Int(parts[2]), (1970...9999).contains(year)
-        else { return nil }
-        return CalendarDate(year: year, month: month, day: day)?.daysSinceEpoch
-    }
-
-    private static func text(_ day: Int64) -> String {
-        let date = CalendarDate(daysSinceEpoch: day)
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return "\(date.year)-\(two(date.month))-\(two(date.day))"
-    }
-
-    private static func json(_ row: DailyStatistic) -> JSON {
-        let head: JSON = [
-            "day": .string(text(row.key.day)), "channel": .string(row.key.channel),
-            "program": .string(row.key.program),
-        ]
-        return head.adding("figures", json(row.figures, currency: row.key.currency))
-    }
-
-    private static func json(_ figures: MessageFigures, currency: String) -> JSON {
-        [
-            "messages": JSON(figures.messages), "accepted": JSON(figures.accepted), "rejected": JSON(figures.rejected),
-            "failed": JSON(figures.failed), "uncertain": JSON(figures.uncertain),
-            "delivered": JSON(figures.delivered), "opened": JSON(figures.opened), "clicked": JSON(figures.clicked),
-            "bounced": JSON(figures.bounced), "complained": JSON(figures.complained),
-            "unsubscribed": JSON(figures.unsubscribed),
-            "cost": ["currency": .string(currency), "micros": JSON(figures.costMicros)],
-        ]
     }
 
     // MARK: One program
@@ -142,7 +109,7 @@ struct Stats: ParsableCommand {
                             "step": JSON(Int(step.step)), "name": .string(name(step)), "template": JSON(step.template),
                             "rows": JSON(step.rows), "skipped": JSON(step.skipped), "open": JSON(step.open),
                         ]
-                        return head.adding("figures", Self.json(step.figures, currency: status.cost.currency))
+                        return head.adding("figures", step.figures.json(currency: status.cost.currency))
                             .adding("goal", Self.json(status.goals?.bySteps[step.step]))
                     }
                 ),

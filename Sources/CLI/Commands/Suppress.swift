@@ -86,11 +86,8 @@ struct Suppress: ParsableCommand {
         }
     }
 
-    /// What looks like an address is one, so that it is suppressed even when no contact has it.
     private func whom(_ target: String, _ store: SQLiteStore) throws(CommandFailure) -> SuppressionTarget {
-        if target.contains("@") { return .address(kind: "email", target) }
-        let isPhone = target.hasPrefix("+") && target.utf8.dropFirst().contains { (48...57).contains($0) }
-        if isPhone { return .address(kind: "phone", target) }
+        if let address = SuppressionTarget(address: target) { return address }
         let found = try withStore { () throws(StoreError) in try store.openContacts().find(target) }
         guard let found else { throw ContactName.unknown(target) }
         return .contact(found)

@@ -5,7 +5,10 @@ import Storage
 
 extension APIService {
     /// - Parameter onEvents: called when events have been written down.
-    init(_ workspace: Workspace, _ project: CheckedProject, onEvents: @escaping @Sendable () -> Void) throws {
+    init(
+        _ workspace: Workspace, _ project: CheckedProject, requestsPerSecond: Int,
+        onEvents: @escaping @Sendable () -> Void
+    ) throws {
         let store = try workspace.openSQLite()
         let catalog = try workspace.catalog()
         let environment = workspace.environment
@@ -18,13 +21,20 @@ extension APIService {
                 reader: reader, contacts: try store.openContacts(), store: try store.openEvents(),
                 loader: ProgramLoader(store: journeys, catalog: catalog), environment: environment)
         }
+        let projects = ProjectReader(
+            folder: workspace.folder, environment: environment, workers: .cores, catalog: { try workspace.catalog() })
         self.init(
-            keys: ring,
+            keys: ring, requestsPerSecond: requestsPerSecond,
             refreshKeys: { try keys.use { try ring.refresh($0) } },
             takeEvents: { postings in
                 let outcomes = try desk.use { try $0.take(postings) }
                 onEvents()
                 return outcomes
+            },
+            openDesk: {
+                ServiceDesk(
+                    store: store, projects: projects, environment: environment,
+                    variables: ProcessEnvironment.all())
             })
     }
 }

@@ -23,4 +23,24 @@ package enum Scope: String, Sendable, CaseIterable {
     case viewAudit = "can_view_audit"
     /// Pause, resume and kill.
     case operate = "can_operate"
+
+    /// Those that let somebody send, each on its channels.
+    package static let sending: [Scope] = [
+        .sendEmail, .sendSMS, .sendWhatsApp, .sendTelegram, .sendMessenger, .sendInstagram, .sendWebchat, .sendVoice,
+    ]
+
+    /// What sending on a kind of channel takes; nil for a kind that nobody knows.
+    package static func sending(on kind: String) -> Scope? {
+        switch kind {
+        case "email": .sendEmail
+        case "sms", "mms", "rcs": .sendSMS
+        case "whatsapp": .sendWhatsApp
+        case "telegram": .sendTelegram
+        case "messenger": .sendMessenger
+        case "instagram": .sendInstagram
+        case "webchat": .sendWebchat
+        case "voice", "voice_live", "voice_recorded": .sendVoice
+        default: nil
+        }
+    }
 }

@@ -22,7 +22,12 @@ package struct ImportProgress: Sendable {
 ///
 /// The caller's thread writes; another one reads and checks.
 package struct ContactImport: Sendable {
-    private let path: String
+    private enum Source {
+        case path(String)
+        case bytes([UInt8])
+    }
+
+    private let source: Source
     private let schema: ContactSchema
     private let currency: String
     private let hasher: AddressHasher
@@ -31,14 +36,25 @@ package struct ContactImport: Sendable {
 
     /// `schema` is the project's; where it is inferred, columns that it doesn't have yet are typed from the file.
     package init(
-        file path: String,
-        schema: ContactSchema,
-        currency: String,
-        key: DataKey,
-        options: ImportOptions = ImportOptions(),
-        now: Timestamp
+        file path: String, schema: ContactSchema, currency: String, key: DataKey,
+        options: ImportOptions = ImportOptions(), now: Timestamp
     ) {
-        self.path = path
+        self.init(.path(path), schema, currency, key, options, now)
+    }
+
+    /// Of a file that came as bytes.
+    package init(
+        bytes: [UInt8], schema: ContactSchema, currency: String, key: DataKey,
+        options: ImportOptions = ImportOptions(), now: Timestamp
+    ) {
+        self.init(.bytes(bytes), schema, currency, key, options, now)
+    }
+
+    private init(
+        _ source: Source, _ schema: ContactSchema, _ currency: String, _ key: DataKey, _ options: ImportOptions,
+        _ now: Timestamp
+    ) {
+        self.source = source
         self.schema = schema
         self.currency = currency
         self.options = options
@@ -65,9 +81,14 @@ package struct ContactImport: Sendable {
                 ])
             }
         }
-        let file = try ImportFile(path)
-        // A pipe can't be read twice, and a header must be known before its rows are.
-        guard file.isSeekable else { throw .reading("\(path) is not a file: contacts are imported from files") }
+        let file: ImportFile
+        switch source {
+        case .bytes(let bytes): file = ImportFile(bytes)
+        case .path(let path):
+            file = try ImportFile(path)
+            // A pipe can't be read twice, and a header must be known before its rows are.
+            guard file.isSeekable else { throw .reading("\(path) is not a file: contacts are imported from files") }
+        }
         let schema = try completeSchema(file, onProgress)
         let header = try readHeader(file, schema)
         let task = ReadingTask(

@@ -1,13 +1,17 @@
 import Glibc
 
-/// The file that is imported, read from its beginning as often as needed.
+/// The file that is imported, read from its beginning as often as needed. It may lie in memory.
 final class ImportFile {
+    /// -1 where it lies in memory.
     private let descriptor: Int32
+    private let bytes: [UInt8]
+    private var offset = 0
     let size: Int
     let identity: (device: UInt64, inode: UInt64)
     let isSeekable: Bool
 
     init(_ path: String) throws(ImportError) {
+        bytes = []
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .reading("can't open \(path): \(String(cString: strerror(errno)))") }
         var status = stat()
@@ -24,17 +28,32 @@ final class ImportFile {
         identity = (UInt64(status.st_dev), UInt64(status.st_ino))
     }
 
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        descriptor = -1
+        size = bytes.count
+        identity = (0, 0)
+        isSeekable = true
+    }
+
     deinit {
-        close(descriptor)
+        if descriptor >= 0 { close(descriptor) }
     }
 
     /// Back to the beginning.
     func rewind() {
-        lseek(descriptor, 0, SEEK_SET)
+        offset = 0
+        if descriptor >= 0 { lseek(descriptor, 0, SEEK_SET) }
     }
 
     /// For `CSVReader`.
     func read(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        guard descriptor >= 0 else {
+            let part = bytes[offset..<min(bytes.count, offset + buffer.count)]
+            buffer.copyBytes(from: part)
+            offset += part.count
+            return part.count
+        }
         while true {
             let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
             if count >= 0 { return count }

@@ -4,21 +4,37 @@ import HummingbirdCore
 import Logging
 import Runner
 
-/// `/api/v1`: asks for the key, its scope and the body, and gives every answer one form.
+/// `/api/v1`: asks for the key, its scope, the limits and the body, and gives every answer one form.
 struct APIRoutes: Sendable {
     static let base = "/api/v1"
-    private static let bodyLimit = 1 << 20
     private static let bodyTimeout = Duration.seconds(20)
 
+    let routes: [APIRoute]
     private let service: APIService
-    private let routes: [APIRoute]
+    private let desks: DeskPool
+    private let repeats: RepeatedRequests
+    private let limiter: RateLimiter
+    /// Of those who have no key that counts: whoever guesses is slowed down.
+    private let strangers = RateLimiter(60, per: 60)
     private let keyThread = BlockingThread(limit: 100)
+    private let metrics: RequestMetrics
     private let logger: Logger
 
-    init(service: APIService, logger: Logger) {
+    init(service: APIService, metrics: RequestMetrics, logger: Logger) {
         self.service = service
+        self.metrics = metrics
         self.logger = logger
-        routes = EventRoutes(service: service).routes
+        let desks = DeskPool(open: service.openDesk)
+        self.desks = desks
+        repeats = RepeatedRequests(desks: desks)
+        limiter = RateLimiter(service.requestsPerSecond, per: 1)
+        routes = Self.table(service, desks)
+    }
+
+    /// Every operation there is.
+    static func table(_ service: APIService, _ desks: DeskPool) -> [APIRoute] {
+        EventRoutes(service: service).routes + ContactRoutes(desks: desks).routes + ConsentRoutes(desks: desks).routes
+            + LedgerRoutes(desks: desks).routes + ProgramRoutes(desks: desks).routes
     }
 
     func add(to router: Router<ServerContext>) {
@@ -28,59 +44,176 @@ struct APIRoutes: Sendable {
         }
         for route in routes {
             router.on(RouterPath(Self.base + route.path), method: route.method) { request, context in
-                var response = await answer(route, request, context)
-                response.headers[.requestID] = Self.requestID(request)
-                return response
+                await serve(route, request, context)
             }
         }
     }
 
-    private func answer(_ route: APIRoute, _ request: Request, _ context: ServerContext) async -> Response {
+    private func serve(_ route: APIRoute, _ request: Request, _ context: ServerContext) async -> Response {
+        let start = ContinuousClock.now
+        let id = Self.requestID(request)
+        var caller: String?
+        var response: Response
         do {
-            try await admit(request, to: route)
-            let reply = try await route.handler(
-                APIRequest(
-                    parameters: Dictionary(
-                        context.parameters.map { (String($0.key), String($0.value)) }, uniquingKeysWith: { $1 }),
-                    headers: request.headers, body: try await body(of: request)))
-            return Answer.response(reply.status, reply.body.text, type: "application/json")
+            let key = try await admit(request, to: route, context)
+            caller = key.id
+            response = try await answer(route, request, context, key, id)
         } catch let problem as Problem {
-            return problem.response
+            response = problem.response
+        } catch let refusal as ServiceRefusal {
+            response = Problem(refusal).response
         } catch is BlockingThread.Overloaded {
-            return Problem.overloaded.response
+            response = Problem.overloaded.response
         } catch {
-            logger.error("a request could not be served", metadata: ["route": "\(route.path)", "error": "\(error)"])
-            return Problem(
-                status: .serviceUnavailable, code: "store", detail: "the data folder could not be written or read",
-                help: "send it again: nothing of it was taken"
-            ).response
+            logger.error(
+                "a request could not be served",
+                metadata: ["route": "\(route.path)", "request_id": "\(id)", "error": "\(error)"])
+            response = Problem.store.response
         }
+        response.headers[.requestID] = id
+        let time = ContinuousClock.now - start
+        let (seconds, rest) = time.components
+        metrics.count(route, status: response.status.code, time)
+        logger.info(
+            "request",
+            metadata: [
+                "method": "\(route.method.rawValue)", "route": "\(route.path)", "status": "\(response.status.code)",
+                "microseconds": "\(seconds * 1_000_000 + rest / 1_000_000_000_000)",
+                "request_id": "\(id)", "key": "\(caller ?? "-")",
+            ])
+        return response
     }
 
-    private func admit(_ request: Request, to route: APIRoute) async throws {
-        guard case .scope(let scope) = route.access else { return }
+    private func answer(
+        _ route: APIRoute, _ request: Request, _ context: ServerContext, _ key: APIKey, _ id: String
+    ) async throws -> Response {
+        var asked = APIRequest(
+            caller: key, id: id, parameters: try parameters(of: request, context, route), headers: request.headers,
+            body: try await body(of: request, route))
+        if let body = route.body { try Self.read(body, into: &asked) }
+        if route.isRepeatable, let name = request.headers[.idempotencyKey] {
+            asked.name = name
+            return response(of: try await repeats.answer(asked, to: route, route.handler), to: asked, route)
+        }
+        return response(of: try await route.handler(asked), to: asked, route)
+    }
+
+    private func response(of reply: APIReply, to request: APIRequest, _ route: APIRoute) -> Response {
+        let text = reply.text
+        var response = Answer.response(reply.status, text, type: reply.type)
+        for field in reply.headers { response.headers[field.name] = field.value }
+        guard route.method == .get, reply.status == .ok else { return response }
+        let tag = EntityTag.of(text)
+        if request.headers[.ifNoneMatch].map({ EntityTag.matches(tag, $0) }) == true {
+            response = Answer.response(.notModified, "", type: reply.type)
+        }
+        response.headers[.eTag] = tag
+        response.headers[.cacheControl] = "private, no-cache"
+        return response
+    }
+
+    // MARK: Who, and how often
+
+    private func admit(
+        _ request: Request, to route: APIRoute, _ context: ServerContext
+    ) async throws -> APIKey {
+        let key: APIKey
+        do throws(Problem) {
+            key = try await self.key(of: request)
+        } catch {
+            if let stranger = context.caller(request), let delay = strangers.delay(for: stranger) {
+                throw Problem.tooMany(delay)
+            }
+            throw error
+        }
+        if let delay = limiter.delay(for: key.id) { throw Problem.tooMany(delay) }
+        // There is one tenant in a data folder, and its keys are of no other.
+        if let tenant = request.headers[.tenantID], tenant != "1" { throw Problem.otherTenant }
+        guard route.access.scopes.contains(where: { key.scopes.contains($0) }) else {
+            throw Problem.forbidden(route.access.scopes)
+        }
+        return key
+    }
+
+    private func key(of request: Request) async throws(Problem) -> APIKey {
         let words = (request.headers[.authorization] ?? "").split(separator: " ", maxSplits: 1)
         guard words.count == 2, words[0].lowercased() == "bearer" else { throw Problem.noKey }
-        if service.keys.isStale { try await keyThread.run { try service.refreshKeys() } }
+        if service.keys.isStale {
+            do {
+                try await keyThread.run { try service.refreshKeys() }
+            } catch is BlockingThread.Overloaded {
+                throw Problem.overloaded
+            } catch {
+                throw Problem.store
+            }
+        }
         switch service.keys.answer(words[1]) {
         case .unknown: throw Problem.unknownKey
         case .expired: throw Problem.expiredKey
-        case .known(let key):
-            guard key.scopes.contains(scope) else { throw Problem.forbidden(scope) }
+        case .known(let key): return key
         }
     }
 
-    private func body(of request: Request) async throws -> [UInt8] {
+    // MARK: What is asked
+
+    private func parameters(
+        of request: Request, _ context: ServerContext, _ route: APIRoute
+    ) throws(Problem) -> [String: String] {
+        var given: [(name: String, value: String)] = []
+        for (name, value) in context.parameters {
+            guard let value = AddressText.decode(value, plusIsSpace: false) else {
+                throw Self.bad(String(name), "no text of UTF-8, percent-encoded")
+            }
+            given.append((String(name), value))
+        }
+        guard let query = AddressText.query(request.uri.query ?? "") else {
+            throw Self.bad("query", "no list of names and values, percent-encoded")
+        }
+        given += query
+        var parameters: [String: String] = [:]
+        for (name, value) in given {
+            guard let declared = route.parameters.first(where: { $0.name == name }) else {
+                let known = route.parameters.filter { $0.place == .query }.map(\.name)
+                throw Problem(
+                    status: .unprocessableContent, code: "unknown_parameter", detail: "there is no parameter `\(name)`",
+                    help: known.isEmpty ? "this operation takes none" : "known: \(known.joined(separator: ", "))")
+            }
+            guard parameters[name] == nil else { throw Self.bad(name, "given twice") }
+            if declared.shape.fault(in: declared.value(of: value)) != nil {
+                throw Self.bad(name, "not \(declared.shape.words)")
+            }
+            parameters[name] = value
+        }
+        if parameters["cursor"] != nil, parameters["offset"] != nil {
+            throw Self.bad("offset", "not for a page that `cursor` begins")
+        }
+        return parameters
+    }
+
+    private static func bad(_ name: String, _ what: String) -> Problem {
+        Problem(status: .unprocessableContent, code: "bad_parameter", detail: "`\(name)` is \(what)")
+    }
+
+    private func body(of request: Request, _ route: APIRoute) async throws(Problem) -> [UInt8] {
+        guard let limit = route.body?.limit else { return [] }
         do {
             let buffer = try await Deadline.within(Self.bodyTimeout) {
-                try await request.body.collect(upTo: Self.bodyLimit)
+                try await request.body.collect(upTo: limit)
             }
             return Array(buffer: buffer)
         } catch is Deadline.Passed {
             throw Problem.tooSlow
         } catch {
-            throw Problem.tooLarge
+            throw Problem.tooLarge(limit)
         }
+    }
+
+    private static func read(_ body: APIRoute.Body, into request: inout APIRequest) throws(Problem) {
+        guard case .json(let shape) = body else { return }
+        guard request.contentType == "application/json" else { throw .unknownType(["application/json"]) }
+        guard let document = JSON(reading: request.body) else { throw .malformed }
+        if let fault = shape.fault(in: document) { throw Problem(fault) }
+        request.document = document
     }
 
     /// The caller's own, where it is one that can stand in a log.
@@ -92,8 +225,13 @@ struct APIRoutes: Sendable {
 }
 
 extension HTTPField.Name {
-    fileprivate static var requestID: HTTPField.Name {
-        guard let name = HTTPField.Name("X-Request-ID") else { preconditionFailure("X-Request-ID is a name") }
+    static let requestID = known("X-Request-ID")
+    static let tenantID = known("X-Tenant-ID")
+    static let idempotencyKey = known("Idempotency-Key")
+    static let replayed = known("Idempotency-Replayed")
+
+    private static func known(_ text: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is a name") }
         return name
     }
 }

@@ -1,20 +1,27 @@
 package import Runner
 
-/// What the API needs of the rest. Its closures may block: each is called on a thread of the server's own, one call at a
-/// time, never in a Task.
+/// What the API needs of the rest. Its closures may block: each is called on threads of the server's own, never in a Task.
 package struct APIService: Sendable {
     package var keys: KeyRing
-    /// Reads the keys anew.
+    /// Reads the keys anew. One call at a time.
     package var refreshKeys: @Sendable () throws -> Void
-    /// Writes events down, durably, before it returns. An outcome for each of each posting, in their order.
+    /// Writes events down, durably, before it returns. An outcome for each of each posting, in their order. One call at a
+    /// time.
     package var takeEvents: @Sendable (_ postings: [EventPosting]) throws -> [[EventDesk.Outcome]]
+    /// Opens a desk, which then belongs to the thread that it was opened on.
+    package var openDesk: @Sendable () throws -> ServiceDesk
+    /// How many requests of one key are taken in a second.
+    package var requestsPerSecond: Int
 
     package init(
-        keys: KeyRing, refreshKeys: @escaping @Sendable () throws -> Void,
-        takeEvents: @escaping @Sendable (_ postings: [EventPosting]) throws -> [[EventDesk.Outcome]]
+        keys: KeyRing, requestsPerSecond: Int, refreshKeys: @escaping @Sendable () throws -> Void,
+        takeEvents: @escaping @Sendable (_ postings: [EventPosting]) throws -> [[EventDesk.Outcome]],
+        openDesk: @escaping @Sendable () throws -> ServiceDesk
     ) {
         self.keys = keys
+        self.requestsPerSecond = requestsPerSecond
         self.refreshKeys = refreshKeys
         self.takeEvents = takeEvents
+        self.openDesk = openDesk
     }
 }

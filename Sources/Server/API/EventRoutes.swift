@@ -17,24 +17,54 @@ struct EventRoutes: Sendable {
     var routes: [APIRoute] {
         [
             APIRoute(
-                method: .post, path: "/events", access: .scope(.triggerEvents),
-                about: APIRoute.Documentation(
-                    id: "sendEvents", summary: "Write down what happened to contacts.",
-                    request: [
-                        ("application/json", ["oneOf": .array([OpenAPI.event, OpenAPI.list(of: OpenAPI.event)])]),
-                        ("application/x-ndjson", ["type": "string"]),
-                        ("application/cloudevents+json", OpenAPI.cloudEvent),
-                        ("application/cloudevents-batch+json", OpenAPI.list(of: OpenAPI.cloudEvent)),
-                    ],
-                    responses: [
-                        (202, "What became of each, in their order.", OpenAPI.eventOutcomes),
-                        (400, "The body can't be read.", OpenAPI.problem),
-                        (415, "The content type is none of these.", OpenAPI.problem),
-                        (422, "None was taken.", OpenAPI.problem),
-                    ]),
+                method: .post, path: "/events", access: .scope(.triggerEvents), id: "sendEvents", tag: "events",
+                summary: "Write down what happened to contacts.",
+                body: .raw(
+                    [
+                        ("application/json", .either([Self.event, .list(Self.event, most: Self.mostEvents)])),
+                        ("application/x-ndjson", .words), ("application/cloudevents+json", Self.cloudEvent),
+                        ("application/cloudevents-batch+json", .list(Self.cloudEvent, most: Self.mostEvents)),
+                    ], limit: 1 << 20),
+                answers: [
+                    APIRoute.Answer(
+                        status: 202, about: "What became of each, in their order.", shape: Self.outcomes)
+                ],
+                problems: [
+                    400: ["malformed", "no_cloud_event"], 413: ["too_many"],
+                    422: EventRefusal.Reason.allCases.map(\.rawValue) + ["all_refused"],
+                ],
                 handler: { try await take($0) })
         ]
     }
+
+    // MARK: Shapes
+
+    private static let event = Shape.named(
+        "Event",
+        .object([
+            .needed("contact", .word, "The contact's id, or an address."),
+            .needed("event", .word, "An event of the schema."),
+            .optional("at", .instant, "Without it: now."),
+            .optional("id", .word, "The sender's own; what came before is taken once."),
+            .optional("fields", .members(.anything)),
+        ]))
+
+    private static let cloudEvent = Shape.named("CloudEvent", .members(.anything))
+
+    private static let outcomes = Shape.named(
+        "EventOutcomes",
+        .object([
+            .needed("appended", .integer(0...1_000)), .needed("repeated", .integer(0...1_000)),
+            .needed("refused", .integer(0...1_000)),
+            .needed(
+                "events",
+                .list(
+                    .object([
+                        .needed("outcome", .choice(["appended", "repeated", "refused"])),
+                        .optional("programs", .list(.word, most: 10_000)), .optional("code", .word),
+                        .optional("detail", .words), .optional("help", .words),
+                    ]), most: mostEvents)),
+        ]))
 
     private func take(_ request: APIRequest) async throws -> APIReply {
         let posting = try posting(of: request)
@@ -57,7 +87,7 @@ struct EventRoutes: Sendable {
         }
         return APIReply(
             status: .accepted,
-            body: [
+            [
                 "appended": JSON(counts.appended), "repeated": JSON(counts.repeated), "refused": JSON(counts.refused),
                 "events": .array(outcomes.map(json)),
             ])

@@ -11,96 +11,81 @@ enum OpenAPI {
             }
             paths.append(JSON.Entry(key: base + path, value: .object(entries)))
         }
+        var named: [String: Shape] = [:]
+        Problem.shape.collect(into: &named)
+        for route in routes {
+            for (_, shape) in route.body?.types ?? [] { shape.collect(into: &named) }
+            for answer in route.answers { answer.shape?.collect(into: &named) }
+        }
+        let schemas = named.sorted { $0.key < $1.key }.map { JSON.Entry(key: $0.key, value: $0.value.schema) }
         return [
             "openapi": "3.1.0",
             "info": ["title": "Carillon", "version": "1"],
             "paths": .object(paths),
-            "components": ["securitySchemes": ["key": ["type": "http", "scheme": "bearer"]]],
+            "components": [
+                "schemas": .object(schemas), "securitySchemes": ["key": ["type": "http", "scheme": "bearer"]],
+            ],
         ]
     }
 
     private static func operation(_ route: APIRoute) -> JSON {
         var operation: JSON = [
-            "operationId": .string(route.about.id), "summary": .string(route.about.summary),
+            "operationId": .string(route.id), "summary": .string(route.summary), "tags": JSON([route.tag]),
+            // One of them is enough.
+            "security": .array(route.access.scopes.map { ["key": JSON([$0.rawValue])] }),
         ]
-        if case .scope(let scope) = route.access {
-            operation = operation.adding("security", .array([["key": .array([.string(scope.rawValue)])]]))
-        }
-        if !route.about.request.isEmpty {
-            let content = route.about.request.map { JSON.Entry(key: $0.type, value: ["schema": $0.schema]) }
+        var parameters = route.parameters.map(\.document)
+        if route.isRepeatable { parameters.append(repeatable) }
+        if !parameters.isEmpty { operation = operation.adding("parameters", .array(parameters)) }
+        if let body = route.body {
+            let content = body.types.map { JSON.Entry(key: $0.type, value: ["schema": $0.shape.schema]) }
             operation = operation.adding("requestBody", ["required": true, "content": .object(content)])
         }
-        var responses = route.about.responses
-        if case .scope = route.access {
-            responses += [
-                (401, "There is no key, or nobody has it.", problem), (403, "The key lacks the scope.", problem),
-                (408, "The body did not arrive.", problem), (413, "The body is too large.", problem),
-                (503, "More is under way than the disk takes.", problem),
-            ]
+        var responses: [(status: Int, value: JSON)] = route.answers.map { ($0.status, answer($0)) }
+        for (status, codes) in problems(of: route) {
+            let content: JSON = .object([
+                JSON.Entry(key: "application/problem+json", value: ["schema": Problem.shape.schema])
+            ])
+            responses.append(
+                (status, ["description": .string(codes.joined(separator: ", ")), "content": content]))
         }
-        let described = responses.sorted { $0.status < $1.status }.map { response in
-            var entry: JSON = ["description": .string(response.description)]
-            if let schema = response.schema {
-                let type = response.status < 400 ? "application/json" : "application/problem+json"
-                entry = entry.adding("content", .object([JSON.Entry(key: type, value: ["schema": schema])]))
+        let entries = responses.sorted { $0.status < $1.status }.map {
+            JSON.Entry(key: String($0.status), value: $0.value)
+        }
+        return operation.adding("responses", .object(entries))
+    }
+
+    private static func answer(_ answer: APIRoute.Answer) -> JSON {
+        let description: JSON = ["description": .string(answer.about)]
+        guard let shape = answer.shape else { return description }
+        return description.adding(
+            "content", .object([JSON.Entry(key: answer.type, value: ["schema": shape.schema])]))
+    }
+
+    private static let repeatable: JSON = [
+        "name": "Idempotency-Key", "in": "header", "required": false,
+        "description": "Sent again with the same body within a day, the first answer is given once more.",
+        "schema": ["type": "string", "minLength": 1, "maxLength": 255],
+    ]
+
+    /// Its own, and those that it shares with the others.
+    static func problems(of route: APIRoute) -> [Int: [String]] {
+        var all = Problem.common.merging(route.problems) { $0 + $1 }
+        if route.body == nil {
+            all[408] = nil
+            all[413] = nil
+        } else {
+            all[415, default: []].append("unknown_type")
+            if case .json = route.body {
+                all[400, default: []].append("malformed")
+                all[422, default: []] += ["unknown_key", "missing_key", "wrong_value"]
             }
-            return JSON.Entry(key: String(response.status), value: entry)
         }
-        return operation.adding("responses", .object(described))
+        if route.isRepeatable {
+            all[400, default: []].append("bad_name")
+            all[409, default: []].append("under_way")
+            all[422, default: []].append("other_body")
+        }
+        return all
     }
-
-    // MARK: Schemas
-
-    static func list(of schema: JSON) -> JSON {
-        ["type": "array", "items": schema, "maxItems": 1_000]
-    }
-
-    private static func object(required: [String], _ properties: JSON) -> JSON {
-        ["type": "object", "required": JSON(required), "properties": properties]
-    }
-
-    static let problem = object(
-        required: ["type", "title", "status", "code", "detail"],
-        [
-            "type": ["type": "string"], "title": ["type": "string"], "status": ["type": "integer"],
-            "code": ["type": "string"], "detail": ["type": "string"], "help": ["type": "string"],
-        ])
-
-    static let event = object(
-        required: ["contact", "event"],
-        [
-            "contact": ["type": "string", "description": "The contact's id, or an address."],
-            "event": ["type": "string", "description": "An event of the schema."],
-            "at": ["type": "string", "format": "date-time", "description": "Without it: now."],
-            "id": [
-                "type": "string", "minLength": 1, "maxLength": 256,
-                "description": "The sender's own; what came before is taken once.",
-            ],
-            "fields": ["type": "object"],
-        ]
-    ).adding("additionalProperties", false)
-
-    static let cloudEvent = object(
-        required: ["specversion", "id", "source", "type"],
-        [
-            "specversion": ["type": "string", "pattern": "^1[.]"], "id": ["type": "string"],
-            "source": ["type": "string"],
-            "type": ["type": "string", "description": "The event, behind the last dot."],
-            "subject": ["type": "string", "description": "The contact."],
-            "time": ["type": "string", "format": "date-time"], "data": ["type": "object"],
-        ])
-
-    static let eventOutcomes = object(
-        required: ["appended", "repeated", "refused", "events"],
-        [
-            "appended": ["type": "integer"], "repeated": ["type": "integer"], "refused": ["type": "integer"],
-            "events": list(
-                of: object(
-                    required: ["outcome"],
-                    [
-                        "outcome": ["enum": .array(["appended", "repeated", "refused"])],
-                        "programs": ["type": "array", "items": ["type": "string"]], "code": ["type": "string"],
-                        "detail": ["type": "string"], "help": ["type": "string"],
-                    ])),
-        ])
 }

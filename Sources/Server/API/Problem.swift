@@ -8,18 +8,77 @@ struct Problem: Error {
     let code: String
     let detail: String
     var help: String?
+    /// One for each fault, where there are several.
+    var errors: [JSON] = []
+    /// Seconds after which to come again.
+    var retryAfter: Int?
 
     var response: Response {
+        var response = Answer.response(status, body.text, type: "application/problem+json")
+        if status == .unauthorized { response.headers[.wwwAuthenticate] = #"Bearer realm="carillon""# }
+        let delay = retryAfter ?? (status == .serviceUnavailable ? 1 : nil)
+        if let delay { response.headers[.retryAfter] = String(delay) }
+        return response
+    }
+
+    private var body: JSON {
         var body: JSON = [
             "type": .string("urn:carillon:problem:" + code), "title": .string(status.reasonPhrase),
             "status": JSON(status.code), "code": .string(code), "detail": .string(detail),
         ]
         if let help { body = body.adding("help", .string(help)) }
-        var response = Answer.response(status, body.text, type: "application/problem+json")
-        if status == .unauthorized { response.headers[.wwwAuthenticate] = #"Bearer realm="carillon""# }
-        if status == .serviceUnavailable { response.headers[.retryAfter] = "1" }
-        return response
+        return errors.isEmpty ? body : body.adding("errors", .array(errors))
     }
+
+    static let shape = Shape.named(
+        "Problem",
+        .object([
+            .needed("type", .text(1...200)), .needed("title", .text(1...200)), .needed("status", .integer(400...599)),
+            .needed("code", .text(1...64), "Stable."), .needed("detail", .words), .optional("help", .words),
+            .optional("errors", .list(.anything, most: 1_000)),
+        ]))
+
+    init(
+        status: HTTPResponse.Status, code: String, detail: String, help: String? = nil, errors: [JSON] = [],
+        retryAfter: Int? = nil
+    ) {
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.help = help
+        self.errors = errors
+        self.retryAfter = retryAfter
+    }
+
+    init(_ refusal: ServiceRefusal) {
+        let status: HTTPResponse.Status =
+            switch refusal.kind {
+            case .notFound: .notFound
+            case .invalid: .unprocessableContent
+            case .conflict: .conflict
+            case .forbidden: .forbidden
+            case .unavailable: .serviceUnavailable
+            }
+        self.init(
+            status: status, code: refusal.code, detail: refusal.message, help: refusal.help, errors: refusal.faults)
+    }
+
+    init(_ fault: Shape.Fault) {
+        self.init(
+            status: .unprocessableContent, code: fault.code, detail: fault.detail, help: fault.help,
+            errors: [["pointer": .string(fault.path), "code": .string(fault.code)]])
+    }
+}
+
+// MARK: Those of every route
+
+extension Problem {
+    /// Status and codes that any route may answer with.
+    static let common: [Int: [String]] = [
+        401: ["no_key", "unknown_key", "expired_key"], 403: ["forbidden", "other_tenant"],
+        408: ["too_slow"], 413: ["too_large"], 422: ["unknown_parameter", "bad_parameter"], 429: ["too_many_requests"],
+        503: ["overloaded", "store", "busy"],
+    ]
 
     static let noKey = Problem(
         status: .unauthorized, code: "no_key", detail: "the request carries no key",
@@ -30,17 +89,38 @@ struct Problem: Error {
     static let expiredKey = Problem(
         status: .unauthorized, code: "expired_key", detail: "the key was revoked, or its time is over",
         help: "`carillon keys create` makes a new one")
-    static let tooLarge = Problem(
-        status: .contentTooLarge, code: "too_large", detail: "the body has more than 1 MiB",
-        help: "send it in several requests")
+    static let otherTenant = Problem(
+        status: .forbidden, code: "other_tenant", detail: "the key belongs to another tenant than `X-Tenant-ID` names",
+        help: "leave the header out: the key says whose it is")
     static let tooSlow = Problem(
         status: .requestTimeout, code: "too_slow", detail: "the body did not arrive within 20 seconds")
     static let overloaded = Problem(
         status: .serviceUnavailable, code: "overloaded", detail: "more is under way than the disk takes",
         help: "send it again in a second: nothing of it was taken")
+    static let store = Problem(
+        status: .serviceUnavailable, code: "store", detail: "the data folder could not be written or read",
+        help: "send it again: nothing of it was taken")
     static let malformed = Problem(
         status: .badRequest, code: "malformed", detail: "the body is no JSON",
         help: "RFC 8259: no comments, no trailing commas, no name twice, UTF-8")
+
+    static func tooLarge(_ limit: Int) -> Problem {
+        Problem(
+            status: .contentTooLarge, code: "too_large", detail: "the body has more than \(limit >> 20) MiB",
+            help: "send it in several requests")
+    }
+
+    static func tooMany(_ seconds: Int) -> Problem {
+        Problem(
+            status: .tooManyRequests, code: "too_many_requests", detail: "there are more requests than the limit takes",
+            help: "come again in \(seconds) s", retryAfter: seconds)
+    }
+
+    static func unknownType(_ types: [String]) -> Problem {
+        Problem(
+            status: .unsupportedMediaType, code: "unknown_type", detail: "the content type is none that this takes",
+            help: types.joined(separator: ", "))
+    }
 
     /// What the router itself refuses.
     static func noRoute(_ status: HTTPResponse.Status) -> Problem {
@@ -50,9 +130,11 @@ struct Problem: Error {
             help: "/openapi.json lists all")
     }
 
-    static func forbidden(_ scope: Scope) -> Problem {
-        Problem(
-            status: .forbidden, code: "forbidden", detail: "the key has no scope `\(scope.rawValue)`",
-            help: "`carillon keys create --scope \(scope.rawValue)` makes one that has it")
+    static func forbidden(_ scopes: [Scope]) -> Problem {
+        let names = scopes.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        return Problem(
+            status: .forbidden, code: "forbidden",
+            detail: scopes.count == 1 ? "the key has no scope \(names)" : "the key has none of the scopes \(names)",
+            help: "`carillon keys create --scope \(scopes[0].rawValue)` makes one that has it")
     }
 }

@@ -133,11 +133,18 @@ private struct ReasonTally {
 }
 
 /// A row of the table `delivery`, joined with what its reader wants to know.
-private enum DeliveryRow {
-    /// Parameter 1 is the launch. The address is the attempt's; before there was one, it is what the contact has.
+enum DeliveryRow {
+    /// Parameter 1 is the launch.
     static func select(_ condition: String) -> String {
         """
-        SELECT d.contact, ifnull(c.external_id, ''), d.step,
+        SELECT \(columns) \(source) WHERE l.id = ?1 \(condition)
+        ORDER BY d.contact, d.step, d.occurrence
+        """
+    }
+
+    /// The address is the attempt's; before there was one, it is what the contact has.
+    static let columns = """
+        d.contact, ifnull(c.external_id, ''), d.step,
             ifnull(d.channel, l.channel_id),
             ifnull(d.address, ifnull((
                 SELECT i.address FROM identity i
@@ -148,15 +155,15 @@ private enum DeliveryRow {
             d.state, d.reason, d.provider_id, d.attempts, d.cost_micros, l.currency, d.not_before, d.created_at,
             d.started_at, d.accepted_at, d.updated_at, s.rank, s.flags, s.code, s.delivered_at, s.read_at,
             s.clicked_at, s.failed_at, s.last_at, d.occurrence, d.superseded
+        """
+
+    static let source = """
         FROM launch l
         CROSS JOIN delivery d NOT INDEXED ON d.tenant = 1 AND d.launch = l.id
         LEFT JOIN contact c ON c.id = d.contact
         LEFT JOIN delivery_status s ON s.tenant = 1 AND s.launch = d.launch AND s.contact = d.contact
             AND s.step = d.step AND s.occurrence = d.occurrence
-        WHERE l.id = ?1 \(condition)
-        ORDER BY d.contact, d.step, d.occurrence
         """
-    }
 
     static func read(_ row: Statement) throws(StoreError) -> DeliveryRecord {
         guard let state = DeliveryState(rawValue: Int(row.integer(5))) else {

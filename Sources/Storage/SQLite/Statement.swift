@@ -113,6 +113,25 @@ package final class Statement {
         sqlite3_column_count(statement)
     }
 
+    /// How a value is kept, which is its own and not its column's.
+    package enum Kind {
+        case null, integer, real, text, blob
+    }
+
+    package func kind(_ column: Int32) -> Kind {
+        switch sqlite3_column_type(statement, column) {
+        case SQLITE_INTEGER: .integer
+        case SQLITE_FLOAT: .real
+        case SQLITE_TEXT: .text
+        case SQLITE_BLOB: .blob
+        default: .null
+        }
+    }
+
+    package func name(_ column: Int32) -> String {
+        sqlite3_column_name(statement, column).map { String(cString: $0) } ?? ""
+    }
+
     package func isNull(_ column: Int32) -> Bool {
         sqlite3_column_type(statement, column) == SQLITE_NULL
     }

@@ -1,24 +1,23 @@
 import RuleEngine
-import Runner
 
 /// The ledger as CSV. The columns are a public contract: they are only ever added to, at the end.
-enum DeliveryCSV {
-    static let header =
+package enum DeliveryCSV {
+    package static let header =
         "contact,channel,address,status,reason,provider_id,attempts,cost_micros,currency,created_at,accepted_at,"
         + "told,told_at\n"
 
-    static func line(_ record: DeliveryRecord) -> String {
+    package static func line(_ record: DeliveryRecord) -> String {
         let cells = [
             record.externalID, record.channelID, record.address, record.state.name, record.reason ?? "",
             record.providerID ?? "", String(record.attempts), String(record.costMicros), record.currency,
-            Figures.instant(record.createdAt), record.acceptedAt.map(Figures.instant) ?? "",
-            record.news?.words.joined(separator: " ") ?? "", (record.news?.lastAt).map(Figures.instant) ?? "",
+            ISOInstant.text(record.createdAt), record.acceptedAt.map(ISOInstant.text) ?? "",
+            record.news?.words.joined(separator: " ") ?? "", (record.news?.lastAt).map(ISOInstant.text) ?? "",
         ]
         return cells.map(cell).joined(separator: ",") + "\n"
     }
 
     /// Quoted where CSV asks for it, and harmless in a spreadsheet: a cell that begins like a formula is one there.
-    static func cell(_ text: String) -> String {
+    package static func cell(_ text: String) -> String {
         let text = isFormula(text) ? "'" + text : text
         let needsQuotes = text.utf8.contains { byte in
             byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\n")

@@ -1,0 +1,112 @@
+package import RuleEngine
+
+/// What the API does, in the words of the domain. One thread owns it; what it needs of the data folder it opens when it
+/// first needs it. Extensions say what can be asked, one file a subject.
+package final class ServiceDesk {
+    package let store: any ServiceStore
+    package let projects: ProjectReader
+    package let environment: RunnerEnvironment
+    /// The process's variables: secrets and endpoints.
+    let variables: [String: String]
+    private var opened: [ObjectIdentifier: Any] = [:]
+
+    package init(
+        store: any ServiceStore, projects: ProjectReader, environment: RunnerEnvironment,
+        variables: [String: String] = [:]
+    ) {
+        self.variables = variables
+        self.store = store
+        self.projects = projects
+        self.environment = environment
+    }
+
+    package var now: Timestamp { environment.now() }
+
+    private func once<Value>(_ open: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        let name = ObjectIdentifier(Value.self)
+        if let value = opened[name] as? Value { return value }
+        let value = try open()
+        opened[name] = value
+        return value
+    }
+
+    func contacts() throws(StoreError) -> any ContactDirectory {
+        try once { () throws(StoreError) in try store.openContacts() }
+    }
+
+    func consents() throws(StoreError) -> any ConsentStore {
+        try once { () throws(StoreError) in try store.openConsents() }
+    }
+
+    func contactSearch() throws(StoreError) -> any ContactSearching {
+        try once { () throws(StoreError) in try store.openContactSearch() }
+    }
+
+    func ledgerSearch() throws(StoreError) -> any LedgerSearching {
+        try once { () throws(StoreError) in try store.openLedgerSearch() }
+    }
+
+    func contactWriter() throws(StoreError) -> any ContactWriter {
+        try once { () throws(StoreError) in try store.openContactWriter() }
+    }
+
+    func reader() throws(StoreError) -> any LedgerReader {
+        try once { () throws(StoreError) in try store.openReader() }
+    }
+
+    func statistics() throws(StoreError) -> any StatisticsStore {
+        try once { () throws(StoreError) in try store.openStatistics() }
+    }
+
+    func journeys() throws(StoreError) -> any JourneyStore {
+        try once { () throws(StoreError) in try store.openJourneys() }
+    }
+
+    func journeyReader() throws(StoreError) -> any JourneyReader {
+        try once { () throws(StoreError) in try store.openJourneyReader() }
+    }
+
+    package func answers() throws(StoreError) -> any AnswerBook {
+        try once { () throws(StoreError) in try store.openAnswers() }
+    }
+
+    package var sealer: ReferenceSealer { ReferenceSealer(store.key) }
+
+    // MARK: The project
+
+    /// The day that it is on the project's clock.
+    package func today() throws -> Int64 {
+        try zone().localTime(of: now).date.daysSinceEpoch
+    }
+
+    func zone() throws -> TimeZoneRules {
+        let name = try project().settings.timeZone
+        guard let zone = TimeZoneLoader.rules(for: name) else {
+            throw ServiceRefusal(.unavailable, "time_zone", "the machine knows no time zone `\(name)`")
+        }
+        return zone
+    }
+
+    /// The files as they are now, where they compile.
+    func project() throws -> CheckedProject {
+        let result = try projects.current()
+        guard let project = result.project else {
+            throw ServiceRefusal(
+                .conflict, "errors", "the project's files have errors", help: "`carillon check` shows them",
+                faults: result.diagnostics.filter { $0.severity == .error }.prefix(20).map {
+                    ["code": .string($0.code), "message": .string($0.message)]
+                })
+        }
+        return project
+    }
+
+    /// Without files that compile, what every contact has.
+    func schema() -> ContactSchema {
+        (try? projects.current().project?.schema) ?? ContactSchema(id: "standard", declared: [])
+    }
+
+    func contact(_ name: String) throws -> ContactKey {
+        guard let key = try contacts().find(name) else { throw ServiceRefusal.noContact(name) }
+        return key
+    }
+}

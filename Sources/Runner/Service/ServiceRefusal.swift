@@ -1,0 +1,40 @@
+/// Why the service does not do what somebody asked it for: theirs to mend, and nothing was changed.
+package struct ServiceRefusal: Error, Sendable {
+    package enum Kind: Sendable {
+        case notFound, invalid, conflict, forbidden
+        /// What it needs is not there now.
+        case unavailable
+    }
+
+    package var kind: Kind
+    /// A stable word.
+    package var code: String
+    package var message: String
+    package var help: String?
+    /// One for each fault, where there are several.
+    package var faults: [JSON] = []
+
+    package init(_ kind: Kind, _ code: String, _ message: String, help: String? = nil, faults: [JSON] = []) {
+        self.kind = kind
+        self.code = code
+        self.message = message
+        self.help = help
+        self.faults = faults
+    }
+
+    package static func noContact(_ name: String) -> ServiceRefusal {
+        ServiceRefusal(
+            .notFound, "unknown_contact", "nobody has this id or address",
+            help: "give the id of the import, or an address")
+    }
+
+    package init(_ refusal: LaunchRefusal) {
+        let kind: Kind =
+            switch refusal.reason {
+            case "not_found": .notFound
+            case "store", "channel", "locked": .unavailable
+            default: .conflict
+            }
+        self.init(kind, refusal.reason, refusal.message, help: refusal.help)
+    }
+}

@@ -1,0 +1,15 @@
+package import RuleEngine
+
+/// A data folder with everything that the service reads and writes. Connections belong to the thread that opened them.
+package protocol ServiceStore: Store {
+    /// Gives every field of a schema its place, so that programs can write it.
+    func prepare(for schema: ContactSchema) throws(StoreError)
+    func openKeys() throws(StoreError) -> any KeyStore
+    func openContactWriter() throws(StoreError) -> any ContactWriter
+    func openStatistics() throws(StoreError) -> any StatisticsStore
+    func openJourneys() throws(StoreError) -> any JourneyStore
+    func openJourneyReader() throws(StoreError) -> any JourneyReader
+    func openContactSearch() throws(StoreError) -> any ContactSearching
+    func openLedgerSearch() throws(StoreError) -> any LedgerSearching
+    func openAnswers() throws(StoreError) -> any AnswerBook
+}

@@ -1,0 +1,78 @@
+import HTTPTypes
+import RuleEngine
+import Runner
+import Synchronization
+
+/// Requests with an `Idempotency-Key`: what was answered once is answered again, and never done twice.
+final class RepeatedRequests: Sendable {
+    /// How long an answer is kept, in microseconds, and how often the old ones are taken out.
+    private static let memory: Int64 = 24 * 3_600_000_000
+    private static let sweep: Int64 = 3_600_000_000
+
+    private let desks: DeskPool
+    /// This process, for those whom another one has left in the middle.
+    private let holder = KeyToken.name()
+    private let sweptAt = Mutex<Int64>(0)
+
+    init(desks: DeskPool) {
+        self.desks = desks
+    }
+
+    func answer(
+        _ request: APIRequest, to route: APIRoute,
+        _ work: @Sendable (APIRequest) async throws -> APIReply
+    ) async throws -> APIReply {
+        let text = request.name ?? ""
+        guard (1...255).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Problem(
+                status: .badRequest, code: "bad_name", detail: "`Idempotency-Key` is no name",
+                help: "1 to 255 characters of ASCII, without spaces: a UUID")
+        }
+        // Two resources of one route are two requests.
+        let place = route.parameters.filter { $0.place == .path }.map { "/" + request[$0.name] }.joined()
+        let name = RequestName(
+            caller: request.caller.id, route: route.method.rawValue + " " + route.path + place, name: text)
+        let digest = RequestDigest.of(request.body)
+        let claim = try await desks.run { [holder] desk in
+            let now = desk.now
+            if self.isSweepDue(now.microseconds) {
+                try desk.answers().forget(before: now.advanced(by: -Self.memory))
+            }
+            return try desk.answers().claim(name, digest: digest, holder: holder, now: now)
+        }
+        switch claim {
+        case .answered(let kept):
+            var reply = APIReply(kept.body, type: kept.type)
+            reply.status = HTTPResponse.Status(code: kept.status)
+            reply.headers[.replayed] = "true"
+            return reply
+        case .underWay:
+            throw Problem(
+                status: .conflict, code: "under_way", detail: "a request of this name is being answered now",
+                help: "send it again in a second", retryAfter: 1)
+        case .otherBody:
+            throw Problem(
+                status: .unprocessableContent, code: "other_body",
+                detail: "this `Idempotency-Key` came with another body before", help: "take a new one")
+        case .new: break
+        }
+        do {
+            let reply = try await work(request)
+            let kept = KeptAnswer(status: reply.status.code, type: reply.type, body: reply.text)
+            try await desks.run { try $0.answers().keep(kept, for: name) }
+            return reply
+        } catch {
+            // Nothing was done: it may be sent again, mended.
+            try? await desks.run { try $0.answers().release(name) }
+            throw error
+        }
+    }
+
+    private func isSweepDue(_ now: Int64) -> Bool {
+        sweptAt.withLock { sweptAt in
+            guard now - sweptAt >= Self.sweep else { return false }
+            sweptAt = now
+            return true
+        }
+    }
+}

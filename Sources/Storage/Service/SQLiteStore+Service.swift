@@ -1,0 +1,4 @@
+import Runner
+
+// Its requirements stand with the drivers that they open.
+extension SQLiteStore: ServiceStore {}

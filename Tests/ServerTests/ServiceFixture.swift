@@ -1,0 +1,163 @@
+import Glibc
+import HTTPTypes
+import RuleEngine
+import Runner
+import Storage
+import Synchronization
+import Testing
+
+@testable import Server
+
+/// The whole service over a data folder of its own: real server, real database, a small project.
+///
+/// Each answer that a test gets is held to what its route declares: status, shape, and codes of problems.
+final class ServiceFixture: Sendable {
+    static let now = Timestamp(microseconds: 1_800_000_000_000_000)
+
+    let store: SQLiteStore
+    let routes: [APIRoute]
+    private let folder: String
+    private let ring: KeyRing
+    private let service: APIService
+    var openDesk: @Sendable () throws -> ServiceDesk { service.openDesk }
+    private let lines = Mutex<[String]>([])
+    private let tokens = Mutex<[Set<Scope>: KeyToken]>([:])
+
+    init(requestsPerSecond: Int = 100_000, extra: [(path: String, text: String)] = []) throws {
+        var template = Array("/tmp/carillon-service-XXXXXX".utf8CString)
+        let made = mkdtemp(&template)
+        try #require(made != nil)
+        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        self.folder = folder
+        for file in ServiceProject.files + extra { try Self.write(file.text, to: folder + "/" + file.path) }
+        let store = try SQLiteStore(folder: folder + "/data")
+        self.store = store
+        let environment = RunnerEnvironment(
+            now: { Self.now }, monotonic: RunnerEnvironment.live.monotonic, random: { 0.5 })
+        let projects = ProjectReader(
+            folder: ProjectFolder(path: folder), environment: environment, workers: .one,
+            catalog: { .standard(folder: folder) })
+        let ring = KeyRing(key: store.key, environment: environment)
+        self.ring = ring
+        let keys = QueueBound { try store.openKeys() }
+        service = APIService(
+            keys: ring, requestsPerSecond: requestsPerSecond,
+            refreshKeys: { try keys.use { try ring.refresh($0) } },
+            takeEvents: { postings in postings.map { $0.events.map { _ in .repeated } } },
+            openDesk: { ServiceDesk(store: store, projects: projects, environment: environment) })
+        routes = APIRoutes.table(service, DeskPool(open: service.openDesk))
+    }
+
+    deinit {
+        var process = pid_t()
+        var arguments: [UnsafeMutablePointer<CChar>?] = []
+        for word in ["rm", "-rf", folder] { arguments.append(strdup(word)) }
+        arguments.append(nil)
+        if posix_spawn(&process, "/bin/rm", nil, nil, &arguments, nil) == 0 { waitpid(process, nil, 0) }
+        for argument in arguments { free(argument) }
+    }
+
+    private static func write(_ text: String, to path: String) throws {
+        let parent = path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)
+        mkdir(String(parent), 0o700)
+        let file = try #require(fopen(path, "w"))
+        fputs(text, file)
+        fclose(file)
+    }
+
+    /// What the server has logged.
+    var logged: [String] { lines.withLock { $0 } }
+
+    /// A key with these scopes; the same one each time.
+    func key(_ scopes: Set<Scope>) throws -> String {
+        try tokens.withLock { tokens in
+            if let token = tokens[scopes] { return token.text }
+            let token = KeyToken()
+            try store.openKeys().insert(
+                StoredKey(
+                    key: APIKey(id: token.id, name: "test", scopes: scopes, createdAt: Self.now),
+                    code: token.code(under: store.key)))
+            // At once, and not when the ring looks again by itself.
+            try ring.refresh(store.openKeys())
+            tokens[scopes] = token
+            return token.text
+        }
+    }
+
+    /// Runs the body, which blocks, against a running server.
+    func serve<Value: Sendable>(_ body: @escaping @Sendable (ServiceClient) throws -> Value) async throws -> Value {
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        let server = Task {
+            defer { port.finish() }
+            let server = WebServer(
+                port: 0, unsubscribe: ServerFixture().service, api: service, logsRequests: true,
+                log: { line in self.lines.withLock { $0.append(line) } })
+            try await server.run { port.yield($0) }
+        }
+        defer { server.cancel() }
+        for await number in ports {
+            return try await OwnThread.run {
+                try body(ServiceClient(fixture: self, client: RawClient(port: number)))
+            }
+        }
+        try await server.value
+        throw RawClient.Failure.noAnswer("the server ended before it began")
+    }
+}
+
+/// Calls the service, and holds every answer to its declaration.
+struct ServiceClient {
+    struct Reply {
+        var status: Int
+        var body: JSON
+        var text: String
+        var headers: [String: String]
+
+        var code: String? { body["code"]?.string }
+    }
+
+    let fixture: ServiceFixture
+    let client: RawClient
+
+    /// - Parameter scopes: of the key; nil: all.
+    func callAsFunction(
+        _ method: String, _ path: String, _ body: String? = nil, scopes: Set<Scope>? = nil, key: String? = nil,
+        type: String = "application/json", headers: [String: String] = [:]
+    ) throws -> Reply {
+        let bearer = try key ?? fixture.key(scopes ?? Set(Scope.allCases))
+        var all = ["Authorization": "Bearer \(bearer)"].merging(headers) { $1 }
+        if body != nil { all["Content-Type"] = type }
+        let answer = try client.request(method, APIRoutes.base + path, headers: all, body: body)
+        let reply = Reply(
+            status: answer.status, body: JSON(reading: Array(answer.body.utf8)) ?? .null, text: answer.body,
+            headers: answer.headers)
+        try check(reply, method, path)
+        return reply
+    }
+
+    private func check(_ reply: Reply, _ method: String, _ path: String) throws {
+        guard let route = fixture.routes.first(where: { $0.method.rawValue == method && Self.matches($0.path, path) })
+        else { return }
+        let about = "\(method) \(path): \(reply.status) \(reply.text.prefix(600))"
+        #expect(reply.headers["x-request-id"]?.isEmpty == false, "\(about)")
+        if reply.status >= 400 {
+            #expect(Problem.shape.fault(in: reply.body)?.detail == nil, "\(about)")
+            let declared = OpenAPI.problems(of: route)[reply.status] ?? []
+            #expect(declared.contains(reply.code ?? ""), "not declared: \(about)")
+            return
+        }
+        guard reply.status != 304 else { return }
+        let declared = route.answers.first { $0.status == reply.status }
+        #expect(declared != nil, "not declared: \(about)")
+        guard let shape = declared?.shape, declared?.type == "application/json" else { return }
+        let fault = shape.fault(in: reply.body)
+        #expect(fault == nil, "\(fault.map { "\($0.path): \($0.detail)" } ?? "") in \(about)")
+    }
+
+    private static func matches(_ template: String, _ path: String) -> Bool {
+        let wanted = template.split(separator: "/", omittingEmptySubsequences: false)
+        let given = path.prefix { $0 != "?" }.split(separator: "/", omittingEmptySubsequences: false)
+        return wanted.count == given.count
+            && zip(wanted, given).allSatisfy { $0 == $1 || ($0.hasPrefix("{") && !$1.isEmpty) }
+    }
+}
