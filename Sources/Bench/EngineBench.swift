@@ -68,7 +68,7 @@ enum EngineBench {
 
     /// Runs whose first wait is over: each makes a step, writes a tag and waits again.
     static func waits(folder: String, runs: Int = 1_000_000) throws -> [BenchResult] {
-        let live = try LiveProject(folder: folder, contacts: runs, events: "  began: {}", programs: [sequence])
+        let live = try LiveProject(folder: folder, contacts: runs, events: "  began: {sent: int}", programs: [sequence])
         try live.copyRuns(runs)
         live.clock.advance(hours: 25)
         let time = try LedgerBench.timed { while try live.engine.turn() {} }
@@ -82,7 +82,7 @@ enum EngineBench {
 
     /// Runs that sleep, and an engine that looks for work.
     static func sleepers(folder: String, runs: Int = 10_000_000) throws -> [BenchResult] {
-        let live = try LiveProject(folder: folder, contacts: 1, events: "  began: {}", programs: [sequence])
+        let live = try LiveProject(folder: folder, contacts: 1, events: "  began: {sent: int}", programs: [sequence])
         for _ in 0..<10 { _ = try live.engine.turn() }
         let empty = residentBytes()
         try live.copyRuns(runs)

@@ -78,7 +78,8 @@ final class LiveProject {
         let catalog = Catalog.standard()
         let result = Compiler.compile(files, catalog: catalog)
         guard let checked = result.project else {
-            preconditionFailure(DiagnosticRenderer(sources: result.sources).text(result.diagnostics))
+            print(DiagnosticRenderer(sources: result.sources).text(result.diagnostics))
+            exit(1)
         }
         self.contacts = contacts
         self.events = checked.events

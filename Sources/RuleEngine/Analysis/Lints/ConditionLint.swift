@@ -36,16 +36,16 @@ struct ConditionLint {
         _ diagnostics: inout DiagnosticBag
     ) -> Verdict {
         var facts = facts
+        var known = HeldConditions(facts.map(\.formula))
         var isAlways = true
         for conjunct in conjuncts {
-            let known = facts.map(\.formula)
-            if ConditionSolver.areImpossible(known + [conjunct.formula]) {
+            if known.exclude(conjunct.formula) {
                 report(
                     .never, conjunct.node, because: cause(of: conjunct.formula, in: facts), subject,
                     &diagnostics)
                 return .never
             }
-            if ConditionSolver.areImpossible(known + [conjunct.opposite]) {
+            if known.exclude(conjunct.opposite) {
                 report(
                     .always, conjunct.node, because: cause(of: conjunct.opposite, in: facts), subject,
                     &diagnostics)
@@ -53,6 +53,7 @@ struct ConditionLint {
                 isAlways = false
                 checkAlternatives(conjunct, known, subject, &diagnostics)
             }
+            known.add(conjunct.formula)
             facts.append(PathFacts.Fact(formula: conjunct.formula, span: conjunct.node.span))
         }
         return isAlways && !conjuncts.isEmpty ? .always : .open
@@ -60,14 +61,14 @@ struct ConditionLint {
 
     /// One way of an `or` that can never be the one.
     private func checkAlternatives(
-        _ conjunct: Conjunct, _ known: [ConditionFormula], _ subject: Subject,
+        _ conjunct: Conjunct, _ known: HeldConditions, _ subject: Subject,
         _ diagnostics: inout DiagnosticBag
     ) {
         guard case .or(let operands) = conjunct.node.kind, case .any(let formulas) = conjunct.formula,
             operands.count == formulas.count
         else { return }
         for (operand, formula) in zip(operands, formulas)
-        where ConditionSolver.areImpossible(known + [formula]) {
+        where known.exclude(formula) {
             report(.never, operand, because: nil, .condition, &diagnostics)
         }
     }

@@ -7,11 +7,23 @@ struct ConditionSolver {
 
     /// True where no contact, event or moment makes all of them hold at once.
     static func areImpossible(_ formulas: [ConditionFormula]) -> Bool {
+        if case .impossible = answer(formulas) { true } else { false }
+    }
+
+    enum Answer {
+        case impossible
+        /// All of them hold where this is so.
+        case possible(ConditionFacts)
+        case unknown
+    }
+
+    /// - Parameter given: what is settled already.
+    static func answer(_ formulas: [ConditionFormula], given: ConditionFacts = ConditionFacts()) -> Answer {
         var solver = ConditionSolver()
-        var facts = ConditionFacts()
+        var facts = given
         var open: [[ConditionFormula]] = []
-        for formula in formulas where !take(formula, into: &facts, open: &open) { return true }
-        return !solver.canHold(facts, open)
+        for formula in formulas where !take(formula, into: &facts, open: &open) { return .impossible }
+        return solver.search(facts, open)
     }
 
     /// Takes in what must hold; false where that contradicts what is there.
@@ -36,16 +48,48 @@ struct ConditionSolver {
         }
     }
 
-    private mutating func canHold(_ facts: ConditionFacts, _ open: [[ConditionFormula]]) -> Bool {
-        guard let parts = open.last else { return true }
+    private mutating func search(_ facts: ConditionFacts, _ open: [[ConditionFormula]]) -> Answer {
+        guard let parts = open.last else { return .possible(facts) }
         for part in parts {
             branchesLeft -= 1
-            if branchesLeft < 0 { return true }
+            if branchesLeft < 0 { return .unknown }
             var facts = facts
             var rest = Array(open.dropLast())
-            if Self.take(part, into: &facts, open: &rest), canHold(facts, rest) { return true }
+            guard Self.take(part, into: &facts, open: &rest) else { continue }
+            let answer = search(facts, rest)
+            if case .impossible = answer { continue }
+            return answer
         }
-        return false
+        return .impossible
+    }
+}
+
+/// Conditions that all hold, to which others may come. It remembers a way in which they do: most of what comes fits into
+/// that, and nothing need be searched.
+struct HeldConditions {
+    private var formulas: [ConditionFormula]
+    private var example: ConditionFacts?
+
+    init(_ formulas: [ConditionFormula]) {
+        self.formulas = formulas
+        example = Self.example(of: formulas)
+    }
+
+    /// Whether no contact, event or moment makes them and this one hold at once.
+    func exclude(_ formula: ConditionFormula) -> Bool {
+        if let example, Self.example(of: [formula], given: example) != nil { return false }
+        return ConditionSolver.areImpossible(formulas + [formula])
+    }
+
+    mutating func add(_ formula: ConditionFormula) {
+        formulas.append(formula)
+        example = example.flatMap { Self.example(of: [formula], given: $0) } ?? Self.example(of: formulas)
+    }
+
+    private static func example(
+        of formulas: [ConditionFormula], given facts: ConditionFacts = ConditionFacts()
+    ) -> ConditionFacts? {
+        if case .possible(let facts) = ConditionSolver.answer(formulas, given: facts) { facts } else { nil }
     }
 }
 
