@@ -39,6 +39,8 @@ fuzz: setup ## a million changed files through the compiler: no crash, no second
 bench-nightly: setup ## what must hold over more cases than a change can wait for
 	@$(STEP) "build carillon-bench (release)" swift build $(RELEASE) --product carillon-bench
 	@$(STEP) "nightly" .build/release/carillon-bench nightly
+	@$(STEP) "build with tests (debug)" swift build --build-tests $(CHECKED)
+	@CARILLON_SEEDS=100000 $(STEP) "100,000 bad days" swift test --skip-build --filter EngineSimulationTests $(CHECKED)
 
 check: setup ## what a change must pass: format, build, tests, tidy
 	@$(STEP) "format" swift format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -25,14 +25,7 @@ import project  # noqa: E402
 
 UNCERTAIN, ACCEPTED = 4, 10
 
-SCHEMA = """schema: bench
-contact:
-  first_name: {type: optional text, pii: true}
-  last_name: {type: optional text, pii: true}
-  plan: one_of(free, trial, pro, team)
-  seats: optional int
-  renewal_date: optional date
-events:
+SCHEMA = project.SCHEMA + """events:
   trial_started: {plan: text}
   cart_updated: {cart_id: text}
   order_placed: {order_id: {type: text, unique: true}, cart_id: text}
@@ -194,6 +187,7 @@ def main(carillon, kills, people, seed):
                 count = database.execute("SELECT count(*) FROM delivery WHERE state = 2").fetchone()[0]
                 calls = database.execute("SELECT count(*) FROM call_order WHERE state = 1").fetchone()[0]
             report["kills_while_sending"] += count > 0
+            report["most_in_flight"] = max(report["most_in_flight"], count)
             report["kills_while_calling"] += calls > 0
         end = time.time() + 240
         while time.time() < end and not problems:

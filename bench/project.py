@@ -108,14 +108,7 @@ def make_project(folder, port, connections=8, host="127.0.0.1", extra=""):
     )
 
 
-EVENTS = """schema: bench
-contact:
-  first_name: {type: optional text, pii: true}
-  last_name: {type: optional text, pii: true}
-  plan: one_of(free, trial, pro, team)
-  seats: optional int
-  renewal_date: optional date
-events:
+EVENTS = SCHEMA + """events:
   cart_updated: {cart_id: text, total: money}
   order_placed: {order_id: {type: text, unique: true}, cart_id: optional text, total: money}
 """

@@ -373,11 +373,19 @@ class Bench:
         )
 
     def kill(self):
-        result = timed([sys.executable, os.path.join(HERE, "kill.py"), self.carillon, str(self.options.kills)])
+        self.killed("kill", "kill.py", [self.options.kills], ["launches"])
+
+    def kill_journeys(self):
+        """A sequence and a rule; as many people as that many kills can meet in the middle of something."""
+        kills = max(1, self.options.kills * 2 // 5)
+        self.killed("journeys", "kill_journeys.py", [kills, kills * 10, 1], ["kills_while_calling", "runs", "most_in_flight"])
+
+    def killed(self, group, script, numbers, more):
+        result = timed([sys.executable, os.path.join(HERE, script), self.carillon, *map(str, numbers)])
         figures = json.loads(result["out"])
-        for name in ("kills", "kills_while_sending", "launches", "received", "accepted", "uncertain"):
-            self.table.add("kill", name.replace("_", " "), figures.get(name, 0), "", "")
-        self.table.add("kill", "recipients lost, doubled or unaccounted", len(figures["problems"]), "", "0")
+        for name in ["kills", "kills_while_sending", "received", "accepted", "uncertain"] + more:
+            self.table.add(group, name.replace("_", " "), figures.get(name, 0), "", "")
+        self.table.add(group, "recipients lost, doubled or unaccounted", len(figures["problems"]), "", "0")
         if figures["problems"]:
             print("\n".join(figures["problems"]))
 
@@ -433,7 +441,7 @@ class Bench:
         # Its events have the plain form of Standard Webhooks.
         project.write(folder, "channels/hooks.yaml", "channel: hooks\nkind: email\nprovider: outbox\nfolder: out\n")
         server = subprocess.Popen(
-            [self.carillon, "serve", "--port", str(port), "--project", folder, "--json", "--sandbox"],
+            [self.carillon, "serve", "--no-runner", "--port", str(port), "--project", folder, "--json", "--sandbox"],
             stdout=subprocess.PIPE,
         )
         try:
@@ -449,6 +457,7 @@ class Bench:
 GROUPS = [
     "start", "conditions", "templates", "journeys", "history", "events", "waits", "sleepers", "check", "editor",
     "importing", "plan", "versions", "simulate", "smtp", "sandbox", "webhooks", "memory", "kill",
+    "kill_journeys",
 ]
 
 

@@ -148,7 +148,7 @@ show carillon run bulbs-by-sms --new-launch --yes $with
 printf '\n'
 show carillon why bulbs-by-sms +447700900002
 
-say "11. A sequence and a rule go live: a course in three texts for whom asks, a mail for whom gets a parcel"
+say "11. A sequence and a rule go live in the server: a course in three texts for whom asks, a mail for whom gets a parcel"
 show carillon activate campaigns/demo.yaml
 show carillon activate rules/delivery-notice.yaml
 printf '\n$ cat events.jsonl\n'
@@ -159,9 +159,6 @@ tee events.jsonl <<JSON
 JSON
 printf '$ carillon events send < events.jsonl\n'
 carillon events send <events.jsonl
-printf '$ carillon run %s &\n' "$with"
-carillon run $with >>"$log" 2>&1 &
-servers="$servers $!"
 # Until a command's output has a line, or half a minute has gone.
 until_says() {
     for _ in $(seq 120); do

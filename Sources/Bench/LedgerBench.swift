@@ -46,7 +46,7 @@ enum LedgerBench {
             )
         )
 
-        let launch = try ledger.createLaunch(launchRecord()).id
+        guard let launch = try ledger.createLaunch(launchRecord(), after: nil)?.id else { return results }
         let planning = try timed {
             while try ledger.materialise(launch, audience, step: 1, limit: 10_000, now: now) {}
         }

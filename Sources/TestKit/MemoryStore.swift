@@ -31,7 +31,7 @@ package final class MemoryStore: Store {
         var rows: [LaunchID: [ContactKey: Row]] = [:]
         var suppressionEpoch: Int64 = 1
         var runnerEpoch = 0
-        var isLocked = false
+        var holder: RunnerHolder?
         var verdicts: [LaunchID: (verdict: ExperimentVerdict, decidedAt: Timestamp)] = [:]
         var complaints: [LaunchID: Int] = [:]
         /// Who did what an experiment counts.
@@ -93,20 +93,23 @@ package final class MemoryStore: Store {
     package func openEvents() throws(StoreError) -> any EventStore {
         throw .unusable("a memory store keeps no events")
     }
+    package func openApprovals() throws(StoreError) -> any ApprovalStore {
+        throw .unusable("a memory store keeps no approvals")
+    }
     package func openConsents() throws(StoreError) -> any ConsentStore {
         throw .unusable("change consent in a memory store with `changeGate`")
     }
 
-    package func lockRunner() throws(StoreError) -> RunnerLockAttempt {
-        let isFree = state.withLock { state in
-            defer { state.isLocked = true }
-            return !state.isLocked
+    package func lockRunner(takesCampaigns: Bool) throws(StoreError) -> RunnerLockAttempt {
+        let holder = state.withLock { state in
+            defer { state.holder = state.holder ?? RunnerHolder(process: 1, takesCampaigns: takesCampaigns) }
+            return state.holder
         }
-        return isFree ? .acquired(Lock(self)) : .heldByProcess(1)
+        return holder.map { .held($0) } ?? .acquired(Lock(self))
     }
 
-    package func hasRunner() -> Bool {
-        state.withLock { $0.isLocked }
+    package func runner() -> RunnerHolder? {
+        state.withLock { $0.holder }
     }
 
     private final class Lock {
@@ -117,7 +120,7 @@ package final class MemoryStore: Store {
         }
 
         deinit {
-            store.state.withLock { $0.isLocked = false }
+            store.state.withLock { $0.holder = nil }
         }
     }
 }
@@ -180,8 +183,9 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
     func launch(_ id: LaunchID) -> LaunchRecord? { store.state.withLock { $0.launches.first { $0.id == id } } }
     func launches() -> [LaunchRecord] { store.state.withLock { $0.launches } }
 
-    func createLaunch(_ launch: LaunchRecord) -> LaunchRecord {
+    func createLaunch(_ launch: LaunchRecord, after last: LaunchID?) -> LaunchRecord? {
         store.state.withLock { state in
+            guard state.launches.last(where: { $0.program == launch.program })?.id == last else { return nil }
             var launch = launch
             launch.id = LaunchID(rawValue: Int64(state.launches.count + 1))
             state.launches.append(launch)
@@ -197,6 +201,15 @@ final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
             state.launches[index].state = new
             state.launches[index].note = note
             if new.isOver { state.launches[index].finishedAt = now }
+        }
+    }
+
+    func note(_ text: String?, on launch: LaunchID) {
+        store.state.withLock { state in
+            guard let index = state.launches.firstIndex(where: { $0.id == launch }),
+                [.planning, .running, .scheduled].contains(state.launches[index].state)
+            else { return }
+            state.launches[index].note = text
         }
     }
 

@@ -54,23 +54,6 @@ import Testing
         #expect(lines.dropFirst().allSatisfy { $0.contains(",accepted,") || $0.contains(",skipped,") })
     }
 
-    @Test func `a campaign that asks for what nothing carries out is refused by plan and run, and names the key`()
-        throws
-    {
-        let carillon = try Program.withContacts()
-        defer { carillon.remove() }
-        try carillon.write(
-            "channels/email-main.yaml", carillon.read("channels/email-main.yaml") + "\nreplies_to: inbox\n")
-        #expect(try carillon("check").status == 0)
-        for command in ["plan", "run"] {
-            let outcome = try carillon(command, "hello", "--json")
-            #expect(outcome.status == 4)
-            #expect((outcome.output + outcome.errors).contains("not_runnable"))
-            #expect((outcome.output + outcome.errors).contains("`replies_to`"))
-        }
-        #expect(carillon.files(in: "outbox") == [])
-    }
-
     @Test func `an erased person is gone from every report, and the counts still add up`() throws {
         let carillon = try Program.withContacts()
         defer { carillon.remove() }

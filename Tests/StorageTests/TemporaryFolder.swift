@@ -5,8 +5,10 @@ import Runner
 final class TemporaryFolder: Sendable {
     let path: String
 
-    init() throws {
-        var template = Array("/tmp/carillon-storage-XXXXXX".utf8CString)
+    /// - Parameter inMemory: where the machine keeps such a place, for what many databases are made for.
+    init(inMemory: Bool = false) throws {
+        let place = inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array("\(place)/carillon-storage-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw StoreError.failed("mkdtemp: \(errno)") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
@@ -22,6 +24,18 @@ final class TemporaryFolder: Sendable {
         }
         closedir(listing)
         rmdir(path)
+    }
+
+    /// A file of another folder.
+    func copy(_ name: String, from folder: String) throws {
+        guard let file = fopen(folder + "/" + name, "r") else { throw StoreError.failed("fopen: \(errno)") }
+        defer { fclose(file) }
+        fseek(file, 0, SEEK_END)
+        var bytes = [UInt8](repeating: 0, count: ftell(file))
+        rewind(file)
+        guard fread(&bytes, 1, bytes.count, file) == bytes.count else { throw StoreError.failed("fread: \(errno)") }
+        try writeBytes(name, bytes)
+        chmod(path + "/" + name, 0o600)
     }
 
     func write(_ name: String, _ text: String) throws {

@@ -34,14 +34,17 @@ struct Activate: ParsableCommand {
         let files = workspace.folder.load()
         let (project, sources) = try workspace.checked()
         let journeys = try chosen(project, sources, workspace)
-        for journey in journeys {
-            if let part = journey.unanswered(in: project) {
-                throw CommandFailure.notRunnable(
-                    "`\(journey.id)` asks for \(part.what), at \(sources.describe(part.span))")
-            }
-        }
         if try sandbox.address() == nil { try checkEndpoints(of: journeys, in: project) }
         let store = try workspace.openSQLite()
+        let approvals = ApprovalDesk(
+            store: try withStore { () throws(StoreError) in try store.openApprovals() },
+            environment: workspace.environment)
+        for journey in journeys {
+            let refusal = try withStore { () throws(StoreError) in
+                try approvals.refusal(of: ApprovalDesk.Subject(journey, in: project))
+            }
+            if let refusal { throw CommandFailure(refusal) }
+        }
         try withStore { () throws(StoreError) in try store.prepare(for: project.schema) }
         let activation = ProgramActivation(
             store: try withStore { () throws(StoreError) in try store.openJourneys() },

@@ -34,7 +34,7 @@ struct Bounces: ParsableCommand {
             let endpoint = try endpoint(workspace)
             let store = try workspace.openSQLite()
             let inbox = try withStore { () throws(StoreError) in try store.openInbox() }
-            let desk = WebhookDesk(key: store.key, environment: workspace.environment)
+            let desk = try WebhookDesk(workspace, store)
             var count = MailCount()
             if let maildir {
                 try read(maildir: maildir) { bytes in try count.add(take(bytes, endpoint, desk, inbox)) }

@@ -10,6 +10,9 @@ struct Run: ParsableCommand {
             Ctrl-C finishes what is on its way and stops; running again resumes. A finished campaign is not sent again \
             unless --new-launch says so. On a terminal it asks once, with the numbers; --yes skips that.
 
+            Where a runner is at work on the data folder already (`carillon serve`, or `carillon run` without a campaign), \
+            the launch is handed to it and followed to its end; Ctrl-C then only ends the following.
+
             Without a campaign it runs what `carillon activate` made live, until it is stopped: people come in, wait, \
             and get their messages.
             """
@@ -133,7 +136,8 @@ struct Run: ParsableCommand {
         }
         Terminal.output.write(result.status.text(for: .output))
         if let note = result.note {
-            Terminal.error.line("\n" + Terminal.error.styled("stopped", .red) + ": " + note)
+            let word = result.ending == .left ? "left" : "stopped"
+            Terminal.error.line("\n" + Terminal.error.styled(word, .red) + ": " + note)
         }
         if result.ending == .finished, let next = result.dueAt {
             Terminal.error.line("the next launch starts at \(Figures.instant(next)): `carillon run` is there for it")
@@ -149,7 +153,7 @@ struct Run: ParsableCommand {
         case .uncertain: .uncertain
         // What waits for its moment is as it should be.
         case .waiting: nil
-        case .interrupted, .paused, .cancelled, .killed, .stopped: .failed
+        case .interrupted, .left, .paused, .cancelled, .killed, .stopped: .failed
         }
     }
 }

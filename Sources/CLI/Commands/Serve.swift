@@ -10,10 +10,10 @@ import Synchronization
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
-            "Serve the API, the webhooks and the unsubscribe page, and with --runner run everything that is live.",
+            "Serve the API, the webhooks and the unsubscribe page, and run everything that is live.",
         discussion: """
-            --runner makes it one process with everything in it, which sends alone from its data folder; without it \
-            `carillon run` sends beside it. \
+            One process with everything in it: campaigns, sequences and rules run here, and `carillon run CAMPAIGN` hands \
+            its launch over. With --no-runner it sends nothing, and `carillon run` beside it does. \
             Speaks plain HTTP and listens on this machine only, unless --host says otherwise: put a proxy with TLS in \
             front, and let the project's `public_url` name what the world sees. SIGTERM answers what has arrived and ends. With \
             --sandbox it takes what `carillon sandbox` tells and no other webhooks, and answers by it.
@@ -26,8 +26,8 @@ struct Serve: ParsableCommand {
     @Option(help: "The port; 0 takes a free one.")
     var port = 8087
 
-    @Flag(help: "Run campaigns, sequences and rules in this process too.")
-    var runner = false
+    @Flag(inversion: .prefixedNo, help: "Run campaigns, sequences and rules in this process too.")
+    var runner = true
 
     @Option(help: "Show /metrics on this port of this machine. Without it: nowhere.")
     var metricsPort: Int?

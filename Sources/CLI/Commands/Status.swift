@@ -21,9 +21,9 @@ struct Status: ParsableCommand {
         let store = try workspace.openStore()
         guard let id = id.map(CampaignName.id) else { return try list(store) }
         if let status = try LiveProgram.status(of: id, in: workspace) {
-            let names = LiveProgram.names(of: id, in: workspace)
+            let labels = try LiveProgram.labels(of: status.versions.map(\.launch), in: workspace)
             return Terminal.output.write(
-                options.json ? status.json.text : status.text(for: .output, names: names))
+                options.json ? status.json.text : status.text(for: .output, labels: labels))
         }
         // What it is for stands in the file; without one that compiles, the figures are told without it.
         let goal = try? workspace.checked().project.campaigns[id]?.goal

@@ -44,7 +44,7 @@ struct Webhooks: ParsableCommand {
             let store = try workspace.openSQLite()
             let inbox = try withStore { () throws(StoreError) in try store.openInbox() }
             let errands = ProviderErrands(GuardedEgress())
-            let desk = WebhookDesk(key: store.key, environment: workspace.environment, errands: errands)
+            let desk = try WebhookDesk(workspace, store, errands: errands)
             var intake = try withStore { () throws(StoreError) in
                 try desk.take(request, at: endpoint, into: inbox)
             }
@@ -156,7 +156,7 @@ struct Webhooks: ParsableCommand {
         func run() throws {
             let workspace = try Workspace(options)
             let store = try workspace.openSQLite()
-            let desk = WebhookDesk(key: store.key, environment: workspace.environment)
+            let desk = try WebhookDesk(workspace, store)
             let tally = try withStore { () throws(StoreError) in try desk.process(try store.openInbox()) }
             options.json ? Terminal.output.write(tally.json.text) : Terminal.output.line(tally.sentence)
         }

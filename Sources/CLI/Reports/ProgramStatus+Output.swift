@@ -6,14 +6,9 @@ extension ProgramStatus {
         ["id": .string(program), "versions": .array(versions.map(\.json))]
     }
 
-    /// - Parameter names: what people call each node of the newest version.
-    func text(for terminal: Terminal, names: [Int: String]) -> String {
-        var text = ""
-        for version in versions.reversed() {
-            let isNewest = version.launch.id == versions.last?.launch.id
-            text += version.text(for: terminal, names: isNewest ? names : [:])
-        }
-        return text
+    /// - Parameter labels: what people call each version's nodes.
+    func text(for terminal: Terminal, labels: [LaunchID: [Int: String]]) -> String {
+        versions.reversed().map { $0.text(for: terminal, labels: labels[$0.launch.id] ?? [:]) }.joined()
     }
 }
 
@@ -37,7 +32,7 @@ extension ProgramStatus.Version {
         ]
     }
 
-    fileprivate func text(for terminal: Terminal, names: [Int: String]) -> String {
+    fileprivate func text(for terminal: Terminal, labels: [Int: String]) -> String {
         var text = terminal.styled(launch.program, .bold) + ": " + launch.state.name
         text += terminal.styled(
             "  (live since \(Figures.instant(launch.createdAt)), version \(launch.version.prefix(12)))", .dim)
@@ -52,7 +47,7 @@ extension ProgramStatus.Version {
         var steps = Table(.left, .right, .left)
         for node in Set(passed.keys).union(waiting.keys).sorted() {
             let now = waiting[node].map { "\(Figures.count($0)) there now" } ?? ""
-            steps.add(names[node] ?? "step \(node)", Figures.count(passed[node] ?? 0), now)
+            steps.add(labels[node] ?? "step \(node)", Figures.count(passed[node] ?? 0), now)
         }
         if !steps.isEmpty { text += "\n  passed\n" + steps.text }
         text += "\n  messages  \(Figures.count(counts.audience)): \(Figures.count(counts[.accepted])) accepted"

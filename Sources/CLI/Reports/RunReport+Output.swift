@@ -5,7 +5,8 @@ import Runner
 struct JourneyWhy {
     let program: String
     let contact: String
-    let names: [Int: String]
+    /// What people call the nodes of each version.
+    let labels: [LaunchID: [Int: String]]
     let runs: [RunReport]
     /// Where nobody has come in: what could have, and what the entry said.
     let entry: [EntryTracer.Answer]
@@ -17,27 +18,31 @@ struct JourneyWhy {
         guard !runs.isEmpty else { return text + notInside(terminal) }
         for report in runs {
             text += summary(of: report) + "\n\n"
-            for line in report.lines where line.decision != "gate" { text += self.text(of: line, terminal) }
+            text += timeline(of: report, terminal)
+            if !report.deliveries.isEmpty { text += "\n" }
             for delivery in report.deliveries { text += self.text(of: delivery, terminal) }
             for answer in messages where answer.run == report.run.key.occurrence {
                 text += self.text(of: answer, terminal)
             }
-            for call in report.calls { text += self.text(of: call, terminal) }
+            for call in report.calls { text += self.text(of: call, in: report, terminal) }
             text += "\n"
         }
         if !entry.isEmpty { text += "what began nothing\n" + self.text(of: entry, terminal) }
         return text
     }
 
+    /// What holds a message or kept it back, what that rests on, and what would change it.
     private func text(of answer: MessageTracer.Answer, _ terminal: Terminal) -> String {
-        var text = "    by `\(answer.channel)`: \(answer.text)"
-        if !answer.values.isEmpty {
-            let values = answer.values.map { "\($0.name): \($0.value)" }.joined(separator: ", ")
-            text += terminal.styled("  (\(values))", .dim)
+        var text = "    `\(answer.channel)`: \(answer.text)\n"
+        let filling = answer.values.filter { $0.name == MessageTracer.counted }.map(\.value)
+        if !filling.isEmpty { text += "    the cap is filled by " + filling.joined(separator: ", ") + "\n" }
+        let values = answer.values.filter { $0.name != MessageTracer.counted }
+        if !values.isEmpty {
+            let list = values.map { "\($0.name): \($0.value)" }.joined(separator: "; ")
+            text += terminal.styled("    at this moment: " + list, .dim) + "\n"
         }
-        text += "\n"
         if let remedies = answer.wouldSendIf, !remedies.isEmpty {
-            text += "    would send if " + remedies.map(\.words).joined(separator: ",\n              and ") + "\n"
+            text += "    it would be sent if " + remedies.map(\.words).joined(separator: ",\n      and if ") + "\n"
         }
         return text
     }
@@ -84,32 +89,46 @@ struct JourneyWhy {
 
     private func summary(of report: RunReport) -> String {
         let run = report.run
-        var text = "run \(run.key.occurrence + 1), begun \(Figures.instant(run.startedAt))"
+        var text = "run \(run.key.occurrence + 1): \(contact) came in on \(Figures.instant(run.startedAt))"
         if let ended = run.endedAt {
-            let ending = report.lines.last { $0.decision == "ended" }?.text ?? "cancelled"
-            return text + ", ended \(Figures.instant(ended)) by \(ending)"
+            let last = report.lines.last { $0.decision == "ended" }
+            let ending = last.flatMap { TraceSentence($0, step: label($0.node, report)).predicate } ?? "was taken out"
+            return text + " and \(ending) on \(Figures.instant(ended))."
         }
         if report.isPast {
             let node = report.lines.last?.node ?? run.state.node
-            return text + ", was at " + (names[node].map { "`\($0)`" } ?? "step \(node)")
+            return text + " and was at `\(label(node, report))` then."
         }
-        text += ", is at " + (names[run.state.node].map { "`\($0)`" } ?? "step \(run.state.node)")
-        if let due = run.state.due { text += " until \(Figures.instant(due))" }
-        return text
+        text += " and is at `\(label(run.state.node, report))`"
+        if let due = run.state.due { text += ", where the next look is on \(Figures.instant(due))" }
+        return text + "."
     }
 
-    private func text(of line: RunReport.Line, _ terminal: Terminal) -> String {
-        var text = "  \(terminal.styled("·", .dim)) \(Figures.instant(line.at))  "
-        text += line.decision.replacingUnderscores
-        if !line.text.isEmpty { text += " \(line.text)" }
-        if !line.place.isEmpty { text += terminal.styled("  \(line.place)", .dim) }
-        return text + "\n"
+    private func label(_ node: Int, _ report: RunReport) -> String {
+        labels[report.run.launch]?[node] ?? "step \(node)"
+    }
+
+    /// Its decisions as sentences, in their order.
+    private func timeline(of report: RunReport, _ terminal: Terminal) -> String {
+        // Before the last move the nodes are those of an earlier version.
+        let moved = report.lines.lastIndex { $0.decision == "moved" } ?? 0
+        var text = ""
+        for (index, line) in report.lines.enumerated() {
+            let step = index < moved ? nil : label(line.node, report)
+            guard let sentence = TraceSentence(line, step: step).text(of: contact) else { continue }
+            text += "  \(Figures.instant(line.at))  \(sentence)."
+            if !line.place.isEmpty { text += terminal.styled("  \(line.place)", .dim) }
+            text += "\n"
+        }
+        return text
     }
 
     private func text(of delivery: RunReport.Delivery, _ terminal: Terminal) -> String {
         let isGood = delivery.state == .accepted
         let mark = isGood ? terminal.styled("✓", .green) : terminal.styled(delivery.state.isOpen ? "·" : "✗", .dim)
-        var text = "  \(mark) message by `\(delivery.channel)`: \(delivery.state.name)"
+        let step = labels[delivery.launch]?[delivery.node] ?? "step \(delivery.node)"
+        var text = "  \(mark) the message of `\(step)` by `\(delivery.channel)`: \(delivery.state.sentence)"
+        if let at = delivery.acceptedAt { text += " on \(Figures.instant(at))" }
         if let reason = delivery.reason {
             let meaning = SkipReason(rawValue: reason)?.explanation ?? HoldReason(rawValue: reason)?.explanation
             text += ", " + (meaning.map { "\($0) (\(reason))" } ?? reason)
@@ -119,19 +138,19 @@ struct JourneyWhy {
         return text + "\n"
     }
 
-    private func text(of call: RunReport.Call, _ terminal: Terminal) -> String {
-        let name = names[call.node].map { "`\($0)`" } ?? "step \(call.node)"
+    private func text(of call: RunReport.Call, in report: RunReport, _ terminal: Terminal) -> String {
+        let name = "`\(label(call.node, report))`"
         let tries = Figures.count(call.attempts, "attempt")
         let answer = call.answer.map { CallAnswerWords.text($0) } ?? "no answer"
         switch call.state {
         case .answered:
-            return "  \(terminal.styled("✓", .green)) call at \(name): answered \(answer), \(tries)\n"
+            return "  \(terminal.styled("✓", .green)) \(name): answered \(answer), \(tries)\n"
         case .givenUp:
-            return "  \(terminal.styled("✗", .red)) call at \(name): given up after \(tries): \(answer)\n"
-        case .underWay: return "  \(terminal.styled("·", .dim)) call at \(name): under way, \(tries)\n"
+            return "  \(terminal.styled("✗", .red)) \(name): given up after \(tries): \(answer)\n"
+        case .underWay: return "  \(terminal.styled("·", .dim)) \(name): under way, \(tries)\n"
         case .waiting:
             let last = call.answer == nil ? "" : ": \(answer)"
-            return "  \(terminal.styled("·", .dim)) call at \(name): waits until \(Figures.instant(call.notBefore)), "
+            return "  \(terminal.styled("·", .dim)) \(name): waits until \(Figures.instant(call.notBefore)), "
                 + "\(tries) so far\(last)\n"
         }
     }
@@ -213,8 +232,21 @@ private enum CallAnswerWords {
     }
 }
 
-extension String {
-    fileprivate var replacingUnderscores: String {
-        String(map { $0 == "_" ? " " : $0 })
+extension DeliveryState {
+    /// Behind the message's name.
+    fileprivate var sentence: String {
+        switch self {
+        case .planned: "is to be sent"
+        case .deferred: "is held"
+        case .sending: "is on its way"
+        case .retryWait: "is tried again"
+        case .uncertain, .unknownFinal: "nobody knows whether it arrived"
+        case .accepted: "was accepted"
+        case .skipped: "was not sent"
+        case .rejected: "was refused by the provider"
+        case .failed: "could not be sent"
+        case .cancelled: "was cancelled"
+        case .expired: "became too old"
+        }
     }
 }

@@ -38,7 +38,8 @@ struct SimulationPage {
             <h2>Cost by day</h2>
             \(costChart)
             <h2>When messages leave</h2>
-            <p class="about">Each square is an hour of the project's clock; the darker, the more messages.</p>
+            <p class="about">Each square is an hour of the project's clock; the darker, the more messages.
+            The scale is a root, so that a few are seen beside many.</p>
             \(hourMap)
             <h2>Held and skipped</h2>
             \(reasonTable)
@@ -61,9 +62,8 @@ struct SimulationPage {
             ("cost", report.money(tally.costMicros)),
         ]
         if let worst = tally.worstHour {
-            tiles.append(
-                ("in the worst hour", "\(Figures.count(worst.sent))"))
-            tiles.append(("that hour", "\(report.date(worst.day)) \(worst.hour):00"))
+            let when = "\(report.date(worst.day)) at \(worst.hour):00"
+            tiles.append(("in the worst hour, \(when)", "\(Figures.count(worst.sent))"))
         }
         tiles.append(("most to one person on a day", Figures.count(tally.mostOnADay)))
         for (name, count) in report.fates where count > 0 { tiles.append((name, Figures.count(count))) }
@@ -145,6 +145,11 @@ struct SimulationPage {
         for (day, stack) in stacks.enumerated() {
             var y = Double(height - 20)
             let x = Double(left) + slot * Double(day)
+            let sum = stack.reduce(0, +)
+            if sum == highest {
+                let (middle, above) = (Self.number(x + slot / 2), Self.number(y - sum * scale - 4))
+                svg += "<text x=\"\(middle)\" y=\"\(above)\" class=\"day\">\(Self.escaped(axis(sum)))</text>"
+            }
             for (part, value) in stack.enumerated() where value > 0 {
                 let size = value * scale
                 y -= size
@@ -164,8 +169,8 @@ struct SimulationPage {
     private var hourMap: String {
         let days = report.shownDays
         let left = 40
-        let size = min(26, Double(chartWidth - left) / Double(max(1, days.count)))
-        let high = 9.0
+        let size = min(60, Double(chartWidth - left) / Double(max(1, days.count)))
+        let high = 10.0
         let highest = Double(tally.worstHour?.sent ?? 1)
         var svg =
             "<svg viewBox=\"0 0 \(chartWidth) \(Int(high * 24) + 22)\" role=\"img\" aria-label=\"messages by hour\">"
@@ -201,15 +206,27 @@ struct SimulationPage {
         let skipped = report.total(\.skipped).map { ("skipped", $0.name, $0.count) }
         guard !held.isEmpty || !skipped.isEmpty else { return "<p class=\"about\">Nobody.</p>" }
         return "<table><tr><th></th><th class=\"wide\">reason</th><th>messages</th></tr>"
-            + (held + skipped).map { kind, reason, count in
-                "<tr><td>\(kind)</td><td class=\"wide\">\(Self.escaped(reason))</td><td>\(Figures.count(count))</td></tr>"
+            + (held + skipped).map { kind, reason, count -> String in
+                let code = reason == Self.meaning(of: reason) ? "" : " <small>\(Self.escaped(reason))</small>"
+                return "<tr><td>\(kind)</td><td class=\"wide\">\(Self.escaped(Self.meaning(of: reason)))\(code)</td>"
+                    + "<td>\(Figures.count(count))</td></tr>"
             }.joined() + "</table>"
     }
 
+    /// In words, where the reason is the gate's.
+    private static func meaning(of reason: String) -> String {
+        SkipReason(rawValue: reason)?.explanation ?? HoldReason(rawValue: reason)?.explanation ?? reason
+    }
+
     private var programTable: String {
+        var idle: [String] = []
         var table = "<table><tr><th>program</th><th>came in</th><th>sent</th><th>held</th><th>skipped</th>"
         table += "<th>goals</th><th>handed over</th><th>cost</th><th class=\"wide\">ended</th></tr>"
         for (name, counts) in report.programs {
+            guard counts.entered > 0 || counts.sent > 0 || !counts.skipped.isEmpty else {
+                idle.append(name)
+                continue
+            }
             let endings = counts.ended.sorted { $0.key < $1.key }.map { "\($0.key) \(Figures.count($0.value))" }
             table += "<tr><td>\(Self.escaped(name))</td><td>\(Figures.count(counts.entered))</td>"
             table += "<td>\(Figures.count(counts.sent))</td><td>\(Figures.count(counts.held))</td>"
@@ -218,7 +235,9 @@ struct SimulationPage {
             table += "<td>\(report.money(counts.costMicros))</td>"
             table += "<td class=\"wide\">\(Self.escaped(endings.joined(separator: ", ")))</td></tr>"
         }
-        return table + "</table>"
+        guard !idle.isEmpty else { return table + "</table>" }
+        return table + "</table><p class=\"about\">Nobody came into "
+            + Self.escaped(idle.joined(separator: ", ")) + ".</p>"
     }
 
     // MARK: Writing
@@ -262,6 +281,7 @@ struct SimulationPage {
         table{border-collapse:collapse;width:100%;font-size:14px}
         th,td{text-align:right;padding:5px 8px;border-bottom:1px solid var(--line);vertical-align:top}
         th{color:var(--faint);font-weight:500}th:first-child,td:first-child,.wide{text-align:left}td:not(.wide){white-space:nowrap}
+        small{color:var(--faint);font-size:12px;margin-left:6px}
         td.bar{text-align:left;width:320px}td.bar i{display:inline-block;height:10px;background:#0072b2;border-radius:2px}
         """
 }

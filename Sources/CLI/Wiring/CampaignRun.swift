@@ -1,5 +1,4 @@
 import Channels
-import Glibc
 import RuleEngine
 import Runner
 import Synchronization
@@ -12,9 +11,10 @@ final class CampaignRun: Sendable {
     private let stop: StopSignal
     private let thread = Mutex<WorkerThread?>(nil)
     private let isOver = Atomic<Bool>(false)
-    /// Seconds between two looks at what is due, and between two readings of which programs are campaigns.
+    /// What was said of each program, so that it is said once.
+    private let told = Mutex<[String: String]>([:])
+    /// Seconds between two looks at what is due.
     private static let glance = 0.5
-    private static let reload = 30.0
 
     init(workspace: Workspace, sandbox: SandboxAddress?, stop: StopSignal) {
         self.workspace = workspace
@@ -33,6 +33,7 @@ final class CampaignRun: Sendable {
     /// Waits for what is on its way.
     func end() {
         isOver.store(true, ordering: .releasing)
+        stop.nudge()
         thread.withLock { $0 }?.join()
     }
 
@@ -44,9 +45,8 @@ final class CampaignRun: Sendable {
 
     private func work() {
         guard let scheduler = scheduler(isLocked: true) else { return }
-        let bell = StopWait(stop)
         while !stop.isStopping, !isOver.load(ordering: .acquiring) {
-            if !turn(scheduler) { bell.wait(Self.glance) }
+            if !turn(scheduler) { stop.wait(atMost: Self.glance) { isOver.load(ordering: .acquiring) } }
         }
     }
 
@@ -54,8 +54,12 @@ final class CampaignRun: Sendable {
     private func turn(_ scheduler: CampaignScheduler) -> Bool {
         do throws(StoreError) {
             guard let turn = try scheduler.turn(stop: stop) else { return false }
-            if let refusal = turn.refusal { warn("`\(turn.program)`: \(refusal.message)") }
-            if let note = turn.result?.note { warn("`\(turn.program)`: \(note)") }
+            let note = turn.refusal?.message ?? turn.result?.note
+            let isNew = told.withLock { told in
+                defer { told[turn.program] = note }
+                return told[turn.program] != note
+            }
+            if let note, isNew { warn("`\(turn.program)`: \(note)") }
             return true
         } catch {
             if error != .busy { warn("campaigns: \(CommandFailure(error).message)") }
@@ -75,18 +79,8 @@ final class CampaignRun: Sendable {
             warn("campaigns are not run: \(error.message)")
             return nil
         }
-        var known: Set<String> = []
-        var readAt = -Self.reload
         return CampaignScheduler(
             store: store, environment: workspace.environment, isLocked: isLocked,
-            campaigns: { [workspace] in
-                let now = workspace.environment.monotonic()
-                guard now - readAt >= Self.reload else { return known }
-                readAt = now
-                // Files that don't compile now may do so in a minute; until then nothing is begun.
-                known = Set((try? workspace.checked().project.campaigns.keys).map(Array.init) ?? [])
-                return known
-            },
             open: { [workspace, sandbox] id throws(LaunchRefusal) in
                 do throws(CommandFailure) {
                     let campaign = try OpenCampaign(id, in: workspace, toSend: true, sandbox: sandbox)
@@ -96,19 +90,5 @@ final class CampaignRun: Sendable {
                     throw LaunchRefusal(reason: "channel", message: error.message, help: error.help)
                 }
             })
-    }
-}
-
-/// Waits, and no longer than until somebody stops the run.
-private struct StopWait {
-    private let stop: StopSignal
-
-    init(_ stop: StopSignal) {
-        self.stop = stop
-    }
-
-    func wait(_ seconds: Double) {
-        let end = RunnerEnvironment.live.monotonic() + seconds
-        while !stop.isStopping, RunnerEnvironment.live.monotonic() < end { usleep(50_000) }
     }
 }

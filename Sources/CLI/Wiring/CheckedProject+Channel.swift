@@ -10,3 +10,10 @@ extension CheckedProject {
         return channel
     }
 }
+
+extension CheckedProject {
+    /// Of which nobody reads what people answer.
+    var unreadChannels: Set<String> {
+        Set(channels.values.filter { $0.repliesTo == .nobody }.map(\.id))
+    }
+}

@@ -28,9 +28,6 @@ struct JourneyPlan {
 
     /// Nothing is written.
     func report(asJSON: Bool) throws(CommandFailure) -> String {
-        if let part = journey.unanswered(in: project) {
-            throw CommandFailure.notRunnable("`\(journey.id)` asks for \(part.what), at \(sources.describe(part.span))")
-        }
         let catalog = try workspace.catalog()
         let store = try workspace.openSQLite()
         let (preview, people) = try withStore { () throws(StoreError) in

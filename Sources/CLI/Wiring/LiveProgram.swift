@@ -39,17 +39,22 @@ enum LiveProgram {
         return try withStore { () throws(StoreError) in try store.openJourneyReader().status(of: program) }
     }
 
-    /// What people call each node, as far as the files say so today.
-    static func names(of program: String, in workspace: Workspace) -> [Int: String] {
-        guard let (project, _) = try? workspace.checked(),
-            let journey = project.sequences[program] ?? project.rules[program]
-        else { return [:] }
-        let graph = ProgramGraph.lower(journey, in: project, isVersioned: false)
-        // A call goes by what it calls.
-        let calls = graph.nodes.enumerated().compactMap { node, entry -> (Int, String)? in
-            if case .call(let call, _, _) = entry { (node, call.call) } else { nil }
+    /// What people call each node of versions, by the files as they were.
+    static func labels(
+        of launches: [LaunchRecord], in workspace: Workspace
+    ) throws(CommandFailure) -> [LaunchID: [Int: String]] {
+        let store = try workspace.openSQLite()
+        let catalog = try workspace.catalog()
+        return try withStore { () throws(StoreError) in
+            let loader = ProgramLoader(store: try store.openJourneys(), catalog: catalog)
+            var labels: [LaunchID: [Int: String]] = [:]
+            for launch in launches {
+                guard let graph = try loader.compile(launch)?.graph else { continue }
+                labels[launch.id] = Dictionary(
+                    uniqueKeysWithValues: graph.nodes.indices.map { ($0, graph.label(of: $0)) })
+            }
+            return labels
         }
-        return Dictionary(calls, uniquingKeysWith: { first, _ in first }).merging(graph.names) { $1 }
     }
 
     /// Nil where it is no sequence or rule that was ever live.
@@ -59,7 +64,7 @@ enum LiveProgram {
         _ name: String, _ contact: String, at time: Timestamp? = nil, in workspace: Workspace
     ) throws(CommandFailure) -> JourneyWhy? {
         let program = CampaignName.id(name)
-        guard try status(of: program, in: workspace) != nil else { return nil }
+        guard let status = try status(of: program, in: workspace) else { return nil }
         let store = try workspace.openSQLite()
         let found = try withStore { () throws(StoreError) in try store.openContacts().find(contact) }
         guard let key = found else { throw ContactName.unknown(contact) }
@@ -85,8 +90,10 @@ enum LiveProgram {
                 versions: versions, store: store, sends: try store.openJourneyReader(), isPast: time != nil, now: now)
             for run in runs { holds += try tracer.answers(for: run) }
         }
+        let known = Set(runs.map(\.run.launch) + runs.flatMap(\.deliveries).map(\.launch))
         return JourneyWhy(
-            program: program, contact: contact, names: names(of: program, in: workspace), runs: runs, entry: entry,
-            messages: holds)
+            program: program, contact: contact,
+            labels: try labels(of: status.versions.map(\.launch).filter { known.contains($0.id) }, in: workspace),
+            runs: runs, entry: entry, messages: holds)
     }
 }

@@ -42,9 +42,6 @@ struct OpenCampaign {
         toSend: Bool,
         sandbox: SandboxAddress? = nil
     ) throws(CommandFailure) {
-        if let part = project.campaigns[id]?.unanswered(in: project) {
-            throw CommandFailure.notRunnable("`\(id)` asks for \(part.what), at \(sources.describe(part.span))")
-        }
         let zoneName = project.settings.timeZone
         guard let zone = TimeZoneLoader.rules(for: zoneName) else {
             throw CommandFailure(
@@ -97,7 +94,9 @@ struct OpenCampaign {
         if let journey = journeys.first,
             !project.campaigns.values.contains(where: { sources.file($0.file).path == path })
         {
-            throw CommandFailure.notRunnable("`\(journey.id)` is a \(journey.kind.rawValue)")
+            throw CommandFailure(
+                .refused, reason: "no_campaign", message: "`\(journey.id)` is a \(journey.kind.rawValue)",
+                help: "`carillon activate \(journey.id)` lets people in; `carillon run` without a name runs it")
         }
         let ids = project.campaigns.values.filter { sources.file($0.file).path == path }.map(\.id).sorted()
         switch ids.count {
@@ -121,18 +120,6 @@ struct OpenCampaign {
                 help: "name one of them: " + ids.joined(separator: ", ")
             )
         }
-    }
-}
-
-extension CommandFailure {
-    /// The program compiles, and this version can't run it.
-    static func notRunnable(_ what: String) -> CommandFailure {
-        CommandFailure(
-            .refused,
-            reason: "not_runnable",
-            message: what + ", which is checked and drawn, and cannot be run yet",
-            help: "nothing was sent; `carillon check` and `carillon graph` work"
-        )
     }
 }
 

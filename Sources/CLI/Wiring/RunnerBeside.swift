@@ -32,12 +32,29 @@ final class RunnerBeside: Sendable {
         thread.withLock { $0 }?.join()
     }
 
+    /// Seconds until it is tried again where another process has the right to send, and where something failed.
+    private static let whileLocked = 0.5
+    private static let afterFailure = 10.0
+
     private func work() {
-        do throws(CommandFailure) {
-            _ = try run.work(until: stop) { _ in self.problem.withLock { $0 = nil } }
-        } catch {
-            problem.withLock { $0 = "the runner has ended: \(error.message)" }
-            Terminal.error.line("warning: \(error.message)" + (error.help.map { "\n  help: \($0)" } ?? ""))
+        var told: String?
+        while !stop.isStopping {
+            do throws(CommandFailure) {
+                _ = try run.work(until: stop) { _ in self.problem.withLock { $0 = nil } }
+            } catch {
+                let isLocked = error.reason == "locked"
+                let text = (isLocked ? "the runner waits: " : "the runner has ended: ") + error.message
+                problem.withLock { $0 = text }
+                if told != text {
+                    let help = isLocked ? "it begins when that one ends" : error.help
+                    Terminal.error.line("warning: \(text)" + (help.map { "\n  help: \($0)" } ?? ""))
+                }
+                told = text
+                let end = RunnerEnvironment.live.monotonic() + (isLocked ? Self.whileLocked : Self.afterFailure)
+                while !stop.isStopping, RunnerEnvironment.live.monotonic() < end {
+                    stop.wait(atMost: end - RunnerEnvironment.live.monotonic())
+                }
+            }
         }
     }
 }

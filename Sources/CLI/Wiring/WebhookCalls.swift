@@ -23,10 +23,12 @@ struct WebhookCalls: Sendable {
         store = try workspace.openSQLite()
         // A sandbox signs with a key that everybody knows; what it says must make us call nobody.
         errands = sandboxURL == nil ? ProviderErrands(GuardedEgress()) : nil
-        desk = WebhookDesk(key: store.key, environment: workspace.environment, errands: errands)
         var endpoints: [String: WebhookDesk.Endpoint] = [:]
         let project = try workspace.compile().project
         self.project = project
+        desk = WebhookDesk(
+            key: store.key, environment: workspace.environment, unread: project?.unreadChannels ?? [],
+            errands: errands)
         replies = ReplyDesk(
             environment: workspace.environment, find: ReplyChannels(workspace, project, sandbox: sandbox).find)
         if let project {

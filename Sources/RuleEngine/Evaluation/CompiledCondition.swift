@@ -202,9 +202,7 @@ extension FactQuery {
         case .field(.event, _): true
         case .history(let query):
             switch query.subject {
-            case .event: true
-            // Nothing records yet which of a message's links was followed.
-            case .template: query.link == nil
+            case .event, .template: true
             case .step: false
             }
         case .isOpen, .opensNext, .localDay: true

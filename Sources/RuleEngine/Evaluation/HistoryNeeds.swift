@@ -3,8 +3,6 @@ package struct HistoryNeeds: Sendable, Hashable {
     /// By the event's name the longest window, in microseconds; nil looks at all that is known.
     package private(set) var events: [String: Int64?] = [:]
     package private(set) var templates: Set<String> = []
-    /// They ask which link of a message was followed. Nothing records that yet.
-    package private(set) var asksLinks = false
 
     /// Nothing.
     package init() {}
@@ -20,16 +18,13 @@ package struct HistoryNeeds: Sendable, Hashable {
     package mutating func formUnion(_ other: HistoryNeeds) {
         for (name, window) in other.events { add(event: name, window: window) }
         templates.formUnion(other.templates)
-        asksLinks = asksLinks || other.asksLinks
     }
 
     private mutating func add(_ node: TypedNode) {
         if case .fact(.history(let query)) = node.kind {
             switch query.subject {
             case .event(let name): add(event: name, window: query.window)
-            case .template(let id):
-                templates.insert(id)
-                asksLinks = asksLinks || query.link != nil
+            case .template(let id): templates.insert(id)
             // The run knows its own steps.
             case .step: break
             }

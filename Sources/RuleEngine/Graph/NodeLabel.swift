@@ -164,3 +164,32 @@ extension ProgramGraph {
         }
     }
 }
+
+extension ProgramGraph {
+    /// What people call the step of a node, in one line: its own name, or else what it does. A gate is that of the send
+    /// behind it.
+    package func label(of node: Int) -> String {
+        guard nodes.indices.contains(node) else { return "step \(node)" }
+        if let name = names[node] { return name }
+        switch nodes[node] {
+        case .gate(_, let next): return label(of: next)
+        case .entry: return "entry"
+        case .deliver(let send, _): return "send \(send.template.id ?? "message")"
+        case .choose(let arms, _) where arms.count > 1: return "choice \(place(of: node, like: \.isChoice))"
+        default:
+            let text = NodeLabel.text(nodes[node])
+            return String(text.map { $0 == "\n" ? " " : $0 })
+        }
+    }
+
+    /// Which of its kind a nameless node is, counted from the top.
+    private func place(of node: Int, like isAlike: (Node) -> Bool) -> Int {
+        nodes[...node].count { isAlike($0) }
+    }
+}
+
+extension ProgramGraph.Node {
+    fileprivate var isChoice: Bool {
+        if case .choose(let arms, _) = self { arms.count > 1 } else { false }
+    }
+}

@@ -43,7 +43,7 @@ package struct RunState: Sendable, Hashable {
         let id: EventID?
         let name: String
         let at: Timestamp
-        let fields: [String: Value]
+        var fields: [String: Value]
     }
 
     /// An event that this run has used up.
@@ -57,8 +57,8 @@ package struct RunState: Sendable, Hashable {
     package let startedAt: Timestamp
     package let entryEvent: EventID?
     /// The fields of the event that it began with.
-    package let entry: [String: Value]
-    package let conversationID: [UInt8]
+    package internal(set) var entry: [String: Value]
+    package internal(set) var conversationID: [UInt8]
 
     /// The node at which it stands.
     package internal(set) var node: Int
@@ -82,6 +82,15 @@ package struct RunState: Sendable, Hashable {
     }
 
     package var hasEnded: Bool { ending != nil }
+
+    /// Without anything that the person's events said: for somebody who is erased.
+    package var withoutWords: RunState {
+        var state = self
+        state.entry = [:]
+        state.conversationID = []
+        for index in state.kept.indices { state.kept[index].fields = [:] }
+        return state
+    }
 }
 
 extension RunState {

@@ -11,6 +11,7 @@ package enum Gate {
         if let reason = refusal(facts, rules: rules, now: now) { return .block(reason) }
         if facts.hasLeftAudience { return .block(.leftAudience) }
         if let decision = capped(facts, rules: rules, now: now) { return decision }
+        if let decision = outranked(facts, rules: rules, now: now) { return decision }
         return held(facts, rules: rules, now: now)
     }
 
@@ -79,16 +80,39 @@ package enum Gate {
         }
         guard let latest else { return nil }
         guard rules.whenCapped == .wait else { return .block(latest.isLegal ? .capLegal : .capTenant) }
-        var until = latest.roomAt
-        // There is no use in asking at night.
-        if let hours = rules.hours {
-            let stretch = hours.stretch(at: until, for: facts.place ?? nowhere)
-            if !stretch.isOpen {
-                guard let opens = stretch.until else { return .block(.windowNeverOpens) }
-                until = opens
-            }
+        return waiting(
+            until: latest.roomAt, for: latest.isLegal ? .capLegal : .capTenant, facts, rules: rules)
+    }
+
+    /// How often at least somebody who yields looks again, in microseconds.
+    private static let yielding: Int64 = 60_000_000
+
+    /// There is room, and messages of higher priority that are due soon take all of it. Nil where some is left.
+    private static func outranked(_ facts: GateFacts, rules: GateRules, now: Timestamp) -> GateDecision? {
+        guard let ahead = rules.planAhead, !facts.rivals.isEmpty else { return nil }
+        let rivals = facts.rivals.filter { $0.at <= now.later(by: ahead) }
+        var latest: Timestamp?
+        for cap in rules.caps where cap.pack == nil {
+            let before = rivals.filter(cap.counts)
+            let wanted = cap.load(of: facts.sends, now: now).sent + before.count
+            guard !before.isEmpty, wanted >= cap.count else { continue }
+            // With the last of them it is known whether a place is left.
+            for rival in before { latest = max(latest ?? rival.at, rival.at) }
         }
-        return .wait(until: until, reason: latest.isLegal ? .capLegal : .capTenant)
+        guard let latest else { return nil }
+        guard rules.whenCapped == .wait else { return .block(.outranked) }
+        return waiting(until: max(latest, now).later(by: yielding), for: .outranked, facts, rules: rules)
+    }
+
+    private static func waiting(
+        until: Timestamp, for reason: HoldReason, _ facts: GateFacts, rules: GateRules
+    ) -> GateDecision {
+        guard let hours = rules.hours else { return .wait(until: until, reason: reason) }
+        // There is no use in asking at night.
+        let stretch = hours.stretch(at: until, for: facts.place ?? nowhere)
+        if stretch.isOpen { return .wait(until: until, reason: reason) }
+        guard let opens = stretch.until else { return .block(.windowNeverOpens) }
+        return .wait(until: opens, reason: reason)
     }
 
     // MARK: - Hours

@@ -27,6 +27,8 @@ package enum HoldReason: String, Sendable, CaseIterable {
     case quietHours = "quiet_hours"
     case capLegal = "cap_legal"
     case capTenant = "cap_tenant"
+    /// A message of higher priority takes the last place below the policy's cap.
+    case outranked
     /// The campaign's moment has not come on the person's clock.
     case scheduled
     /// The account has sent as much as it may in a day.
@@ -40,6 +42,7 @@ package enum HoldReason: String, Sendable, CaseIterable {
         case .quietHours: "it waits for an hour at which the person may be reached"
         case .capLegal: "the person got as many messages as the law allows for now"
         case .capTenant: "the person got as many messages as the policy allows for now"
+        case .outranked: "a message of higher priority takes the last place below the policy's cap"
         case .scheduled: "its moment has not come on the person's clock"
         case .rollout: "a later stage of the rollout gets it"
         case .experiment: "the experiment is not decided yet"

@@ -24,6 +24,11 @@ package struct GateEvidence: Sendable {
                     "\(load.sent) of \(cap.count) in \(Self.text(duration: cap.period))\(kinds)\(room)"
                 ))
         }
+        if let ahead = rules.planAhead, !facts.rivals.isEmpty {
+            let near = facts.rivals.filter { $0.at <= now.later(by: ahead) }
+            let due = "\(near.count) due within \(Self.text(duration: ahead))"
+            values.append(("of higher priority", "\(due), above \(rules.priority)"))
+        }
         guard let hours = rules.hours else { return }
         let zones = hours.zones(for: place)
         values.append(

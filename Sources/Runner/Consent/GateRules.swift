@@ -10,6 +10,11 @@ package struct GateRules: Sendable {
     package var afterQuietHours: AfterQuietHours?
     package var caps: [CapRule] = []
     package var whenCapped: CappedAction = .wait
+    /// The policy's `plan_ahead` where it picks by priority: messages that are due so soon compete for a place below
+    /// its caps. In microseconds.
+    package var planAhead: Int64?
+    /// The program's own.
+    package var priority = 0
     /// Rules by which consents end on their own.
     package var expiries: [ExpiryRule] = []
 
@@ -23,9 +28,10 @@ package struct GateRules: Sendable {
     ///   - channels: all of the project, for caps that count other kinds.
     package init(
         purpose: Purpose, policy: CheckedPolicy?, kind: String, channels: [CheckedChannel],
-        settings: ProjectSettings, packs: [Catalog.Pack] = RulePacks.shipped
+        settings: ProjectSettings, priority: Int = 0, packs: [Catalog.Pack] = RulePacks.shipped
     ) {
         self.purpose = purpose
+        self.priority = priority
         // The same value as the consent proof reasons with.
         minimumConsent = GateStrength(purpose: purpose, policy: policy).minimum(for: kind)
         // A policy speaks of messages of its own purpose. A code is wanted now, and a receipt is never one too many.
@@ -38,6 +44,7 @@ package struct GateRules: Sendable {
         if isOwn {
             afterQuietHours = policy?.afterQuietHours
             whenCapped = policy?.whenCapped ?? .wait
+            if policy?.picksByPriority == true { planAhead = policy?.planAhead ?? 0 }
         }
         if isOwn, purpose.isCapped {
             for cap in policy?.caps ?? [] where cap.kinds?.contains(kind) ?? true {
@@ -58,7 +65,8 @@ package struct GateRules: Sendable {
     package var questions: GateQuestions {
         GateQuestions(
             asksPlace: hours != nil || caps.contains { $0.pack != nil }, asksPlaceOfWeakConsent: !expiries.isEmpty,
-            sentWithin: caps.map(\.period).max(), asksWait: hours != nil)
+            sentWithin: caps.map(\.period).max(), asksWait: hours != nil,
+            rivalsAbove: planAhead == nil || caps.isEmpty ? nil : priority)
     }
 }
 
@@ -72,14 +80,18 @@ package struct GateQuestions: Sendable, Equatable {
     package var sentWithin: Int64?
     /// Since when a message waits, and for what.
     package var asksWait = false
+    /// Messages of a higher priority than this compete. Nil: none do.
+    package var rivalsAbove: Int?
 
     package init(
-        asksPlace: Bool = false, asksPlaceOfWeakConsent: Bool = false, sentWithin: Int64? = nil, asksWait: Bool = false
+        asksPlace: Bool = false, asksPlaceOfWeakConsent: Bool = false, sentWithin: Int64? = nil, asksWait: Bool = false,
+        rivalsAbove: Int? = nil
     ) {
         self.asksPlace = asksPlace
         self.asksPlaceOfWeakConsent = asksPlaceOfWeakConsent
         self.sentWithin = sentWithin
         self.asksWait = asksWait
+        self.rivalsAbove = rivalsAbove
     }
 
     package var isEmpty: Bool { self == GateQuestions() }

@@ -19,6 +19,7 @@ package enum SkipReason: String, Sendable, CaseIterable {
     case leftAudience = "left_audience"
     case capLegal = "cap_legal"
     case capTenant = "cap_tenant"
+    case outranked
     case windowNeverOpens = "window_never_opens"
     case expiredWaiting = "expired_waiting"
     case noLanguage = "no_language"
@@ -53,6 +54,7 @@ package enum SkipReason: String, Sendable, CaseIterable {
         case .leftAudience: "the person left the audience while the message was held"
         case .capLegal: "the person got as many messages as the law allows"
         case .capTenant: "the person got as many messages as the policy allows"
+        case .outranked: "a message of higher priority takes the last place below the policy's cap"
         case .windowNeverOpens: "there is no hour at which this person may be reached"
         case .expiredWaiting: "the message waited longer than it is good for"
         case .noLanguage: "the template has no text in a language that fits"

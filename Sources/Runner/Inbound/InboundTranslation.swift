@@ -9,9 +9,11 @@ struct InboundTranslation {
     let provider: String
     let channelKind: String
     let receivedAt: Timestamp
+    private let isRead: Bool
     private let normalizer = AddressNormalizer()
 
-    init(sealer: ReferenceSealer, keywords: KeywordReader, webhook: RawWebhook) {
+    init(sealer: ReferenceSealer, keywords: KeywordReader, isRead: Bool = true, webhook: RawWebhook) {
+        self.isRead = isRead
         self.sealer = sealer
         self.keywords = keywords
         provider = webhook.provider
@@ -26,7 +28,9 @@ struct InboundTranslation {
         record.address = event.contact.map(address)
         record.watermark = event.watermark.map { Timestamp(microseconds: $0) }
         record.status = status(event)
+        if event.kind == .clicked { record.followed = event.details["url"] }
         record.text = event.text
+        record.isRead = isRead
         // Amazon prices in US dollars, Vonage in euros, whatever the account pays in.
         record.price = ProviderPrice(
             event.details["price"], currency: event.details["currency"] ?? (provider == "vonage" ? "EUR" : "USD")
@@ -182,5 +186,16 @@ struct InboundTranslation {
         guard !fields.isEmpty else { return nil }
         return fields.sorted { $0.key < $1.key }
             .map { "\($0.key)\u{1F}\($0.value.prefix(2048))" }.joined(separator: "\u{1E}")
+    }
+}
+
+extension InboundRecord {
+    /// A field of what `detail` packs.
+    package static func field(_ name: String, ofDetail detail: String) -> String? {
+        for field in detail.split(separator: "\u{1E}") {
+            let parts: [Substring] = field.split(separator: "\u{1F}", maxSplits: 1)
+            if parts.count == 2, parts[0] == name { return String(parts[1]) }
+        }
+        return nil
     }
 }

@@ -43,13 +43,16 @@ package struct WebhookDesk: Sendable {
     private let sealer: ReferenceSealer
     private let keywords: KeywordReader
     private let errands: ProviderErrands?
+    private let unread: Set<String>
 
+    /// - Parameter unread: channels of which nobody reads what people answer (`replies_to: nobody`).
     /// - Parameter errands: calls what a provider's request wants called. Without them nothing is called, and a
     ///   subscription to confirm is kept like everything else, so that somebody sees it.
     package init(
         key: DataKey, environment: RunnerEnvironment, keywords: KeywordReader = KeywordReader(),
-        errands: ProviderErrands? = nil
+        unread: Set<String> = [], errands: ProviderErrands? = nil
     ) {
+        self.unread = unread
         self.errands = errands
         sealer = ReferenceSealer(key)
         self.environment = environment
@@ -134,7 +137,8 @@ package struct WebhookDesk: Sendable {
         else {
             return WebhookReading(webhook, .unreadable(reason: WebhookRefusal.malformed.rawValue))
         }
-        let translation = InboundTranslation(sealer: sealer, keywords: keywords, webhook: webhook)
+        let translation = InboundTranslation(
+            sealer: sealer, keywords: keywords, isRead: !unread.contains(webhook.channel), webhook: webhook)
         return WebhookReading(webhook, .events(events.map(translation.record), mayLift: !receiver.isWeak))
     }
 

@@ -51,7 +51,11 @@ package struct InboundRecord: Sendable {
     package var effects: [PermissionNews] = []
     /// Every message to this address up to then.
     package var watermark: Timestamp?
+    /// Where somebody went who followed a link.
+    package var followed: String?
     package var text: String?
+    /// Somebody of ours reads what people write there: it belongs to a conversation.
+    package var isRead = true
     package var meaning: String?
     package var needsReview = false
     /// A short answer that is due: `stop`, `start` or `help`.

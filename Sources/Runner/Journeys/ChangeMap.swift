@@ -11,7 +11,7 @@ package struct ChangeMap: Sendable {
         package var contacts: [ContactKey]
     }
 
-    private static let examples = 10
+    static let examples = 10
 
     package private(set) var rows: [Row] = []
 
@@ -27,6 +27,19 @@ package struct ChangeMap: Sendable {
         }
         rows[index].count += 1
         if rows[index].contacts.count < Self.examples { rows[index].contacts.append(contact) }
+    }
+
+    /// Several at once, with the first few of them.
+    mutating func add(
+        _ launch: LaunchRecord, _ step: String, _ fate: VersionChange.Fate, count: Int, _ contacts: [ContactKey]
+    ) {
+        let index = rows.firstIndex { $0.version == launch.version && $0.step == step && $0.fate == fate }
+        guard let index else {
+            rows.append(Row(version: launch.version, step: step, fate: fate, count: count, contacts: contacts))
+            return
+        }
+        rows[index].count += count
+        rows[index].contacts += contacts.prefix(max(0, Self.examples - rows[index].contacts.count))
     }
 
     mutating func add(_ other: ChangeMap) {

@@ -127,6 +127,9 @@ extension JourneyEngine {
         guard try hasBudget(for: cost, version, turn) else {
             return try end(key, as: .skipped, reason: SkipReason.budget.rawValue, .skipped, &turn)
         }
+        if let tomorrow = try outlet.rest(of: version.zone, at: turn.now, store) {
+            return try store.defer(key, until: tomorrow, reason: HoldReason.accountLimit.rawValue, now: turn.now)
+        }
         guard outlet.take(address: address, now: turn.monotonic) else {
             let later = turn.now.adding(seconds: Self.pause)
             return try store.defer(key, until: later, reason: HeldReason.domainRate, now: turn.now)
@@ -147,7 +150,8 @@ extension JourneyEngine {
                     token: nextToken, address: address, wire: wire,
                     idempotencyKey: String(decoding: composer.lastContent.idempotencyKey, as: UTF8.self)),
                 attempt: Attempt(
-                    key: key, attempt: intent.attempt, costMicros: cost, outlet: outlet.id, home: home.id)))
+                    key: key, attempt: intent.attempt, costMicros: cost, outlet: outlet.id, home: home.id,
+                    began: turn.monotonic)))
     }
 
     /// Reserved before it is sent, so that it is never exceeded. What has an unknown outcome stays reserved. Money that

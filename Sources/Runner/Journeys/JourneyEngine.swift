@@ -235,12 +235,17 @@ package final class JourneyEngine {
         answers.removeAll()
         desk.update { $0.reports.removeFirst(reports.count) }
         for entry in reports {
-            inFlight[entry.report.token] = nil
-            outlets[entry.outlet]?.note(entry.report.outcome, now: turn.monotonic, random: environment.random)
+            let attempt = inFlight.removeValue(forKey: entry.report.token)
+            outlets[entry.outlet]?.note(
+                entry.report.outcome, began: attempt?.began ?? turn.monotonic, now: turn.monotonic,
+                random: environment.random)
         }
         tally.add(turn.tally)
         for submission in turn.submissions { inFlight[submission.message.token] = submission.attempt }
-        for (id, submissions) in Dictionary(grouping: turn.submissions, by: \.attempt.outlet) {
+        // In one order on every day: a day that failed must be lived again as it was.
+        for (id, submissions) in Dictionary(grouping: turn.submissions, by: \.attempt.outlet)
+            .sorted(by: { $0.key < $1.key })
+        {
             outlets[id]?.submit(submissions.map(\.message), desk: desk)
         }
         for call in turn.calls { callsUnderWay.insert(call.id) }
@@ -258,6 +263,8 @@ extension JourneyEngine {
         var outlet: String
         /// The account whose message it is; another one while that is down.
         var home: String
+        /// When it was handed over, by the clock that only goes ahead.
+        var began: Double
     }
 
     struct Submission {

@@ -48,7 +48,7 @@ package struct JourneyRunner {
         stop: StopSignal, untilIdle: Bool, warn: (String) -> Void, progress: (Progress) -> Void,
         atEnd: () -> Void = {}
     ) throws(LaunchRefusal) -> JourneyEngine.Tally {
-        let lock = try acquireLock()
+        let lock = try store.acquireRunner(takesCampaigns: !untilIdle)
         defer { withExtendedLifetime(lock) {} }
         defer { atEnd() }
         do throws(StoreError) {
@@ -152,22 +152,5 @@ package struct JourneyRunner {
             }
         }
         return channels
-    }
-
-    private func acquireLock() throws(LaunchRefusal) -> any AnyObject {
-        let attempt: RunnerLockAttempt
-        do throws(StoreError) {
-            attempt = try store.lockRunner()
-        } catch {
-            throw LaunchRefusal(reason: "store", message: LaunchCoordinator.describe(error))
-        }
-        switch attempt {
-        case .acquired(let lock): return lock
-        case .heldByProcess(let process):
-            let name = process.map { "process \($0)" } ?? "another process"
-            throw LaunchRefusal(
-                reason: "locked", message: "\(name) is sending from this data folder",
-                help: "wait for it to end, or stop it with Ctrl-C or SIGTERM: it finishes what is on its way first")
-        }
     }
 }

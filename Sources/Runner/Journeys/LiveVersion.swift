@@ -79,7 +79,7 @@ package final class LiveVersion: Sendable {
         return MessagePlan(
             program: journey.id, step: Int32(node), purpose: journey.purpose, topic: journey.topic,
             policy: journey.policy, template: send.template, channel: channel, brand: journey.brand, project: project,
-            zone: zone, offices: offices, history: send.template.historyNeeds)
+            zone: zone, offices: offices, history: send.template.historyNeeds, priority: journey.priority)
     }
 
     /// The channels that a message may take, in turn.

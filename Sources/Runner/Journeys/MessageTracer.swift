@@ -12,6 +12,9 @@ package struct MessageTracer {
         package var wouldSendIf: [Remedy]?
     }
 
+    /// The name of values that are messages which fill a cap.
+    package static let counted = "counted"
+
     private let versions: [LiveVersion]
     private let store: any Store
     private let sends: any JourneyReader
@@ -77,7 +80,7 @@ package struct MessageTracer {
             || [.capLegal, .capTenant].contains(decision.skipReason)
         guard isCapped, let period = rules.caps.map(\.period).max() else { return [] }
         return try sends.sends(to: contact, since: now.advanced(by: -period)).filter { $0.at <= now }.map { send in
-            ("counted", "`\(send.program)` by `\(send.channel)` at \(ISOInstant.text(send.at))")
+            (Self.counted, "`\(send.program)` by `\(send.channel)` at \(ISOInstant.text(send.at))")
         }
     }
 

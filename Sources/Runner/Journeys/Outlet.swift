@@ -20,7 +20,11 @@ final class Outlet {
     private var session: (any ChannelSession)?
     private var limits: SendLimits
     private var health: ChannelHealth
+    private let declaration: CheckedChannel
+    /// For the day that it was counted on.
+    private var allowance: DailyAllowance?
     private(set) var inFlight = 0
+    private var window = SendWindow()
     /// The accounts that take its messages while it is down, in order.
     let standIns: [String]
     private var shown = ChannelHealth.Phase.works
@@ -29,6 +33,7 @@ final class Outlet {
     init(id: String, channel: OpenChannel, patience: Double, now: Double) {
         self.id = id
         kind = channel.declaration.kind
+        declaration = channel.declaration
         standIns = channel.declaration.failover
         self.channel = channel.channel
         limits = SendLimits(
@@ -40,7 +45,9 @@ final class Outlet {
     /// How many messages may be begun now.
     func capacity(now: Double) -> Int {
         guard health.blockedFor(now: now) == 0 else { return 0 }
-        let free = channel.capabilities.inFlight - inFlight
+        // A whole request at least, where the provider takes several messages in one.
+        let worth = max(window.size(now: now), channel.capabilities.batchSize)
+        let free = min(channel.capabilities.inFlight, worth) - inFlight
         return max(0, min(free, limits.available(now: now), health.mayBegin(inFlight: inFlight)))
     }
 
@@ -84,7 +91,23 @@ final class Outlet {
 
     /// False, and nothing taken, where a limit forbids it.
     func take(address: String, now: Double) -> Bool {
-        limits.take(address: address, now: now)
+        guard limits.take(address: address, now: now) else { return false }
+        allowance?.take()
+        return true
+    }
+
+    /// When the account may send again that has sent as much as it may in a day; nil where it may send now. A day is one
+    /// of the project's clock.
+    func rest(of zone: TimeZoneRules, at now: Timestamp, _ store: any JourneyStore) throws(StoreError) -> Timestamp? {
+        guard declaration.warmUp != nil || declaration.contactsPerDay != nil else { return nil }
+        if allowance.map({ $0.tomorrow <= now }) ?? true {
+            allowance = try DailyAllowance(
+                declaration, zone: zone, now: now,
+                volume: { since throws(StoreError) in try store.volume(ofChannel: declaration.id, since: since) },
+                firstUse: { () throws(StoreError) in try store.firstUse(ofChannel: declaration.id) })
+        }
+        guard let allowance, allowance.left == 0 else { return nil }
+        return allowance.tomorrow
     }
 
     /// Seconds until it may be worth asking again; nil where nothing holds it.
@@ -93,8 +116,10 @@ final class Outlet {
         return delay > 0 ? delay : nil
     }
 
-    func note(_ outcome: SendOutcome, now: Double, random: () -> Double) {
+    /// - Parameter began: when the message was handed over.
+    func note(_ outcome: SendOutcome, began: Double, now: Double, random: () -> Double) {
         inFlight -= 1
+        window.note(latency: now - began, now: now)
         health.note(outcome, now: now, random: random)
     }
 

@@ -45,14 +45,20 @@ package struct ProgramActivation {
             return .unchanged
         }
         var templates: [Int32: String] = [:]
+        var links: [Int32: Set<NamedLink>] = [:]
         for (node, entry) in graph.nodes.enumerated() {
-            if case .deliver(let send, _) = entry, let id = send.template.id { templates[Int32(node)] = id }
+            guard case .deliver(let send, _) = entry else { continue }
+            links[Int32(node)] = send.template.namedLinks
+            if let id = send.template.id { templates[Int32(node)] = id }
         }
-        let record = LaunchRecord(
+        var record = LaunchRecord(
             id: LaunchID(rawValue: 0), program: journey.id, version: version, channelID: "", channelKind: "",
             purpose: journey.purpose, topic: journey.topic, brand: journey.brand?.name,
             currency: project.settings.currency, state: .running, planCursor: ContactKey(rawValue: 0),
             isPlanned: true, createdAt: now, finishedAt: nil, source: source, templates: templates)
+        record.isCampaign = false
+        record.priority = journey.priority
+        record.links = links
         let launch = try store.activate(record, files: files, replacing: live.map(\.id), moves: journey.isMoving)
         if let version = try loader.compile(launch) {
             let fields = LivePrograms([version]).watchedFields

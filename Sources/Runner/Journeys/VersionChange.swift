@@ -50,12 +50,26 @@ package struct VersionChange {
     }
 
     private func name(of state: RunState) -> String {
-        new.name(near: state.node)
+        new.label(of: state.node)
     }
 
     /// Where people stand in the earlier version and where they go, written down nowhere.
     package func map(store: any JourneyStore) throws(StoreError) -> ChangeMap {
         var map = ChangeMap()
+        switch rule {
+        // The same for everybody: nobody's state need be read.
+        case .keep, .end:
+            let places = try store.transaction { () throws(StoreError) in
+                try store.openPlaces(of: earlier.id, examples: ChangeMap.examples)
+            }
+            for place in places {
+                map.add(
+                    earlier, old.label(of: place.node), rule == .keep ? .keeps : .ends, count: place.count,
+                    place.contacts)
+            }
+            return map
+        case .move: break
+        }
         var last: RunKey?
         while true {
             let runs = try store.transaction { () throws(StoreError) in
@@ -64,7 +78,7 @@ package struct VersionChange {
             guard let end = runs.last else { return map }
             last = end.key
             for run in runs {
-                map.add(earlier, old.name(near: run.state.node), fate(of: run), run.key.contact)
+                map.add(earlier, old.label(of: run.state.node), fate(of: run), run.key.contact)
             }
         }
     }
@@ -100,7 +114,7 @@ package struct VersionChange {
                 let runs = try store.openRuns(of: earlier.id, after: last, limit: Self.pageSize)
                 var changes: [(step: String, fate: Fate)] = []
                 for run in runs {
-                    changes.append((old.name(near: run.state.node), try carryOut(on: run, store: store, now: now)))
+                    changes.append((old.label(of: run.state.node), try carryOut(on: run, store: store, now: now)))
                 }
                 return (runs, changes)
             }
@@ -135,7 +149,7 @@ package struct VersionChange {
             try store.update(run)
             _ = try store.takeCauses(behind: run.key)
         case .move(let state):
-            let from = old.name(near: run.state.node)
+            let from = old.label(of: run.state.node)
             run.launch = launch.id
             run.state = state
             run.steps += 1
@@ -185,13 +199,6 @@ package struct VersionChange {
 }
 
 extension ProgramGraph {
-    /// What people call the step of a node. A gate is that of the send behind it.
-    package func name(near node: Int) -> String {
-        if let name = names[node] { return name }
-        if node < nodes.count, case .gate(_, let next) = nodes[node] { return name(near: next) }
-        return "step \(node)"
-    }
-
     /// The key of the step that has this name; nil where none has, or only one inside of a fragment.
     fileprivate func key(ofStep name: String) -> String? {
         steps.first { !$0.key.contains(">") && names[$0.value] == name }?.key

@@ -84,7 +84,7 @@ struct CampaignComposer {
         var others: [Candidate] = []
         for index in page.rows.indices {
             let row = page.rows[index]
-            guard let turn = turn(of: row, page, index, moment, into: &result) else { continue }
+            guard let turn = turn(of: row, page, moment, into: &result) else { continue }
             if channels.count == 1 {
                 if let reason = decide(turn, page, row: index, lane: 0, moment, into: &result) {
                     result.skips.append(SkipRecord(contact: row.contact, reason: reason.rawValue, place: row.place))
@@ -117,7 +117,7 @@ struct CampaignComposer {
 
     /// Nil where the row was dealt with.
     private mutating func turn(
-        of row: RecipientPage.Row, _ page: RecipientPage, _ index: Int, _ moment: Moment, into result: inout Page
+        of row: RecipientPage.Row, _ page: RecipientPage, _ moment: Moment, into result: inout Page
     ) -> Turn? {
         let now = moment.now
         let phase = moment.phase
@@ -125,7 +125,7 @@ struct CampaignComposer {
             program.campaign.holdout != nil
             && program.pace.isHeldOut(row.externalID.bytes(pool: page.facts.pool))
         if program.pace.isPlain { return Turn(step: program.steps[0], deadline: nil, isHeldOut: isHeldOut) }
-        let zone = zones.rules(for: program.zoneName(page.facts, row: index))
+        let zone = zones.rules(for: row.gate.place, at: phase.tick ?? now)
         let contact = row.externalID.bytes(pool: page.facts.pool)
         let deadline = program.pace.deadline(zone: zone, phase: phase, madeAt: launch.createdAt)
         switch program.pace.answer(contact: contact, zone: zone, phase: phase, madeAt: launch.createdAt, now: now) {

@@ -36,8 +36,6 @@ package struct CampaignProgram: Sendable {
     package let stopRules: StopRules
     /// When the next channel is tried although something was sent.
     package let tryNext: TryNext?
-    /// The schema's field that names a contact's zone.
-    private let zoneSlot: Int?
 
     /// What it sends first, by the first of its channels.
     package var message: MessagePlan { steps[0].messages[0] }
@@ -75,7 +73,6 @@ package struct CampaignProgram: Sendable {
         version = MeaningHash.hex(of: graph.canonicalForm)
         source = String(decoding: sources.file(campaign.file).bytes, as: UTF8.self)
         tryNext = campaign.tryNext ?? route?.tryNext
-        zoneSlot = project.schema.fields.firstIndex { $0.name == "time_zone" }
         if let schedule = campaign.schedule {
             guard let moment = CampaignMoment(schedule, rules: TimeZoneLoader.rules(for:)) else { return nil }
             self.moment = moment
@@ -86,8 +83,8 @@ package struct CampaignProgram: Sendable {
         stopRules = StopRules(campaign.stopIf, texts: campaign.stopIf.map { Self.text(of: $0.span, sources) })
 
         var extra: Set<Int> = []
-        if moment?.isInContactZone == true, let zoneSlot { extra.insert(zoneSlot) }
         for expression in (route?.skipWhen ?? []) + (route?.rank ?? []) { extra.formUnion(expression.slots) }
+        let asksPlace = moment?.isInContactZone == true
         let offices = OfficeClocks(project.settings.openingHours, zones: TimeZoneLoader.rules(for:))
         var history = campaign.messageHistory
         history.formUnion(HistoryNeeds(of: (route?.skipWhen ?? []) + (route?.rank ?? [])))
@@ -99,7 +96,8 @@ package struct CampaignProgram: Sendable {
                         program: campaign.id, step: node, purpose: campaign.purpose, topic: campaign.topic,
                         policy: campaign.policy, template: template, channel: channel, brand: campaign.brand,
                         project: project, zone: zone, offices: offices, history: history,
-                        extraSlots: extra, audience: campaign.audience)
+                        extraSlots: extra, audience: campaign.audience, priority: campaign.priority,
+                        asksPlace: asksPlace)
                 })
         }
         guard !steps.isEmpty else { return nil }
@@ -151,31 +149,24 @@ package struct CampaignProgram: Sendable {
     package func audience(now: Timestamp) -> AudienceQuery {
         AudienceQuery(audience: campaign.audience, recipients: recipients, now: now, offices: offices)
     }
-
-    /// The name of a contact's zone, where the page carries it.
-    package func zoneName(_ page: borrowing FactPage, row: Int) -> String? {
-        guard let zoneSlot, zoneSlot < page.columns.count, row < page.columns[zoneSlot].values.count,
-            page.isPresent(slot: zoneSlot, row: row)
-        else { return nil }
-        let text = PackedText(bits: UInt64(bitPattern: page.columns[zoneSlot].values[row]))
-        return text.count == 0 ? nil : text.string(pool: page.pool)
-    }
 }
 
-/// Contacts' zones by name, each read once. A name that the machine doesn't know is read as the project's zone.
+/// Contacts' zones, each looked up once. Who may be anywhere is read as the project's zone.
 struct ContactZones {
     private let standard: TimeZoneRules
-    private var known: [String: TimeZoneRules] = [:]
+    private var known: [Int: TimeZoneRules] = [:]
 
     init(standard: TimeZoneRules) {
         self.standard = standard
     }
 
-    mutating func rules(for name: String?) -> TimeZoneRules {
-        guard let name else { return standard }
-        if let rules = known[name] { return rules }
-        let rules = TimeZoneLoader.rules(for: name) ?? standard
-        known[name] = rules
+    /// As the gate knows it: the contact's own zone, or of those that country and number leave open the one furthest
+    /// behind.
+    mutating func rules(for place: Place?, at instant: Timestamp) -> TimeZoneRules {
+        guard let place else { return standard }
+        if let rules = known[place.number] { return rules }
+        let rules = place.latestZone(at: instant).flatMap { TimeZoneLoader.rules(for: $0) } ?? standard
+        known[place.number] = rules
         return rules
     }
 }

@@ -22,6 +22,8 @@ package final class CampaignScheduler {
         package var program: String
         package var launch: LaunchID
         package var at: Timestamp
+        /// It is known why it did not go on.
+        var hasNote = false
     }
 
     /// What became of one turn.
@@ -36,43 +38,42 @@ package final class CampaignScheduler {
     private let environment: RunnerEnvironment
     private let retry: RetryPolicy
     private let isLocked: Bool
-    private let campaigns: () -> Set<String>
     private let open: (String) throws(LaunchRefusal) -> Opened
     /// When a launch that waits is to be looked at again; those that are not here are looked at now.
     private var waiting: [LaunchID: Timestamp] = [:]
     /// A launch whose channel can't be used, or of which nothing is known to come, is looked at again after this.
     private static let secondLook: Double = 60
 
-    /// - Parameter campaigns: the ids that are campaigns; launches of other programs are somebody else's.
     package init(
         store: any Store, environment: RunnerEnvironment, retry: RetryPolicy = .standard, isLocked: Bool = true,
-        campaigns: @escaping () -> Set<String>, open: @escaping (String) throws(LaunchRefusal) -> Opened
+        open: @escaping (String) throws(LaunchRefusal) -> Opened
     ) {
         self.store = store
         self.environment = environment
         self.retry = retry
         self.isLocked = isLocked
-        self.campaigns = campaigns
         self.open = open
     }
 
     /// What is to be done, the earliest first.
     package func due() throws(StoreError) -> [Due] {
-        let ids = campaigns()
         let now = environment.now()
         var latest: [String: LaunchRecord] = [:]
-        for launch in try store.openReader().launches() where ids.contains(launch.program) {
+        for launch in try store.openReader().launches() where launch.isCampaign {
             latest[launch.program] = launch
         }
         var due: [Due] = []
         for launch in latest.values {
+            let at: Timestamp
             switch launch.state {
-            case .scheduled:
-                due.append(Due(program: launch.program, launch: launch.id, at: launch.phase.startsAt ?? now))
-            case .planning, .running:
-                due.append(Due(program: launch.program, launch: launch.id, at: waiting[launch.id] ?? now))
-            case .paused, .finished, .cancelled, .killed: waiting[launch.id] = nil
+            case .scheduled: at = waiting[launch.id] ?? launch.phase.startsAt ?? now
+            case .planning, .running: at = waiting[launch.id] ?? now
+            case .paused, .finished, .cancelled, .killed:
+                waiting[launch.id] = nil
+                continue
             }
+            due.append(
+                Due(program: launch.program, launch: launch.id, at: at, hasNote: launch.note != nil))
         }
         return due.sorted { ($0.at, $0.launch) < ($1.at, $1.launch) }
     }
@@ -88,6 +89,7 @@ package final class CampaignScheduler {
         guard let next = try due().first, next.at <= environment.now() else { return nil }
         do throws(LaunchRefusal) {
             let opened = try open(next.program)
+            if next.hasNote { try? store.openLedger().note(nil, on: next.launch) }
             var options = Launcher.Options()
             options.retry = retry
             options.isLocked = isLocked
@@ -107,7 +109,7 @@ package final class CampaignScheduler {
     private func note(_ launch: LaunchID, _ result: LaunchResult) {
         switch result.ending {
         case .waiting: waiting[launch] = result.dueAt ?? environment.now().adding(seconds: Self.secondLook)
-        case .stopped, .uncertain, .interrupted:
+        case .stopped, .uncertain, .interrupted, .left:
             waiting[launch] = environment.now().adding(seconds: Self.secondLook)
         case .finished, .paused, .cancelled, .killed: waiting[launch] = nil
         }
@@ -117,6 +119,7 @@ package final class CampaignScheduler {
     private func pause(_ due: Due, _ refusal: LaunchRefusal) throws(StoreError) {
         guard !["channel", "store", "locked", "thread"].contains(refusal.reason) else {
             waiting[due.launch] = environment.now().adding(seconds: Self.secondLook)
+            try store.openLedger().note(refusal.message, on: due.launch)
             return
         }
         try store.openLedger().setState(

@@ -26,12 +26,15 @@ final class LaunchWatch: Sendable {
 
     /// Until the desk says that the launch ends.
     func run() {
-        // A store that can't be read is the coordinator's to notice; here it only means that nothing is seen.
-        guard let reader = try? store.openReader() else { return }
+        // A store that can't be read is the coordinator's to notice. Here it is tried again each time: nobody else sees
+        // a kill or a rate in time.
+        var opened: (any LedgerReader)?
         var nextCount = environment.monotonic() + 1
         while true {
             let isEnding = desk.wait(atMost: Self.interval) { state -> Bool? in state.isEnding ? true : nil }
             if isEnding == true { return }
+            opened = opened ?? (try? store.openReader())
+            guard let reader = opened else { continue }
             if let state = (try? reader.launch(launch))?.state, Self.ends(state) {
                 desk.update { $0.order = state }
                 return

@@ -17,7 +17,8 @@ extension Launcher {
         guard let last, var launch = try resumable(last) else {
             if let last, last.state == .scheduled { try drop(last, ledger) }
             try checkGuards()
-            return try create(ledger, state: .planning, phase: LaunchPhase())
+            if let launch = try create(ledger, state: .planning, phase: LaunchPhase(), after: last) { return launch }
+            return try beginOrResume(ledger)
         }
         if launch.planCursor.rawValue == 0, !launch.isPlanned, launch.state != .planning {
             try checkGuards(launch, ledger)
@@ -41,8 +42,8 @@ extension Launcher {
     }
 
     private func create(
-        _ ledger: any Ledger, state: LaunchState, phase: LaunchPhase
-    ) throws(LaunchRefusal) -> LaunchRecord {
+        _ ledger: any Ledger, state: LaunchState, phase: LaunchPhase, after last: LaunchRecord?
+    ) throws(LaunchRefusal) -> LaunchRecord? {
         var launch = LaunchRecord(
             id: LaunchID(rawValue: 0), program: program.campaign.id, version: program.version,
             channelID: program.channel.id, channelKind: program.channel.kind, purpose: program.campaign.purpose,
@@ -50,8 +51,10 @@ extension Launcher {
             state: state, planCursor: ContactKey(rawValue: 0), isPlanned: false, createdAt: environment.now(),
             finishedAt: nil, source: program.source, templates: program.templates)
         launch.channels = program.lanes.map { ($0.id, $0.kind) }
+        launch.priority = program.campaign.priority
+        for step in program.steps { launch.links[step.node] = step.template.namedLinks }
         launch.phase = phase
-        return try refusing { () throws(StoreError) in try ledger.createLaunch(launch) }
+        return try refusing { () throws(StoreError) in try ledger.createLaunch(launch, after: last?.id) }
     }
 
     /// The launch, if it may be taken up again; nil where a new one is to begin.
@@ -82,12 +85,16 @@ extension Launcher {
         }
     }
 
-    /// `expect` and `budget` refuse before the first send.
+    /// `expect`, `budget` and a missing approval refuse before the first send.
     private func checkGuards() throws(LaunchRefusal) {
-        guard program.campaign.audience.expect != nil || program.campaign.budget != nil else { return }
+        let campaign = program.campaign
+        guard campaign.audience.expect != nil || campaign.budget != nil || campaign.policy?.approval != nil else {
+            return
+        }
         let report = try Planner(program: program, store: store, channels: channels, environment: environment)
             .plan(samples: 0)
         guard let broken = report.guards.first(where: { !$0.isHeld }) else { return }
+        if broken.name == "approval" { throw .notApproved(broken.message) }
         throw LaunchRefusal(
             reason: broken.name, message: broken.message,
             help: "`carillon plan` shows who is in the audience; change `\(broken.name)` if this is meant")
@@ -131,7 +138,9 @@ extension Launcher {
                 message: "the moment of `\(program.campaign.id)` is over, and so is `too_late_after`",
                 help: "give `schedule` a moment that lies ahead")
         }
-        return try create(ledger, state: .scheduled, phase: phase(of: tick, moment))
+        let launch = try create(ledger, state: .scheduled, phase: phase(of: tick, moment), after: last)
+        if let launch { return launch }
+        return try schedule()
     }
 
     private func phase(of tick: CampaignMoment.Tick, _ moment: CampaignMoment) -> LaunchPhase {
@@ -164,7 +173,10 @@ extension Launcher {
             tick = next
             // What nobody was there to send, and is too late now, is left out.
             guard moment.end(of: next) > now else { continue }
-            return try create(ledger, state: .scheduled, phase: phase(of: next, moment)).phase.startsAt
+            let last = try refusing { () throws(StoreError) in try ledger.latestLaunch(of: program.campaign.id) }
+            // Somebody else may have written one down behind this launch.
+            guard last?.id == launch.id else { return last?.phase.startsAt }
+            return try create(ledger, state: .scheduled, phase: phase(of: next, moment), after: last)?.phase.startsAt
         }
         return nil
     }
@@ -175,8 +187,6 @@ extension Launcher {
     ) throws(LaunchRefusal) -> LaunchResult? {
         guard let launch = try schedule(), let startsAt = launch.phase.startsAt else { return nil }
         let reader = try refusing { () throws(StoreError) in try store.openReader() }
-        let bell = Monitor(false)
-        stop.onStop { bell.update { $0 = true } }
         while environment.now() < startsAt {
             if options.returnsWhenIdle { return try result(of: launch, ending: .waiting, dueAt: startsAt) }
             let state = try refusing { () throws(StoreError) in try reader.launch(launch.id)?.state }
@@ -194,7 +204,7 @@ extension Launcher {
             waiting.startsAt = startsAt
             progress(waiting)
             let left = Double(startsAt.microseconds - environment.now().microseconds) / 1_000_000
-            _ = bell.wait(atMost: min(1, max(0.01, left))) { isStopping in isStopping ? true : nil }
+            stop.wait(atMost: min(1, max(0.01, left)))
         }
         return nil
     }

@@ -35,12 +35,23 @@ package struct Launcher {
     }
 
     /// Plans, sends and waits, until nothing is open that sending could change, or `stop` is raised. A campaign whose
-    /// moment lies ahead is written down as scheduled first, so that any runner may begin it.
+    /// moment lies ahead is written down as scheduled first, so that any runner may begin it. Where a runner of another
+    /// process takes campaigns, it is that one which does it, and this one only looks on.
     package func run(
         stop: StopSignal, progress: (LaunchProgress) -> Void
     ) throws(LaunchRefusal) -> LaunchResult {
+        if !options.isLocked, let ended = try handOver(stop: stop, progress: progress) { return ended }
         if program.moment != nil, let ended = try waitForMoment(stop: stop, progress: progress) { return ended }
-        let lock = options.isLocked ? nil : try acquireLock()
+        var lock: (any AnyObject)?
+        while !options.isLocked, lock == nil {
+            do throws(LaunchRefusal) {
+                lock = try store.acquireRunner(takesCampaigns: false)
+            } catch {
+                // One that takes campaigns may have begun since, and may be gone again.
+                guard error.reason == "locked", try taker() != nil else { throw error }
+                if let ended = try handOver(stop: stop, progress: progress) { return ended }
+            }
+        }
         defer { withExtendedLifetime(lock) {} }
         let ledger = try refusing { () throws(StoreError) in try store.openLedger() }
         try refusing { () throws(StoreError) in
@@ -62,17 +73,6 @@ package struct Launcher {
         }
         guard !stop.isStopping else { return try end(launch, ledger, .stopped) }
         return try send(launch, ledger, stop: stop, progress: progress)
-    }
-
-    private func acquireLock() throws(LaunchRefusal) -> any AnyObject {
-        switch try refusing({ () throws(StoreError) in try store.lockRunner() }) {
-        case .acquired(let lock): return lock
-        case .heldByProcess(let process):
-            let name = process.map { "process \($0)" } ?? "another process"
-            throw LaunchRefusal(
-                reason: "locked", message: "\(name) is sending from this data folder",
-                help: "wait for it to end, or stop it with Ctrl-C or SIGTERM: it finishes what is on its way first")
-        }
     }
 
     // MARK: - Planning

@@ -23,12 +23,14 @@ package struct MessagePlan: Sendable {
 
     /// - Parameters:
     ///   - extraSlots: fields of the contact that somebody beside the texts looks at.
+    ///   - asksPlace: whether somebody beside the gate asks where people may be.
     ///   - audience: whom the program is for, where that can be asked again.
     package init(
         program: String, step: Int32, purpose: Purpose, topic: String?, policy: CheckedPolicy?,
         template: CheckedTemplate, channel: CheckedChannel, brand: Brand?, project: CheckedProject,
         zone: TimeZoneRules, offices: OfficeClocks, history: HistoryNeeds, extraSlots: Set<Int> = [],
-        audience: CheckedAudience? = nil
+        audience: CheckedAudience? = nil, priority: Int = 0,
+        asksPlace: Bool = false
     ) {
         self.program = program
         self.step = step
@@ -43,11 +45,12 @@ package struct MessagePlan: Sendable {
         languageFallback = project.settings.languageFallback
         rules = GateRules(
             purpose: purpose, policy: policy, kind: channel.kind, channels: Array(project.channels.values),
-            settings: project.settings)
+            settings: project.settings, priority: priority)
         var recipients = RecipientQuery(
             channelKind: channel.kind, purpose: purpose, topic: topic,
             slots: Self.slots(of: template).union(extraSlots).sorted(), schema: project.schema, history: history)
         recipients.questions = rules.questions
+        if asksPlace { recipients.questions.asksPlace = true }
         if let audience, rules.afterQuietHours?.checksAgain == true {
             recipients.membership = AudienceMembership(audience: audience, offices: offices)
         }

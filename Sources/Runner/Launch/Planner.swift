@@ -48,7 +48,7 @@ package struct Planner {
                 samples: samples)
             progress(tally.audience)
         }
-        return report(tally, contacts: try store.openContacts().count())
+        return try report(tally, contacts: try store.openContacts().count())
     }
 
     private struct Tally {
@@ -75,7 +75,7 @@ package struct Planner {
         }
     }
 
-    private func report(_ tally: Tally, contacts: Int) -> PlanReport {
+    private func report(_ tally: Tally, contacts: Int) throws(StoreError) -> PlanReport {
         let currency = program.settings.currency
         let cost = tally.cost
         var report = PlanReport(
@@ -84,7 +84,7 @@ package struct Planner {
             skipped: tally.skipped,
             languages: tally.languages, leastCost: Money(micros: cost, currency: currency),
             mostCost: Money(micros: cost, currency: currency), samples: tally.samples,
-            guards: guards(audience: tally.audience, mostMicros: cost),
+            guards: try guards(audience: tally.audience, mostMicros: cost),
             held: Dictionary(uniqueKeysWithValues: tally.held.map { ($0.key.rawValue, $0.value) }))
         if program.viaCount > 1 {
             for (lane, count) in tally.lanes { report.channels[program.lanes[lane].id] = count }
@@ -92,7 +92,7 @@ package struct Planner {
         return report
     }
 
-    private func guards(audience: Int, mostMicros: Int64) -> [PlanReport.Guard] {
+    private func guards(audience: Int, mostMicros: Int64) throws(StoreError) -> [PlanReport.Guard] {
         var guards: [PlanReport.Guard] = []
         if let expected = program.campaign.audience.expect {
             guards.append(
@@ -108,6 +108,17 @@ package struct Planner {
                     message: "it would cost \(Self.amount(mostMicros, budget.currency)),"
                         + " the budget is \(Self.amount(budget.micros, budget.currency))",
                     isHeld: mostMicros <= budget.micros))
+        }
+        if let rule = program.campaign.policy?.approval, audience > rule.neededOver {
+            let approval = try ApprovalDesk(store: store.openApprovals(), environment: environment)
+                .approval(of: ApprovalDesk.Subject(program))
+            let agreed =
+                approval.map { "\($0.name) agreed to it at \(ISOInstant.text($0.at))" }
+                ?? "nobody with `\(rule.by)` has agreed to it as it is now"
+            guards.append(
+                PlanReport.Guard(
+                    name: "approval", message: "the audience is \(audience), above \(rule.neededOver): \(agreed)",
+                    isHeld: approval != nil))
         }
         return guards
     }

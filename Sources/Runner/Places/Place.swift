@@ -1,3 +1,5 @@
+package import RuleEngine
+
 /// Where a person may be, as far as anybody knows: on which clocks, and under whose law.
 package final class Place: Sendable, Equatable {
     /// What the zones were taken from, the most trusted first.
@@ -31,6 +33,19 @@ package final class Place: Sendable, Equatable {
         left.number == right.number
             || left.zones == right.zones && left.source == right.source && left.countries == right.countries
                 && left.states == right.states
+    }
+
+    /// The clock of somebody who may be in several zones: the one furthest behind, so that nothing reaches them before its
+    /// hour wherever they are. Nil where nothing is known.
+    package func latestZone(at instant: Timestamp) -> String? {
+        if zones.count == 1 { return zones[0] }
+        let readings = zones.compactMap { name in
+            TimeZoneLoader.rules(for: name).map { (name: name, local: $0.localTime(of: instant)) }
+        }
+        return readings.min {
+            ($0.local.date.daysSinceEpoch, $0.local.secondOfDay, $0.name)
+                < ($1.local.date.daysSinceEpoch, $1.local.secondOfDay, $1.name)
+        }?.name
     }
 
     /// Whether a law of these countries and of these parts of them may protect somebody here.

@@ -48,6 +48,19 @@ extension Rehearsal {
                         channel: message.channel, isSameTopic: stage.programs[message.program].topic == topic))
             }
         }
+        if let priority = questions.rivalsAbove {
+            for rival in orders where !rival.isOver && !rival.isSettled && rival.message == nil {
+                let program = stage.programs[rival.program]
+                guard program.priority > priority, program.purpose == rules.purpose,
+                    rival.lane < rival.lanes.count
+                else { continue }
+                let channel = rival.lanes[rival.lane]
+                facts.rivals.append(
+                    SendMark(
+                        at: rival.dueAt, kind: stage.project.channels[channel]?.kind ?? kind, channel: channel,
+                        isSameTopic: program.topic == stage.programs[order.program].topic))
+            }
+        }
         facts.wantedAt = order.placedAt
         facts.heldFor = order.heldFor
         return facts

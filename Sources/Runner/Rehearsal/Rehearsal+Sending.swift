@@ -13,6 +13,8 @@ struct RehearsedOrder {
     /// Channel ids in the order in which they are tried; nil until a route has been asked.
     var lanes: [String]
     var lane = 0
+    /// When it is tried next.
+    var dueAt: Timestamp
     /// What it waits for at the gate.
     var heldFor: HoldReason?
     /// The run knows what became of it.
@@ -48,7 +50,7 @@ extension Rehearsal {
         orders.append(
             RehearsedOrder(
                 run: run, program: program, node: command.node, number: command.number, placedAt: now,
-                expires: order.expires ?? campaignExpiry(program), tryNext: tryNext, lanes: lanes))
+                expires: order.expires ?? campaignExpiry(program), tryNext: tryNext, lanes: lanes, dueAt: now))
         put(.attempt(order: orders.count - 1), at: now)
     }
 
@@ -82,6 +84,7 @@ extension Rehearsal {
                     order,
                     .held(template: template(of: order), via: channel.id, reason: reason, until: until))
                 order.heldFor = HoldReason(rawValue: reason)
+                order.dueAt = until
                 return put(.attempt(order: place), at: until)
             case .allow:
                 do throws(SkipReason) {
@@ -254,7 +257,11 @@ extension Rehearsal {
         guard let schedule = campaign.schedule?.schedule else { return now }
         let rules: TimeZoneRules
         switch schedule.clock {
-        case .contactZone: rules = contactZone
+        case .contactZone:
+            // As the gate knows it: by country and number too.
+            let place = PlaceBook.shared.place(
+                timeZone: person.zoneName, country: person.text("country"), number: person.text("phone"))
+            rules = place.latestZone(at: now).flatMap { TimeZoneLoader.rules(for: $0) } ?? stage.projectZone
         case .zone(let name): rules = stage.rules(of: name) ?? stage.projectZone
         }
         return schedule.next(after: Timestamp(microseconds: now.microseconds - 1), in: rules)

@@ -219,8 +219,10 @@ package struct Rehearsal {
 
     /// A message of the person.
     package mutating func wrote(by channel: String) {
+        // What nobody reads belongs to no conversation.
+        let isRead = stage.project.channels[channel]?.repliesTo != .nobody
         let cause = EntryRule.Cause.inbound(
-            channel: channel, conversationID: Array("\(channel):\(person.id)".utf8))
+            channel: channel, conversationID: isRead ? Array("\(channel):\(person.id)".utf8) : [])
         move(.messages, .awake)
         for program in programs(stage.index.begun(by: .inbound(channel: channel))) { decide(program, cause) }
         settle()

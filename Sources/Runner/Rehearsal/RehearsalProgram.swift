@@ -22,6 +22,7 @@ package final class RehearsalProgram: Sendable {
     package let id: String
     package let machine: JourneyProgram
     package let purpose: Purpose
+    let priority: Int
     package let topic: String?
     package let policy: CheckedPolicy?
     package let entry: EntryRule?
@@ -50,12 +51,13 @@ package final class RehearsalProgram: Sendable {
         id = journey.id
         name = "\(journey.kind.rawValue) \(journey.id)"
         purpose = journey.purpose
+        priority = journey.priority
         topic = journey.topic
         policy = journey.policy
         entry = EntryRule(journey)
         runs = journey.runs
         sender = Self.sender(journey.brand)
-        rules = Self.rules(journey.purpose, journey.policy, project)
+        rules = Self.rules(journey.purpose, journey.policy, journey.priority, project)
         var keys: [Int: String] = [:]
         for (key, node) in graph.steps { keys[node] = key }
         var sends: [Int: Send] = [:]
@@ -78,12 +80,13 @@ package final class RehearsalProgram: Sendable {
         id = campaign.id
         name = "campaign \(campaign.id)"
         purpose = campaign.purpose
+        priority = campaign.priority
         topic = campaign.topic
         policy = campaign.policy
         entry = nil
         runs = .one
         sender = Self.sender(campaign.brand)
-        rules = Self.rules(campaign.purpose, campaign.policy, project)
+        rules = Self.rules(campaign.purpose, campaign.policy, campaign.priority, project)
         var sends: [Int: Send] = [:]
         for (index, node) in graph.nodes.enumerated() {
             switch node {
@@ -105,12 +108,12 @@ package final class RehearsalProgram: Sendable {
 
     /// As the plan of a message makes them.
     private static func rules(
-        _ purpose: Purpose, _ policy: CheckedPolicy?, _ project: CheckedProject
+        _ purpose: Purpose, _ policy: CheckedPolicy?, _ priority: Int, _ project: CheckedProject
     ) -> [String: GateRules] {
         project.channels.mapValues { channel in
             GateRules(
                 purpose: purpose, policy: policy, kind: channel.kind, channels: Array(project.channels.values),
-                settings: project.settings)
+                settings: project.settings, priority: priority)
         }
     }
 

@@ -12,6 +12,8 @@ package enum Remedy: Sendable, Hashable {
     case topicOn
     /// What it was held for is over then.
     case time(Timestamp)
+    /// The messages of higher priority were gone.
+    case rivalsGone
     /// It has waited too long, and would have to be wanted anew.
     case wantedAnew
     /// The contact's language is one of these.
@@ -34,6 +36,7 @@ package enum Remedy: Sendable, Hashable {
             "there were a consent for \(kind) of `\(level.name)` or more, given today, with its source"
         case .topicOn: "the person had not switched the topic off"
         case .time(let instant): "it were \(ISOInstant.text(instant))"
+        case .rivalsGone: "no message of higher priority were waiting for the last place below the policy's cap"
         case .wantedAnew: "it were wanted anew: it has waited longer than it is good for"
         case .language(let languages):
             "the person's language were one of \(languages.map { "`\($0)`" }.joined(separator: ", ")), or the template "
@@ -75,6 +78,9 @@ extension Gate {
         for _ in 0..<16 {
             switch decide(facts, rules: rules, now: now) {
             case .allow: return remedies
+            case .wait(_, .outranked):
+                facts.rivals = []
+                remedies.append(.rivalsGone)
             case .wait(let until, _):
                 now = until
                 remedies.removeAll { if case .time = $0 { true } else { false } }
@@ -121,6 +127,9 @@ extension Gate {
             guard let latest = room.max() else { return nil }
             now = latest
             return .time(latest)
+        case .outranked:
+            facts.rivals = []
+            return .rivalsGone
         case .expiredWaiting:
             (facts.heldFor, facts.wantedAt) = (nil, nil)
             return .wantedAnew

@@ -232,6 +232,8 @@ package struct LaunchResult: Sendable {
         case waiting
         /// The channel could not be used, or the store failed; the note says why.
         case stopped
+        /// A runner of another process goes on with it, and nobody follows it any more.
+        case left
     }
 
     package var ending: Ending
@@ -250,7 +252,7 @@ package struct LaunchResult: Sendable {
 
 /// Why nothing was begun.
 package struct LaunchRefusal: Error, Sendable {
-    /// `expect`, `budget`, `changed`, `finished`, `cancelled`, `killed`, `too_late`, `locked`, `channel`, `store`,
+    /// `expect`, `budget`, `not_approved`, `changed`, `finished`, `cancelled`, `killed`, `too_late`, `locked`, `channel`, `store`,
     /// `not_found`.
     package var reason: String
     package var message: String

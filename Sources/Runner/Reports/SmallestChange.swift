@@ -48,7 +48,8 @@ struct SmallestChange {
         case .alreadyPast, .tooLate: return .moment
         case .erased, .noAddress, .badAddress, .doNotContact, .suppressedStop, .suppressedUnsubscribe,
             .suppressedComplaint, .suppressedBounce, .suppressedProvider, .channelRefused, .noConsent, .consentWeak,
-            .consentExpired, .proofMissing, .topicOff, .leftAudience, .capLegal, .capTenant, .windowNeverOpens,
+            .consentExpired, .proofMissing, .topicOff, .leftAudience, .capLegal, .capTenant, .outranked,
+            .windowNeverOpens,
             .expiredWaiting, .noLanguage, .holdout, .noChannelLeft:
             return nil
         }

@@ -111,7 +111,8 @@ package struct WhyReader {
         if audience.isInside || delivery != nil {
             let tracer = CampaignTracer(program: program, launch: launch, now: now, place: place)
             steps += tracer.steps(
-                contact: row.externalID.bytes(pool: page.facts.pool), zone: program.zoneName(page.facts, row: 0))
+                contact: row.externalID.bytes(pool: page.facts.pool),
+                zone: row.gate.place?.latestZone(at: launch?.phase.tick ?? now))
             for (lane, facts) in lanes.enumerated() {
                 var step = gateStep(decisions[lane], facts, lane: lane, now: now)
                 step.values += known[lane].values(at: now)

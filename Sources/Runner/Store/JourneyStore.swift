@@ -71,6 +71,10 @@ package protocol JourneyStore: AccountBook {
     // MARK: Runs
 
     func knownRuns(of contact: ContactKey, in program: ProgramKey) throws(StoreError) -> [EntryRule.KnownRun]
+    /// Where the people of a version stand, with the first few at each node.
+    func openPlaces(
+        of launch: LaunchID, examples: Int
+    ) throws(StoreError) -> [(node: Int, count: Int, contacts: [ContactKey])]
     func openRuns(of contact: ContactKey, in program: ProgramKey) throws(StoreError) -> [StoredRun]
     func run(_ key: RunKey) throws(StoreError) -> StoredRun?
     /// - Parameter except: versions that nobody can run: their people must not stand in the way of others.
@@ -136,6 +140,10 @@ package protocol JourneyStore: AccountBook {
     func fate(of key: DeliveryKey) throws(StoreError) -> DeliveryFate?
     func expiry(of key: DeliveryKey) throws(StoreError) -> Timestamp?
     /// What rows of a program that were or may have been sent cost, in all its versions.
+    func volume(
+        ofChannel channel: String, since: Timestamp
+    ) throws(StoreError) -> (messages: Int, contacts: Int)
+    func firstUse(ofChannel channel: String) throws(StoreError) -> Timestamp?
     func spent(on program: String, since: Timestamp?) throws(StoreError) -> Int64
 
     // MARK: Calls

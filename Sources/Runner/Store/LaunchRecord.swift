@@ -50,8 +50,10 @@ package enum LaunchState: Int, Sendable {
 
 package struct LaunchRecord: Sendable {
     package var id: LaunchID
-    /// The campaign's id.
+    /// The program's id.
     package var program: String
+    /// False for a version of a sequence or rule.
+    package var isCampaign = true
     /// SHA-256 of the canonical form, in hex.
     package var version: String
     package var channelID: String
@@ -72,6 +74,10 @@ package struct LaunchRecord: Sendable {
     package var templates: [Int32: String]
     /// Every channel that it may send by, with its kind; known when it is created, and not read again.
     package var channels: [(id: String, kind: String)] = []
+    /// Whose message goes first where a cap leaves room for one; known when it is created, and not read again.
+    package var priority = 0
+    /// The named links of each step's texts; known when it is created, and not read again.
+    package var links: [Int32: Set<NamedLink>] = [:]
     /// How far it has come. Written with the row, and by `setPhase`.
     package var phase = LaunchPhase()
     /// Why it is paused, or who ended it.

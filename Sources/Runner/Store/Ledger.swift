@@ -72,9 +72,13 @@ package protocol Ledger: AccountBook {
     func resumeEpoch() throws(StoreError)
 
     func latestLaunch(of program: String) throws(StoreError) -> LaunchRecord?
-    func createLaunch(_ launch: LaunchRecord) throws(StoreError) -> LaunchRecord
+    /// Nil, and nothing written, where another process was faster: the program's newest launch is not `last` any more.
+    func createLaunch(_ launch: LaunchRecord, after last: LaunchID?) throws(StoreError) -> LaunchRecord?
     /// A launch that is over stays so. `note` says why it is paused or who ended it; nil clears it.
     func setState(_ state: LaunchState, of launch: LaunchID, note: String?, now: Timestamp) throws(StoreError)
+
+    /// Says of a launch that is under way why it doesn't go on at the moment; nil clears it.
+    func note(_ text: String?, on launch: LaunchID) throws(StoreError)
 
     /// Writes down the next contacts of the audience as `planned`, cursor included. False when the end is reached.
     func materialise(

@@ -62,6 +62,8 @@ package struct GateFacts: Sendable, Equatable {
     package var place: Place?
     /// What the person got for the same purpose within the longest period of a cap, newest first.
     package var sends: [SendMark] = []
+    /// What of higher priority is wanted for the same purpose and has not left: when each is due.
+    package var rivals: [SendMark] = []
     /// When the message was first to be sent, and what it is held for. Nil before it has a row.
     package var wantedAt: Timestamp?
     package var heldFor: HoldReason?

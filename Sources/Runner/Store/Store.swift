@@ -8,20 +8,57 @@ package protocol Store: Sendable {
     func openContacts() throws(StoreError) -> any ContactDirectory
     func openEvents() throws(StoreError) -> any EventStore
     func openConsents() throws(StoreError) -> any ConsentStore
+    func openApprovals() throws(StoreError) -> any ApprovalStore
 
     /// Only one runner may work on a data folder. The lock ends with the process, however it ends, so holding it
     /// proves that every earlier sender is gone.
-    func lockRunner() throws(StoreError) -> RunnerLockAttempt
+    ///
+    /// - Parameter takesCampaigns: whether it begins launches that other processes have written down.
+    func lockRunner(takesCampaigns: Bool) throws(StoreError) -> RunnerLockAttempt
 
-    /// Whether a runner works on the data folder now. Only looks: it keeps no runner from starting.
-    func hasRunner() throws(StoreError) -> Bool
+    /// Who works on the data folder now. Only looks: it keeps no runner from starting.
+    func runner() throws(StoreError) -> RunnerHolder?
+}
+
+extension Store {
+    package func hasRunner() throws(StoreError) -> Bool { try runner() != nil }
+
+    /// The right to send, or why there is none.
+    func acquireRunner(takesCampaigns: Bool) throws(LaunchRefusal) -> any AnyObject {
+        let attempt: RunnerLockAttempt
+        do throws(StoreError) {
+            attempt = try lockRunner(takesCampaigns: takesCampaigns)
+        } catch {
+            throw LaunchRefusal(reason: "store", message: LaunchCoordinator.describe(error))
+        }
+        switch attempt {
+        case .acquired(let lock): return lock
+        case .held(let holder):
+            throw LaunchRefusal(
+                reason: "locked", message: "\(holder.name) is sending from this data folder",
+                help: "wait for it to end, or stop it with Ctrl-C or SIGTERM: it finishes what is on its way first")
+        }
+    }
+}
+
+/// The process that has the right to send from a data folder.
+package struct RunnerHolder: Sendable, Equatable {
+    /// Nil where it has not written its number down yet.
+    package var process: Int32?
+    package var takesCampaigns: Bool
+
+    package init(process: Int32?, takesCampaigns: Bool) {
+        self.process = process
+        self.takesCampaigns = takesCampaigns
+    }
+
+    package var name: String { process.map { "process \($0)" } ?? "another process" }
 }
 
 package enum RunnerLockAttempt {
     /// Held for as long as the value lives.
     case acquired(any AnyObject)
-    /// Nil where the holder has not written its number down yet.
-    case heldByProcess(Int32?)
+    case held(RunnerHolder)
 }
 
 /// The data folder's own secret. No log, error or dump shows it.

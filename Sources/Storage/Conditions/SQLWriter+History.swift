@@ -66,8 +66,8 @@ extension SQLWriter {
     }
 
     private mutating func messages(_ query: HistoryQuery) {
-        guard case .template(let template) = query.subject, query.link == nil else {
-            preconditionFailure("steps and links are not asked in audiences: `isForAudiences` is false for them")
+        guard case .template(let template) = query.subject else {
+            preconditionFailure("steps are not asked in audiences: `isForAudiences` is false for them")
         }
         text += """
             EXISTS (SELECT 1 FROM launch_step s CROSS JOIN delivery d ON d.tenant = 1 AND d.launch = s.launch \
@@ -77,11 +77,17 @@ extension SQLWriter {
         switch query.function {
         case .delivered: time = MessageTimes.delivered("t")
         case .opened: time = MessageTimes.opened("t")
-        case .clicked: time = "t.clicked_at"
+        case .clicked: time = query.link == nil ? "t.clicked_at" : "t.at"
         case .replied: time = "t.at"
         case .sent, .count, .any, .none, .first, .last, .sum: time = "d.accepted_at"
         }
         switch query.function {
+        case .clicked where query.link != nil:
+            text += """
+                 CROSS JOIN link_click t ON t.contact = d.contact AND t.launch = d.launch AND t.step = d.step \
+                AND t.occurrence = d.occurrence AND t.link = ?
+                """
+            parameters.append(.text(Array((query.link ?? "").utf8)))
         case .delivered, .opened, .clicked:
             text += """
                  CROSS JOIN delivery_status t ON t.tenant = 1 AND t.launch = d.launch AND t.contact = d.contact \

@@ -15,7 +15,10 @@ extension SQLiteConsentStore {
             for address in try addresses(.contact(contact), channel: nil) {
                 _ = try insert(address, nil, .unsubscribe, marketingOnly: false, source, now: now)
             }
-            for table in ["identity", "permission", "topic_optout", "contact_extra", "consent", "event", "event_key"] {
+            for table in [
+                "identity", "permission", "topic_optout", "contact_extra", "consent", "event", "event_key",
+                "link_click",
+            ] {
                 let statement = try connection.prepare("DELETE FROM \(table) WHERE contact = ?1")
                 statement.bind(1, contact.rawValue)
                 try statement.run()
@@ -31,6 +34,7 @@ extension SQLiteConsentStore {
             try sent.run()
             try forgetInbound(contact)
             try forgetRuns(contact)
+            try forgetEntries(contact)
             try forgetChats(contact)
             try forget(contact, now: now)
             try append(.erased, contact, nil, source, actor: actor, now: now)
@@ -90,6 +94,29 @@ extension SQLiteConsentStore {
             let statement = try connection.prepare(sql)
             statement.bind(1, contact.rawValue)
             try statement.run()
+        }
+    }
+
+    /// What the events said with which runs began, and by which runs are told apart: of those that have ended as well.
+    private func forgetEntries(_ contact: ContactKey) throws(StoreError) {
+        let find = try connection.prepare("SELECT program, occurrence, state FROM run WHERE contact = ?1")
+        find.bind(1, contact.rawValue)
+        var runs: [(program: Int64, occurrence: Int64, state: [UInt8])] = []
+        while try find.step() { runs.append((find.integer(0), find.integer(1), find.blob(2))) }
+        let write = try connection.prepare(
+            "UPDATE run SET state = ?4, key = NULL WHERE contact = ?1 AND program = ?2 AND occurrence = ?3")
+        for run in runs {
+            let state: RunState
+            do throws(RunStateError) {
+                state = try RunState.decode(run.state).withoutWords
+            } catch {
+                throw .unusable("the state of a run of contact \(contact.rawValue) can't be read: \(error)")
+            }
+            write.bind(1, contact.rawValue)
+            write.bind(2, run.program)
+            write.bind(3, run.occurrence)
+            write.bindBlob(4, state.encoded)
+            try write.run()
         }
     }
 

@@ -53,7 +53,8 @@ struct HistoryReading {
     private func messages(of contact: ContactKey, _ template: String) throws(StoreError) -> [HistoryFacts.Message] {
         let statement = try connection.prepare(
             """
-            SELECT d.accepted_at, \(MessageTimes.delivered("t")), \(MessageTimes.opened("t")), t.clicked_at, d.launch, d.step
+            SELECT d.accepted_at, \(MessageTimes.delivered("t")), \(MessageTimes.opened("t")), t.clicked_at, d.launch, d.step,
+                \(LinkClicks.column)
             FROM launch_step s CROSS JOIN delivery d ON d.tenant = 1 AND d.launch = s.launch AND d.contact = ?1
                 AND d.step = s.step
             LEFT JOIN delivery_status t ON t.tenant = 1 AND t.launch = d.launch AND t.contact = d.contact
@@ -72,7 +73,7 @@ struct HistoryReading {
             messages.append(
                 HistoryFacts.Message(
                     template: template, sentAt: Timestamp(microseconds: statement.integer(0)), deliveredAt: time(1),
-                    openedAt: time(2), clicks: time(3).map { [.init(at: $0, link: nil)] } ?? [],
+                    openedAt: time(2), clicks: LinkClicks.read(statement.optionalString(6), first: time(3)),
                     replies: try replies(
                         of: contact, launch: statement.integer(4), step: statement.integer(5))))
         }

@@ -38,6 +38,9 @@ struct EventWriting {
             tally.matched = 1
             if let status = record.status {
                 try match.settle(delivery, providerID: record.providerIDs.first, at: record.at, now: now)
+                if let followed = record.followed {
+                    try LinkClicks(connection: connection).note(followed, of: delivery, at: record.at)
+                }
                 try match.merge(status, into: delivery, at: record.at)
             }
         }
@@ -68,27 +71,30 @@ struct EventWriting {
         return tally
     }
 
-    /// A person's text that is no key word belongs to a conversation, and is a cause where we know the person.
+    /// A person's text that is no key word belongs to a conversation where somebody reads it, and is a cause where we know
+    /// the person.
     private func converse(_ record: InboundRecord, _ addressKey: [UInt8], contact: Int64?) throws(StoreError) {
         guard record.kind == InboundWords.text, record.meaning == nil, let text = record.text, !text.isEmpty else {
             return
         }
-        let place = try ConversationWriting(connection: connection)
-            .place(channel: webhook.channel, addressKey: addressKey, contact: contact, at: record.at)
-        let mark = try connection.prepare(
-            "UPDATE channel_event SET conversation = ?3 WHERE tenant = 1 AND channel = ?1 AND event_key = ?2")
-        mark.bind(1, webhook.channel)
-        mark.bind(2, record.key)
-        mark.bind(3, place.id)
-        try mark.run()
+        var fields: [String: Value] = ["text": .text(Array(text.utf8)), "opens_conversation": .bool(false)]
+        if record.isRead {
+            let place = try ConversationWriting(connection: connection)
+                .place(channel: webhook.channel, addressKey: addressKey, contact: contact, at: record.at)
+            let mark = try connection.prepare(
+                "UPDATE channel_event SET conversation = ?3 WHERE tenant = 1 AND channel = ?1 AND event_key = ?2")
+            mark.bind(1, webhook.channel)
+            mark.bind(2, record.key)
+            mark.bind(3, place.id)
+            try mark.run()
+            fields[QueuedCause.conversationField] = .text(Array("c\(place.id)".utf8))
+            fields["opens_conversation"] = .bool(place.opens)
+        }
         guard let contact, inbox.hasPrograms else { return }
         try CauseRow.insert(
             QueuedCause(
                 contact: ContactKey(rawValue: contact), kind: .inbound, name: webhook.channel, at: min(record.at, now),
-                fields: [
-                    QueuedCause.conversationField: .text(Array("c\(place.id)".utf8)), "text": .text(Array(text.utf8)),
-                    "opens_conversation": .bool(place.opens),
-                ]), connection)
+                fields: fields), connection)
     }
 
     private func delivery(of record: InboundRecord) throws(StoreError) -> DeliveryKey? {
@@ -177,6 +183,9 @@ extension SQLiteWebhookInbox {
             for event in try waiting(limit: limit) {
                 guard let delivery = try locate(event, match) else { continue }
                 try match.settle(delivery, providerID: event.providerIDs.first, at: event.at, now: now)
+                if let followed = event.followed {
+                    try LinkClicks(connection: connection).note(followed, of: delivery, at: event.at)
+                }
                 try match.merge(event.status, into: delivery, at: event.at)
                 try close(event.id, delivery)
                 found += 1
@@ -197,6 +206,7 @@ extension SQLiteWebhookInbox {
         var at: Timestamp
         var named: DeliveryKey?
         var channel: String
+        var followed: String?
     }
 
     private func locate(_ event: Waiting, _ match: DeliveryMatch) throws(StoreError) -> DeliveryKey? {
@@ -208,7 +218,7 @@ extension SQLiteWebhookInbox {
         let statement = try connection.prepare(
             """
             SELECT id, provider_id, address, rank, flags, code, at, launch, contact, step, occurrence,
-                channel
+                channel, CASE WHEN kind = 'clicked' THEN detail END
             FROM channel_event WHERE state = 0 ORDER BY received_at DESC LIMIT ?1
             """
         )
@@ -225,7 +235,8 @@ extension SQLiteWebhookInbox {
                         code: statement.optionalString(5)),
                     at: Timestamp(microseconds: statement.integer(6)),
                     named: statement.isNull(7) ? nil : DeliveryMatch.key(statement, first: 7),
-                    channel: statement.string(11)))
+                    channel: statement.string(11),
+                    followed: statement.optionalString(12).flatMap { InboundRecord.field("url", ofDetail: $0) }))
         }
         return events
     }

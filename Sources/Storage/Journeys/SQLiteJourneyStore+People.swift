@@ -81,7 +81,8 @@ extension SQLiteJourneyStore {
             """
             SELECT d.step, d.accepted_at, \(MessageTimes.delivered("t")), \(MessageTimes.opened("t")), t.clicked_at,
                 (SELECT group_concat(e.at) FROM channel_event e WHERE e.contact = d.contact AND e.launch = d.launch
-                    AND e.step = d.step AND e.occurrence = d.occurrence AND e.kind = 'inbound')
+                    AND e.step = d.step AND e.occurrence = d.occurrence AND e.kind = 'inbound'),
+                \(LinkClicks.column)
             FROM delivery d
             LEFT JOIN delivery_status t ON t.tenant = 1 AND t.launch = d.launch AND t.contact = d.contact
                 AND t.step = d.step AND t.occurrence = d.occurrence
@@ -105,7 +106,7 @@ extension SQLiteJourneyStore {
                     Int(statement.integer(0)),
                     HistoryFacts.Message(
                         template: nil, sentAt: Timestamp(microseconds: statement.integer(1)), deliveredAt: time(2),
-                        openedAt: time(3), clicks: time(4).map { [.init(at: $0, link: nil)] } ?? [],
+                        openedAt: time(3), clicks: LinkClicks.read(statement.optionalString(6), first: time(4)),
                         replies: replies.map(Timestamp.init(microseconds:)))
                 ))
         }

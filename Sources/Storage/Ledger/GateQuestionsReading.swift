@@ -23,6 +23,7 @@ struct GateQuestionsReading {
         let isWeak = questions.asksPlaceOfWeakConsent && facts.consent != .none && facts.consent != .expressWritten
         if questions.asksPlace || isWeak { facts.place = try place(of: contact) }
         if let period = questions.sentWithin { facts.sends = try sends(to: contact, within: period) }
+        if let priority = questions.rivalsAbove { facts.rivals = try rivals(of: contact, above: priority) }
         if questions.asksWait, let launch { try readWait(of: contact, in: launch, into: &facts) }
     }
 
@@ -73,6 +74,29 @@ struct GateQuestionsReading {
                     channel: statement.optionalString(2), isSameTopic: statement.integer(3) != 0))
         }
         return sends
+    }
+
+    /// By the launches that may have one: there are few, and a person's rows of a launch lie together.
+    private func rivals(of contact: ContactKey, above priority: Int) throws(StoreError) -> [SendMark] {
+        let statement = try connection.prepare(
+            """
+            SELECT ifnull(d.not_before, d.created_at), l.channel_kind, ifnull(d.channel, l.channel_id), l.topic IS ?4
+            FROM launch l CROSS JOIN delivery d ON d.tenant = 1 AND d.launch = l.id AND d.contact = ?1
+            WHERE l.state IN (0, 1) AND l.priority > ?2 AND l.purpose = ?3 AND d.state IN (0, 1, 3) AND d.superseded = 0
+            """
+        )
+        statement.bind(1, contact.rawValue)
+        statement.bind(2, Int64(priority))
+        statement.bind(3, query.purpose.rawValue)
+        statement.bind(4, query.topic)
+        var found: [SendMark] = []
+        while try statement.step() {
+            found.append(
+                SendMark(
+                    at: Timestamp(microseconds: statement.integer(0)), kind: statement.string(1),
+                    channel: statement.optionalString(2), isSameTopic: statement.integer(3) != 0))
+        }
+        return found
     }
 
     private func readWait(of contact: ContactKey, in launch: LaunchID, into facts: inout GateFacts) throws(StoreError) {

@@ -5,7 +5,7 @@ import Runner
 enum LaunchRow {
     static let columns = """
         id, program, version, channel_id, channel_kind, purpose, topic, brand, currency, state, plan_cursor, is_planned,
-        created_at, finished_at, source, tick, starts_at, stage, stage_sent_at, winner, watched_since, note
+        created_at, finished_at, source, tick, starts_at, stage, stage_sent_at, winner, watched_since, note, kind
         """
 
     static func read(_ row: Statement) throws(StoreError) -> LaunchRecord {
@@ -31,6 +31,7 @@ enum LaunchRow {
         launch.phase.winner = row.optionalInteger(19).map { Int($0) }
         launch.phase.watchedSince = time(20)
         launch.note = row.optionalString(21)
+        launch.isCampaign = row.integer(22) == 0
         return launch
     }
 
@@ -70,8 +71,8 @@ enum LaunchRow {
             """
             INSERT INTO launch (
                 program, version, channel_id, channel_kind, purpose, topic, brand, currency, state, plan_cursor,
-                is_planned, created_at, finished_at, source
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                is_planned, created_at, finished_at, source, priority
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         statement.bind(1, launch.program)
@@ -88,6 +89,7 @@ enum LaunchRow {
         statement.bind(12, launch.createdAt.microseconds)
         statement.bind(13, launch.finishedAt?.microseconds)
         statement.bind(14, launch.source)
+        statement.bind(15, Int64(launch.priority))
         try statement.run()
         let id = LaunchID(rawValue: connection.lastInsertedID)
         let step = try connection.prepare("INSERT INTO launch_step (launch, step, template) VALUES (?1, ?2, ?3)")
@@ -96,6 +98,17 @@ enum LaunchRow {
             step.bind(2, Int64(number))
             step.bind(3, template)
             try step.run()
+        }
+        let link = try connection.prepare(
+            "INSERT INTO launch_link (launch, step, name, address) VALUES (?1, ?2, ?3, ?4)")
+        for (number, links) in launch.links {
+            for named in links {
+                link.bind(1, id.rawValue)
+                link.bind(2, Int64(number))
+                link.bind(3, named.name)
+                link.bind(4, named.address)
+                try link.run()
+            }
         }
         let channel = try connection.prepare(
             "INSERT INTO launch_channel (launch, channel, kind) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")

@@ -48,11 +48,24 @@ package final class SQLiteLedger: Ledger {
         try LaunchRow.latest(of: program, connection)
     }
 
-    package func createLaunch(_ launch: LaunchRecord) throws(StoreError) -> LaunchRecord {
-        let id = try connection.transaction { () throws(StoreError) in try LaunchRow.insert(launch, connection) }
-        var created = launch
-        created.id = id
-        return created
+    package func createLaunch(
+        _ launch: LaunchRecord, after last: LaunchID?
+    ) throws(StoreError) -> LaunchRecord? {
+        try connection.transaction { () throws(StoreError) in
+            guard try LaunchRow.latest(of: launch.program, connection)?.id == last else { return nil }
+            var created = launch
+            created.id = try LaunchRow.insert(launch, connection)
+            return created
+        }
+    }
+
+    package func note(_ text: String?, on launch: LaunchID) throws(StoreError) {
+        try connection.transaction { () throws(StoreError) in
+            let statement = try connection.prepare("UPDATE launch SET note = ?1 WHERE id = ?2 AND state IN (0, 1, 5)")
+            statement.bind(1, text)
+            statement.bind(2, launch.rawValue)
+            try statement.run()
+        }
     }
 
     /// A launch that is over stays so: the runner and `carillon cancel` may write at the same time.

@@ -18,7 +18,7 @@ final class RunnerLock {
     }
 
     /// Waits for somebody who only looks, and for nobody else.
-    static func acquire(folder: String) throws(StoreError) -> RunnerLockAttempt {
+    static func acquire(folder: String, takesCampaigns: Bool) throws(StoreError) -> RunnerLockAttempt {
         let descriptor = try openFile(folder)
         var looks = 10
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
@@ -33,25 +33,25 @@ final class RunnerLock {
             }
             defer { close(descriptor) }
             guard code == EWOULDBLOCK else { throw StoreError(errno: code, "can't lock the data folder \(folder)") }
-            return .heldByProcess(holder(descriptor))
+            return .held(holder(descriptor))
         }
-        let text = Array("\(getpid())\n".utf8)
+        let text = Array("\(getpid())\(takesCampaigns ? takingMark : "")\n".utf8)
         // A lock without a number is still a lock, so a full disk here is no reason to refuse it.
         if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, text, text.count, 0) }
         return .acquired(RunnerLock(descriptor: descriptor))
     }
 
     /// A shared lock: many may look at once, and a runner that is starting tries again.
-    static func isHeld(folder: String) throws(StoreError) -> Bool {
+    static func holder(folder: String) throws(StoreError) -> RunnerHolder? {
         let descriptor = try openFile(folder)
         defer { close(descriptor) }
         while flock(descriptor, LOCK_SH | LOCK_NB) != 0 {
             let code = errno
             if code == EINTR { continue }
             guard code == EWOULDBLOCK else { throw StoreError(errno: code, "can't lock the data folder \(folder)") }
-            return true
+            return holder(descriptor)
         }
-        return false
+        return nil
     }
 
     private static func openFile(_ folder: String) throws(StoreError) -> Int32 {
@@ -61,11 +61,14 @@ final class RunnerLock {
         return descriptor
     }
 
-    private static func holder(_ descriptor: Int32) -> Int32? {
-        var bytes = [UInt8](repeating: 0, count: 16)
+    /// Behind the number of a process that begins launches of others.
+    private static let takingMark = " campaigns"
+
+    private static func holder(_ descriptor: Int32) -> RunnerHolder {
+        var bytes = [UInt8](repeating: 0, count: 32)
         let count = pread(descriptor, &bytes, bytes.count, 0)
-        guard count > 0 else { return nil }
-        let digits = bytes.prefix(count).prefix { $0 >= 0x30 && $0 <= 0x39 }
-        return Int32(String(decoding: digits, as: UTF8.self))
+        let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        return RunnerHolder(
+            process: Int32(text.prefix { $0.isNumber }), takesCampaigns: text.hasSuffix(takingMark + "\n"))
     }
 }

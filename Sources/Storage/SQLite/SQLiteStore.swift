@@ -68,12 +68,12 @@ package final class SQLiteStore: Sendable {
     }
 
     /// The right to send. Never waits.
-    package func lockRunner() throws(StoreError) -> RunnerLockAttempt {
-        try RunnerLock.acquire(folder: folder)
+    package func lockRunner(takesCampaigns: Bool) throws(StoreError) -> RunnerLockAttempt {
+        try RunnerLock.acquire(folder: folder, takesCampaigns: takesCampaigns)
     }
 
-    package func hasRunner() throws(StoreError) -> Bool {
-        try RunnerLock.isHeld(folder: folder)
+    package func runner() throws(StoreError) -> RunnerHolder? {
+        try RunnerLock.holder(folder: folder)
     }
 
     private func checkKey(_ connection: Connection) throws(StoreError) {

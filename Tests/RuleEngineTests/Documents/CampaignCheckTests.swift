@@ -190,26 +190,6 @@ struct CampaignCheckTests {
 
     // MARK: What nothing carries out yet
 
-    @Test func `a campaign is not sent where its policy could only be ignored`() throws {
-        let files: [(String, String, String)] = [
-            (
-                "policies/house-marketing.yaml",
-                BaseProject.policy + "caps: [{at_most: 3 per 7d, of: any}]\nplan_ahead: 24h\npick_by: priority\n",
-                "`plan_ahead` of the policy `house-marketing`"
-            ),
-            (
-                "policies/house-marketing.yaml",
-                BaseProject.policy + "approval: {needed_over: 5 contacts, by: boss}\n",
-                "`approval` of the policy `house-marketing`"
-            ),
-        ]
-        for (path, text, expected) in files {
-            let result = BaseProject.compile([(path, text), ("campaigns/a.yaml", BaseProject.campaign)])
-            let project = try #require(result.project)
-            #expect(project.campaigns["spring-sale"]?.unanswered(in: project)?.what == expected)
-        }
-    }
-
     // MARK: Graph and version
 
     @Test func `an experiment is a split of the sample, and the others get the best`() throws {

@@ -94,17 +94,4 @@ struct JourneyCheckTests {
         let result = BaseProject.compile([("templates/cart.yaml", template), ("campaigns/a.yaml", campaign)])
         #expect(result.diagnostics.map(\.code) == ["E0242"])
     }
-
-    @Test func `a campaign that asks for the history is answered`() throws {
-        func unanswered(_ condition: String) throws -> UnansweredPart? {
-            let segment = "segment: buyers\nwhere: '\(condition)'\n"
-            let campaign = BaseProject.campaign.replacing("[newsletter]", with: "[buyers]")
-            let result = BaseProject.compile([("segments/b.yaml", segment), ("campaigns/a.yaml", campaign)])
-            let project = try #require(result.project)
-            return try #require(project.campaigns["spring-sale"]).unanswered(in: project)
-        }
-        #expect(try unanswered("count(order_placed, last 365d) >= 2") == nil)
-        #expect(try unanswered("sent(welcome, last 7d)") == nil)
-        #expect(try unanswered("in_segment(\"newsletter\") and contact.seats > 3") == nil)
-    }
 }

@@ -33,6 +33,7 @@ final class CampaignDay {
         purpose: marketing
         packs: [eu.eprivacy]
         consent: {email: express, sms: express}
+        POLICY
         ---
         channel: mail
         kind: email
@@ -88,7 +89,8 @@ final class CampaignDay {
 
     /// - Parameter campaign: the campaign's keys, beside purpose, topic, basis and policy.
     init(
-        _ campaign: String, people: Int, mail: String = "", routes: String = "", channels: [FakeChannel],
+        _ campaign: String, people: Int, mail: String = "", routes: String = "", policy: String = "",
+        channels: [FakeChannel],
         start: Timestamp = CampaignDay.start
     ) throws {
         folder = try DataFolder()
@@ -96,8 +98,8 @@ final class CampaignDay {
         connection = try store.connect()
         clock = VirtualClock(start)
         self.channels = channels
-        program = try Self.compile(campaign, mail: mail, routes: routes).program
-        sources = try Self.compile(campaign, mail: mail, routes: routes).sources
+        program = try Self.compile(campaign, mail: mail, routes: routes, policy: policy).program
+        sources = try Self.compile(campaign, mail: mail, routes: routes, policy: policy).sources
         try add(people)
     }
 
@@ -130,12 +132,13 @@ final class CampaignDay {
     }
 
     static func compile(
-        _ campaign: String, mail: String = "", routes: String = ""
+        _ campaign: String, mail: String = "", routes: String = "", policy: String = ""
     ) throws -> (program: CampaignProgram, sources: SourceMap) {
         var text = ""
         for line in project.split(separator: "\n", omittingEmptySubsequences: false) {
             switch line {
             case "MAIL": text += mail.isEmpty ? "" : mail + "\n"
+            case "POLICY": text += policy.isEmpty ? "" : policy + "\n"
             case "ROUTES": text += routes.isEmpty ? "" : routes + "\n---\n"
             default: text += line + "\n"
             }
@@ -149,8 +152,15 @@ final class CampaignDay {
         return (try #require(program), result.sources)
     }
 
-    func change(_ campaign: String) throws {
-        (program, sources) = try Self.compile(campaign)
+    func change(_ campaign: String, policy: String = "") throws {
+        (program, sources) = try Self.compile(campaign, policy: policy)
+    }
+
+    func text(_ sql: String) throws -> [String] {
+        let statement = try connection.prepareOnce(sql)
+        var rows: [String] = []
+        while try statement.step() { rows.append(statement.string(0)) }
+        return rows
     }
 
     func launcher(_ change: (inout Launcher.Options) -> Void = { _ in }) -> Launcher {

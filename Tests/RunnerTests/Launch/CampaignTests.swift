@@ -158,10 +158,16 @@ struct CampaignTests {
             via: [mail]
             send: hello
             schedule: {at: 2027-03-18 10:00, in: contact_zone, if_already_past: next_day, too_late_after: 6h}
-            """, people: 3, channels: [channel])
+            """, people: 4, channels: [channel])
         for (contact, zone) in [(1, "Asia/Tokyo"), (2, "Europe/Berlin"), (3, "America/New_York")] {
             try day.connection.execute("UPDATE contact SET time_zone = '\(zone)' WHERE id = \(contact)")
         }
+        // Known by the number alone, as the gate knows it.
+        try day.connection.execute(
+            """
+            UPDATE contact SET country = 'US' WHERE id = 4;
+            UPDATE identity SET address = '+12125550100' WHERE contact = 4 AND kind = 'phone'
+            """)
         let first = try day.run()
         #expect(first.ending == .waiting)
         #expect(try day.store.openReader().latestLaunch(of: "news")?.state == .scheduled)
@@ -183,7 +189,8 @@ struct CampaignTests {
         #expect(times["c1"] == Timestamp(microseconds: ten - 9 * 3_600_000_000))
         #expect(times["c2"] == Timestamp(microseconds: ten - 3_600_000_000))
         #expect(times["c3"] == Timestamp(microseconds: ten + 4 * 3_600_000_000))
-        #expect(channel.accepted.count == 3)
+        #expect(times["c4"] == times["c3"])
+        #expect(channel.accepted.count == 4)
     }
 
     private static let scheduled = """
@@ -238,12 +245,12 @@ struct CampaignTests {
             schedule: {every: day, at: "10:00", in: Europe/Berlin, too_late_after: 1h}
             """, people: 4, channels: [channel])
         let scheduler = CampaignScheduler(
-            store: day.store, environment: day.clock.datedEnvironment, campaigns: { ["news"] },
+            store: day.store, environment: day.clock.datedEnvironment,
             open: { _ throws(LaunchRefusal) in
                 CampaignScheduler.Opened(program: day.program, channels: day.channels)
             })
         _ = try day.launcher().schedule()
-        let lock = try day.store.lockRunner()
+        let lock = try day.store.lockRunner(takesCampaigns: false)
         _ = try day.store.openLedger().beginEpoch(now: day.clock.now)
         let ten = Timestamp(microseconds: 1_805_360_400_000_000)
         #expect(try scheduler.nextDue() == ten)
@@ -265,5 +272,53 @@ struct CampaignTests {
         day.clock.advance(hours: 24 * 3)
         let error = #expect(throws: LaunchRefusal.self) { try day.run() }
         #expect(error?.reason == "too_late")
+    }
+
+    @Test func `an audience may ask which link was followed`() throws {
+        let channel = FakeChannel()
+        let day = try CampaignDay(
+            "audience: {}\nvia: [mail]\nsend: hello", people: 3, channels: [channel])
+        #expect(try day.run().ending == .finished)
+        try day.connection.execute(
+            """
+            INSERT INTO link_click (contact, launch, step, occurrence, link, at)
+            SELECT contact, launch, step, occurrence, 'a', accepted_at FROM delivery WHERE contact = 2
+            """)
+        #expect(try day.text("SELECT name || ' ' || address FROM launch_link") == ["a https://acme.example/a"])
+        try day.change("audience: {where: 'clicked(hello, link \"a\")'}\nvia: [mail]\nsend: urgent")
+        let again = try day.launcher { $0.newLaunch = true }.run(stop: StopSignal(), progress: { _ in })
+        #expect(again.ending == .finished)
+        #expect(channel.accepted.filter { $0.value == 2 }.keys.sorted() == ["user2@example.com"])
+    }
+
+    @Test func `a campaign that needs an approval is refused until somebody has agreed to its meaning`() throws {
+        let channel = FakeChannel()
+        let campaign = "audience: {}\nvia: [mail]\nsend: hello\nowner: anna"
+        let policy = "approval: {needed_over: 3 contacts, by: boss}"
+        let day = try CampaignDay(campaign, people: 4, policy: policy, channels: [channel])
+        let bare = #expect(throws: LaunchRefusal.self) { try day.run() }
+        #expect(bare?.reason == "not_approved")
+        let desk = ApprovalDesk(store: try day.store.openApprovals(), environment: day.clock.environment)
+        let own = #expect(throws: LaunchRefusal.self) {
+            try desk.approve(ApprovalDesk.Subject(day.program), as: "anna")
+        }
+        #expect(own?.reason == "own")
+        _ = try desk.approve(ApprovalDesk.Subject(day.program), as: "ben")
+        // A changed meaning is another one, to which nobody has agreed.
+        try day.change("audience: {}\nvia: [mail]\nsend: urgent\nowner: anna", policy: policy)
+        let changed = #expect(throws: LaunchRefusal.self) { try day.run() }
+        #expect(changed?.reason == "not_approved")
+        #expect(channel.accepted.isEmpty)
+        try day.change(campaign, policy: policy)
+        #expect(try day.run().ending == .finished)
+        #expect(channel.accepted.count == 4)
+    }
+
+    @Test func `below its bound no approval is needed`() throws {
+        let channel = FakeChannel()
+        let day = try CampaignDay(
+            "audience: {}\nvia: [mail]\nsend: hello", people: 3,
+            policy: "approval: {needed_over: 3 contacts, by: boss}", channels: [channel])
+        #expect(try day.run().ending == .finished)
     }
 }

@@ -197,7 +197,7 @@ struct LauncherTests {
 
     @Test func `a second runner is refused with the first one's process`() throws {
         let store = MemoryStore(reachable: 5)
-        let lock = try store.lockRunner()
+        let lock = try store.lockRunner(takesCampaigns: false)
         let error = #expect(throws: LaunchRefusal.self) { try Self.run(store, FakeChannel()) }
         #expect(error?.reason == "locked")
         withExtendedLifetime(lock) {}
@@ -218,7 +218,7 @@ struct LauncherTests {
         #expect(result.status.counts[.accepted] + result.status.counts[.cancelled] == 2000)
     }
 
-    @Test func `pausing stops sending, and running again goes on`() throws {
+    @Test func `pausing and resuming sends nobody twice`() throws {
         let store = MemoryStore(reachable: 2000)
         let control = LaunchControl(store: store, environment: .live)
         let sent = Atomic<Int>(0)

@@ -107,7 +107,7 @@ struct SmallestChangeTests {
         case .topicOn: "topic"
         case .notHeldOut: "holdout"
         case .budget: "budget"
-        case .time, .wantedAnew, .language, .condition, .content, .moment: "other"
+        case .time, .rivalsGone, .wantedAnew, .language, .condition, .content, .moment: "other"
         }
     }
 
@@ -135,7 +135,7 @@ struct SmallestChangeTests {
             WHERE channel = 'email' AND contact = \(contact)
             """
         case .topicOn: "DELETE FROM topic_optout WHERE contact = \(contact)"
-        case .notHeldOut, .budget, .time, .wantedAnew, .language, .condition, .content, .moment: nil
+        case .notHeldOut, .budget, .time, .rivalsGone, .wantedAnew, .language, .condition, .content, .moment: nil
         }
     }
 

@@ -25,14 +25,15 @@ struct UnsubscribeDeskTests {
     }
 
     private func launch(brand: String?) throws -> LaunchID {
-        try fixture.store.openLedger().createLaunch(
-            LaunchRecord(
-                id: LaunchID(rawValue: 0), program: "spring-sale", version: "abc", channelID: "email-main",
-                channelKind: "email", purpose: .marketing, topic: nil, brand: brand, currency: "EUR", state: .running,
-                planCursor: ContactKey(rawValue: 0), isPlanned: true, createdAt: fixture.now, finishedAt: nil,
-                source: "campaign: x"
-            )
-        ).id
+        let record = LaunchRecord(
+            id: LaunchID(rawValue: 0), program: "spring-sale", version: "abc", channelID: "email-main",
+            channelKind: "email", purpose: .marketing, topic: nil, brand: brand, currency: "EUR", state: .running,
+            planCursor: ContactKey(rawValue: 0), isPlanned: true, createdAt: fixture.now, finishedAt: nil,
+            source: "campaign: x"
+        )
+        let ledger = try fixture.store.openLedger()
+        let last = try ledger.latestLaunch(of: record.program)?.id
+        return try #require(try ledger.createLaunch(record, after: last)).id
     }
 
     @Test(arguments: ["Acme", nil])

@@ -20,8 +20,8 @@ import Testing
     }
 
     /// With a sequence that is live, so that somebody waits for causes.
-    private static func fixture() throws -> InboundFixture {
-        let fixture = try InboundFixture()
+    private static func fixture(unread: Set<String> = []) throws -> InboundFixture {
+        let fixture = try InboundFixture(unread: unread)
         try fixture.ledger.change("UPDATE launch SET kind = 1")
         return fixture
     }
@@ -38,6 +38,16 @@ import Testing
                 "4 email-main opens c1: When do you open?", "4 email-main continues c1: Hello?",
                 "5 email-main opens c2: Hi",
             ])
+    }
+
+    @Test func `where nobody reads, a text is a cause and a stop counts, and no conversation is opened`() throws {
+        let fixture = try Self.fixture(unread: ["email-main"])
+        try fixture.hear(
+            .init(id: "a", type: "received", contact: 4, minute: 1, text: "When do you open?"),
+            .init(id: "b", type: "received", contact: 5, minute: 2, text: "STOP"))
+        #expect(try fixture.rows("SELECT contact FROM conversation").isEmpty)
+        #expect(try Self.causes(fixture) == ["4 email-main continues -: When do you open?"])
+        #expect(try fixture.rows("SELECT count(*) FROM suppression") == ["1"])
     }
 
     @Test func `key words and statuses are no causes, and a repetition is none`() throws {

@@ -22,14 +22,15 @@ final class InboundFixture {
         var isReferenced = false
     }
 
-    init() throws {
+    /// - Parameter unread: channels with `replies_to: nobody`.
+    init(unread: Set<String> = []) throws {
         ledger = try LedgerFixture(contacts: Self.contacts)
         ledger.now = LedgerFixture.start.adding(seconds: 86_400)
         inbox = try ledger.store.openInbox()
         let now = ledger.now
         desk = WebhookDesk(
             key: ledger.store.key,
-            environment: RunnerEnvironment(now: { now }, monotonic: { 0 }, random: { 0 }))
+            environment: RunnerEnvironment(now: { now }, monotonic: { 0 }, random: { 0 }), unread: unread)
     }
 
     /// Every third row is in doubt, every third still on its way, the others are accepted.

@@ -15,6 +15,8 @@ final class EngineFixture {
     let email: FakeChannel
     let sms: FakeChannel
     let spare: FakeChannel?
+    /// Channels that a test's programs declare themselves.
+    let others: [String: FakeChannel]
     let clock = VirtualClock(EngineFixture.start)
     private let loader: ProgramLoader
     private let calls: (any CallMaking)?
@@ -85,8 +87,10 @@ final class EngineFixture {
 
     init(
         _ programs: String..., people: Int = 1, email: FakeChannel = FakeChannel(), sms: FakeChannel = FakeChannel(),
-        spare: FakeChannel? = nil, isDurable: Bool = false, calls: (any CallMaking)? = nil
+        spare: FakeChannel? = nil, isDurable: Bool = false, calls: (any CallMaking)? = nil,
+        extra: [String] = []
     ) throws {
+        others = Dictionary(uniqueKeysWithValues: extra.map { ($0, FakeChannel()) })
         self.spare = spare
         self.calls = calls
         folder = try TemporaryFolder()
@@ -101,6 +105,31 @@ final class EngineFixture {
         try addPeople(1...people)
         _ = try store.openLedger().beginEpoch(now: now)
         try activate(programs.joined(separator: "\n---\n"))
+    }
+
+    /// A copy of one that nothing has happened in yet: its programs are compiled and its tables made.
+    ///
+    /// - Parameter original: rests, and is only read.
+    init(copyOf original: EngineFixture, email: FakeChannel, sms: FakeChannel) throws {
+        spare = nil
+        calls = nil
+        others = [:]
+        folder = try TemporaryFolder(inMemory: true)
+        for name in ["key", "carillon.db"] { try folder.copy(name, from: original.folder.path) }
+        store = try SQLiteStore(folder: folder.path, isDurable: false)
+        journeys = try store.openJourneys()
+        connection = try store.connect()
+        self.email = email
+        self.sms = sms
+        loader = ProgramLoader(store: journeys, catalog: .standard())
+        _ = try store.openLedger().beginEpoch(now: clock.now)
+        engine = try Self.engine(
+            original.engine.programs, journeys, ["mail": email, "text": sms], store, clock: clock, calls: nil)
+    }
+
+    /// Everything is in the database's file, and may be copied.
+    func rest() throws {
+        try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     }
 
     var now: Timestamp { clock.now }
@@ -134,6 +163,12 @@ final class EngineFixture {
         return outcomes
     }
 
+    /// As a new process would find everything, where what is live has not changed: it would compile the same again.
+    func restartWithSamePrograms() throws {
+        _ = try store.openLedger().beginEpoch(now: now)
+        engine = try Self.engine(engine.programs, journeys, channels, store, clock: clock, calls: calls)
+    }
+
     /// As a new process would find everything; what is in flight is forgotten.
     func restart() throws {
         _ = try store.openLedger().beginEpoch(now: now)
@@ -146,7 +181,7 @@ final class EngineFixture {
     var environment: RunnerEnvironment { clock.environment }
 
     private var channels: [String: FakeChannel] {
-        var channels = ["mail": email, "text": sms]
+        var channels = others.merging(["mail": email, "text": sms]) { $1 }
         channels["text-2"] = spare
         return channels
     }

@@ -11,14 +11,20 @@ import Testing
 /// fall silent, processes that end in the middle, opt-outs at the last moment, clocks that jump ahead.
 struct EngineSimulationTests {
     /// How many days are lived through; `CARILLON_SEEDS` asks for more.
-    private static let seeds = getenv("CARILLON_SEEDS").flatMap { Int(String(cString: $0)) } ?? 250
+    private static let seeds = getenv("CARILLON_SEEDS").flatMap { Int(String(cString: $0)) } ?? 2000
+    /// One day alone, to look at it: the number that a failure prints.
+    private static let only = getenv("CARILLON_SEED").flatMap { UInt64(String(cString: $0)) }
+    private static let shares = 4
 
-    @Test func `no bad day loses, doubles or strands anybody`() throws {
-        for seed in 0..<UInt64(Self.seeds) {
-            let day = try BadDay(seed: seed)
+    /// In shares, for as many threads.
+    @Test(arguments: 0..<UInt64(shares))
+    func `no bad day loses, doubles or strands anybody`(share: UInt64) throws {
+        let before = try BadDay.before()
+        for seed in stride(from: share, to: UInt64(Self.seeds), by: Self.shares) where Self.only ?? seed == seed {
+            let day = try BadDay(seed: seed, after: before)
             try day.live()
             if let fault = try day.fault() {
-                Issue.record("seed \(seed): \(fault)")
+                Issue.record("seed \(seed): \(fault); CARILLON_SEED=\(seed) lives it again")
                 return
             }
         }
@@ -66,13 +72,31 @@ private final class BadDay {
 
     private let fixture: EngineFixture
     private var random: SeededRandom
-    private let people = 4
+    private static let people = 4
     private var revoked: Set<Int> = []
 
-    init(seed: UInt64) throws {
+    /// People and programs, before anything happens.
+    static func before() throws -> EngineFixture {
+        let fixture = try EngineFixture(programs, people: people)
+        try fixture.connection.execute(
+            """
+            INSERT INTO consent (contact, channel, purpose, level, given_at, source)
+            SELECT id, 'email', 'marketing', 2, 1, 'form' FROM contact
+            """)
+        try fixture.rest()
+        return fixture
+    }
+
+    init(seed: UInt64, after before: EngineFixture) throws {
         random = SeededRandom(seed: seed)
-        let answers = Dice(seed: seed ^ 0xABCD)
-        let provider: FakeChannel.Provider = { _, _ in
+        fixture = try EngineFixture(
+            copyOf: before, email: FakeChannel(provider: Self.provider(seed ^ 0xABCD)),
+            sms: FakeChannel(provider: Self.provider(seed ^ 0xDCBA)))
+    }
+
+    private static func provider(_ seed: UInt64) -> FakeChannel.Provider {
+        let answers = Dice(seed: seed)
+        return { _, _ in
             switch answers.throwOne(of: 20) {
             case 0: .rejected(code: "no", suppress: nil)
             case 1: .throttled(code: "slow", retryAfter: 30)
@@ -82,18 +106,11 @@ private final class BadDay {
             default: .accepted(providerID: "x")
             }
         }
-        fixture = try EngineFixture(
-            Self.programs, people: people, email: FakeChannel(provider: provider), sms: FakeChannel(provider: provider))
-        try fixture.connection.execute(
-            """
-            INSERT INTO consent (contact, channel, purpose, level, given_at, source)
-            SELECT id, 'email', 'marketing', 2, 1, 'form' FROM contact
-            """)
     }
 
     func live() throws {
         for _ in 0..<30 {
-            let person = Int.random(in: 1...people, using: &random)
+            let person = Int.random(in: 1...Self.people, using: &random)
             switch Int.random(in: 0..<12, using: &random) {
             case 0, 1: try fixture.happen("signed_up", to: person)
             case 2, 3:
@@ -103,7 +120,7 @@ private final class BadDay {
                 try fixture.happen(
                     "bought", to: person, ["order_id": .words("o"), "total": .number(1, .money)],
                     ago: Double.random(in: 0..<900, using: &random))
-            case 5: try fixture.restart()
+            case 5: try fixture.restartWithSamePrograms()
             case 6: try revoke(person)
             case 7: fixture.advance(seconds: Double.random(in: 0..<100_000, using: &random))
             default: fixture.advance(seconds: Double.random(in: 0..<600, using: &random))
@@ -112,7 +129,7 @@ private final class BadDay {
         }
         // Time passes until everything has come to an end. What a provider never answers is settled by the next start.
         for _ in 0..<16 {
-            try fixture.restart()
+            try fixture.restartWithSamePrograms()
             try fixture.pass(hours: 48)
         }
     }

@@ -56,7 +56,7 @@ import Testing
         } while !page.rows.isEmpty
         #expect(found == example.expected)
 
-        let launch = try fixture.ledger.createLaunch(fixture.record(program: "other")).id
+        let launch = try #require(try fixture.ledger.createLaunch(fixture.record(program: "other"), after: nil)).id
         while try fixture.ledger.materialise(launch, query, step: 1, limit: 2, now: fixture.now) {}
         var planned: [Int64] = []
         try fixture.reader.forEachDelivery(of: launch, state: .planned) { record in

@@ -29,7 +29,7 @@ import Testing
 
     @Test func `recovery finds the rows of every launch, in batches`() throws {
         let fixture = try LedgerFixture(contacts: 12_000)
-        let other = try fixture.ledger.createLaunch(fixture.record(program: "other")).id
+        let other = try #require(try fixture.ledger.createLaunch(fixture.record(program: "other"), after: nil)).id
         while try fixture.ledger.materialise(other, fixture.audience(), step: 1, limit: 5_000, now: fixture.now) {}
         var wave = LedgerWave()
         wave.intents = try (1...12_000).map { try fixture.intent($0, epoch: 0) }

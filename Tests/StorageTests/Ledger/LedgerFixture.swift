@@ -1,6 +1,7 @@
 import RuleEngine
 import Runner
 import Storage
+import Testing
 
 /// A data folder with contacts and one running launch, all of it planned.
 final class LedgerFixture {
@@ -23,7 +24,7 @@ final class LedgerFixture {
         connection = try store.connect()
         launch = LaunchID(rawValue: 0)
         try addContacts(1...contacts)
-        launch = try ledger.createLaunch(record()).id
+        launch = try #require(try ledger.createLaunch(record(), after: nil)).id
         _ = try ledger.beginEpoch(now: now)
         if isPlanned {
             while try ledger.materialise(launch, audience(), step: 1, limit: 1_000, now: now) {}

@@ -74,7 +74,7 @@ import Testing
         var rules = GateRules(purpose: .marketing, minimumConsent: .softOptIn)
         rules.caps = [CapRule(count: 1, period: Self.day)]
         let first = try fixture.intent(1)
-        let other = try fixture.ledger.createLaunch(fixture.record(program: "summer-sale")).id
+        let other = try #require(try fixture.ledger.createLaunch(fixture.record(program: "summer-sale"), after: nil)).id
         while try fixture.ledger.materialise(other, fixture.audience(), step: 1, limit: 1_000, now: fixture.now) {}
         func commit(_ intent: SendIntent, to launch: LaunchID) throws -> WaveResult {
             var wave = LedgerWave()

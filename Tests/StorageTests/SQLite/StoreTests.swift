@@ -35,15 +35,16 @@ import Testing
     @Test func `the second runner on a folder is told who holds it`() throws {
         let folder = try TemporaryFolder()
         let store = try SQLiteStore(folder: folder.path)
-        guard case .acquired(let lock) = try store.lockRunner() else {
+        guard case .acquired(let lock) = try store.lockRunner(takesCampaigns: false) else {
             Issue.record("the first runner was refused")
             return
         }
-        guard case .heldByProcess(let holder) = try store.lockRunner() else {
+        guard case .held(let holder) = try store.lockRunner(takesCampaigns: true) else {
             Issue.record("the second runner was let in")
             return
         }
-        #expect(holder == getpid())
+        #expect(holder == RunnerHolder(process: getpid(), takesCampaigns: false))
+        #expect(try store.runner() == holder)
         withExtendedLifetime(lock) {}
     }
 
@@ -56,7 +57,7 @@ import Testing
         #expect(flock(other, LOCK_SH) == 0)
         #expect(try !store.hasRunner())
         close(other)
-        guard case .acquired(let lock) = try store.lockRunner() else {
+        guard case .acquired(let lock) = try store.lockRunner(takesCampaigns: false) else {
             Issue.record("the runner was refused because somebody had looked")
             return
         }
@@ -68,10 +69,10 @@ import Testing
         let folder = try TemporaryFolder()
         let store = try SQLiteStore(folder: folder.path)
         do {
-            let lock = try store.lockRunner()
+            let lock = try store.lockRunner(takesCampaigns: false)
             withExtendedLifetime(lock) {}
         }
-        guard case .acquired = try store.lockRunner() else {
+        guard case .acquired = try store.lockRunner(takesCampaigns: false) else {
             Issue.record("the lock outlived its holder")
             return
         }
