@@ -30,12 +30,15 @@ let package = Package(
         // Hummingbird's own dependencies whose types its API shows: listed because the build checks every import.
         .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        // The header compression of HTTP/2, for the server that plays providers; Hummingbird has the package anyway.
+        .package(url: "https://github.com/apple/swift-nio-http2.git", exact: "1.46.0"),
     ],
     targets: [
         .systemLibrary(name: "CSystemYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSystemSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CSystemCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurlShim", dependencies: ["CSystemCurl"]),
+        .systemLibrary(name: "CSystemTLS", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
 
         .target(
             name: "RuleEngine", dependencies: ["CSystemYAML"],
@@ -69,7 +72,15 @@ let package = Package(
             swiftSettings: house
         ),
         .target(name: "LanguageServer", dependencies: ["RuleEngine"], swiftSettings: house),
-        .target(name: "Sandbox", dependencies: ["Channels", crypto, cryptoExtras], swiftSettings: house),
+        .target(
+            name: "Sandbox",
+            dependencies: [
+                "Channels", "CSystemTLS", crypto, cryptoExtras,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+            ],
+            swiftSettings: house
+        ),
         .executableTarget(
             name: "CLI",
             dependencies: [

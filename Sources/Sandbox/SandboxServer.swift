@@ -10,7 +10,9 @@ package final class SandboxServer: Sendable {
         package var port = SandboxAddress.standardPort
         /// 0 takes a free one.
         package var mailPort = SandboxAddress.standardPort + 1
-        /// For the journal; must be there.
+        /// For the same over TLS, with HTTP/2 where the client wants it. 0 takes a free one; nil does without.
+        package var securePort: Int?
+        /// For the journal and the authority that signs the TLS certificate; must be there.
         package var folder: String
         /// Where the project takes webhooks, such as `http://127.0.0.1:8087`; nil to tell nobody.
         package var webhooks: String?
@@ -60,6 +62,7 @@ package final class SandboxServer: Sendable {
     /// Answers by the key under which a message came, for the provider that takes a repeated one for one.
     private let answered = Mutex<[String: HTTPReply]>([:])
     private let listeners = Mutex<[SocketListener]>([])
+    private let secureAddress = Mutex<SandboxAddress?>(nil)
 
     var page: SandboxPage {
         SandboxPage(book: book, send: { [self] in hear($0, kind: $1) }, tally: { [self] in tally })
@@ -91,7 +94,7 @@ package final class SandboxServer: Sendable {
         }
         let web = try SocketListener(port: options.port) { [weak self] descriptor in
             guard let self else { return }
-            var connection = HTTPConnection(descriptor, self)
+            var connection = HTTPConnection(SocketStream(descriptor), self)
             connection.serve()
         }
         listeners.withLock { $0.append(web) }
@@ -102,9 +105,30 @@ package final class SandboxServer: Sendable {
                 connection.serve()
             }
             listeners.withLock { $0.append(mail) }
+            if let port = options.securePort { try listenSecurely(port, options.folder) }
         } catch {
-            web.stop()
+            for listener in listeners.withLock({ $0 }) { listener.stop() }
             throw error
+        }
+    }
+
+    private func listenSecurely(_ port: Int, _ folder: String) throws(ChannelSetupError) {
+        let tls = try SandboxTLS(folder: folder)
+        let listener = try SocketListener(port: port) { [weak self] descriptor in
+            guard let self, let stream = tls.accept(descriptor, self.faults.handshake()) else { return }
+            if stream.isHTTP2 {
+                var connection = HTTP2Connection(stream, self)
+                connection.serve()
+            } else {
+                var connection = HTTPConnection(stream, self)
+                connection.serve()
+            }
+        }
+        listeners.withLock { $0.append(listener) }
+        secureAddress.withLock {
+            $0 = SandboxAddress(
+                port: listener.port, mailPort: mailPort, isSecure: true,
+                authorityFile: folder + "/" + SandboxTLS.authorityName)
         }
     }
 
@@ -112,6 +136,9 @@ package final class SandboxServer: Sendable {
     package var mailPort: Int { listeners.withLock { $0[1].port } }
 
     package var address: SandboxAddress { SandboxAddress(port: port, mailPort: mailPort) }
+
+    /// Nil without TLS.
+    package var secure: SandboxAddress? { secureAddress.withLock { $0 } }
 
     package var tally: Tally {
         let told = callbacks.counts
@@ -162,7 +189,8 @@ package final class SandboxServer: Sendable {
         case .accepted(let list, let success): (messages, reply) = (list, success)
         }
         // Only what would have been accepted meets a fault, so that a script plays against sound requests.
-        let deed = faults.fault(call.provider, call.channel, to: messages.map(\.to))
+        let deed = faults.fault(
+            call.provider, call.channel, to: messages.map(\.to), overHTTP2: call.http.isHTTP2)
         if let deed, !deed.accepts {
             refused.wrappingAdd(1, ordering: .relaxed)
             return refusal(deed, desk, call)

@@ -119,6 +119,7 @@ final class Playground {
         var options = SandboxServer.Options(folder: folder)
         options.port = 0
         options.mailPort = 0
+        options.securePort = 0
         options.webhooks = webhooks
         options.isUnlimited = true
         options.script.model.pace = 0
@@ -135,9 +136,15 @@ final class Playground {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     }
 
+    /// Until something stands in the journal, for ten seconds at most.
+    func awaitLine() {
+        for _ in 0..<1000 where journal.isEmpty { usleep(10_000) }
+    }
+
     deinit {
         server.stop()
         unlink(folder + "/journal.jsonl")
+        unlink(folder + "/ca.pem")
         rmdir(folder)
     }
 }

@@ -4,90 +4,98 @@ import Testing
 @testable import Sandbox
 
 /// Every adapter against the sandbox: what is accepted, refused, delayed and lost must look to our channels as the
-/// provider's own answers do. Prints one line for each adapter.
+/// provider's own answers do. Prints two lines for each adapter.
 @Suite struct SandboxConformanceTests {
-    private struct Check {
-        let name: String
-        var deed: FaultDeed?
-        var settings: [String: String] = [:]
-        /// Whether the journal must have the message.
-        var isAccepted = false
-        let isRight: (SendOutcome) -> Bool
-    }
-
-    private static func checks(_ adapter: Adapter) -> [Check] {
-        func isUnknown(_ outcome: SendOutcome) -> Bool {
-            if case .outcomeUnknown = outcome { true } else { false }
-        }
-        // An answer of this provider's own may be read by its status alone: then a page in its place counts as accepted.
-        let isPlain = adapter.provider == "webhook"
-        // SendGrid's id stands in a header, which a huge body leaves alone.
-        let isInHeader = adapter.provider == "sendgrid"
-        func isUnreadable(_ outcome: SendOutcome) -> Bool {
-            if case .accepted = outcome { return isPlain || isInHeader }
-            return isUnknown(outcome)
-        }
-        let short = ["timeout": "0.5"]
-        var checks = [
-            Check(name: "accept", isAccepted: true) { if case .accepted = $0 { true } else { false } },
-            Check(name: "nobody", deed: .error(adapter.nobody)) { outcome in
-                if case .rejected = outcome { true } else { false }
-            },
-            Check(name: "account", deed: .error(adapter.account)) { outcome in
-                if case .unavailable = outcome { return true }
-                if case .rejected = outcome { return isPlain }
-                return false
-            },
-            Check(name: "wait", deed: .throttle(wait: 60, adapter.wait)) { outcome in
-                guard case .throttled(_, let wait) = outcome, let wait else { return false }
-                return (58...61).contains(wait)
-            },
-            Check(name: "429", deed: .throttle(wait: 1, WaitForm.none)) { outcome in
-                if case .throttled = outcome { true } else { false }
-            },
-            Check(name: "503", deed: .status(503)) { outcome in
-                if case .accepted = outcome { false } else { true }
-            },
-            Check(name: "500", deed: .status(500), isRight: isUnknown),
-            Check(name: "hang", deed: .hang, settings: short, isRight: isUnknown),
-            Check(name: "reset", deed: .resetAfterBody, isRight: isUnknown),
-            Check(name: "early reset", deed: .resetBeforeBody, isRight: isUnknown),
-            Check(name: "close", deed: .close, isRight: isUnknown),
-            Check(name: "taken+hang", deed: .acceptAndHang, settings: short, isAccepted: true, isRight: isUnknown),
-            Check(name: "taken+reset", deed: .acceptAndReset, isAccepted: true, isRight: isUnknown),
-            Check(name: "taken+close", deed: .acceptAndClose, isAccepted: true, isRight: isUnknown),
-            Check(name: "malformed", deed: .malformed, isAccepted: true, isRight: isUnreadable),
-            Check(name: "truncated", deed: .truncated, isAccepted: true, isRight: isUnknown),
-            Check(name: "huge", deed: .huge, isAccepted: true, isRight: isUnreadable),
-            Check(name: "html", deed: .html, isAccepted: true, isRight: isUnreadable),
-            Check(name: "slow", deed: .slow, settings: short, isAccepted: true, isRight: isUnknown),
-        ]
-        if let optOut = adapter.optOut {
-            checks.append(
-                Check(name: "opt-out", deed: .error(optOut)) { outcome in
-                    guard case .rejected(_, let suppress) = outcome else { return false }
-                    return suppress == .providerOptOut
-                })
-        }
-        return checks
+    @Test(arguments: Adapter.all)
+    func `an adapter reads every answer of the sandbox as the provider's`(adapter: Adapter) throws {
+        try play(adapter, AnswerCheck.all(adapter), "") { $0.address }
     }
 
     @Test(arguments: Adapter.all)
-    func `an adapter reads every answer of the sandbox as the provider's`(adapter: Adapter) throws {
+    func `over TLS and HTTP 2 nothing is different, and their own faults are told apart`(adapter: Adapter) throws {
+        try play(adapter, AnswerCheck.all(adapter) + AnswerCheck.ofTheWire(adapter), " over HTTP/2") { server in
+            try #require(server.secure)
+        }
+    }
+
+    private func play(
+        _ adapter: Adapter, _ checks: [AnswerCheck], _ way: String,
+        _ address: (SandboxServer) throws -> SandboxAddress
+    ) throws {
         var line: [String] = []
-        for check in Self.checks(adapter) {
+        for check in checks {
             let playground = try Playground()
-            if let deed = check.deed { playground.server.play([FaultRule(deed)]) }
-            let channel = try adapter.channel(adapter.configuration(playground.server.address, check.settings))
-            let outcomes = try adapter.send(channel, [adapter.content()])
+            playground.server.play(check.rules)
+            let configuration = adapter.configuration(try address(playground.server), check.settings)
+            let outcomes = try adapter.send(try adapter.channel(configuration), [adapter.content()])
             let isRight = outcomes.count == 1 && check.isRight(outcomes[0])
-            #expect(isRight, "\(adapter.name): \(check.name): \(outcomes)")
+            #expect(isRight, "\(adapter.name)\(way): \(check.name): \(outcomes)")
+            // A client that has given up may be ahead of the server that reads what it wrote.
+            if check.isAccepted { playground.awaitLine() }
             #expect(
                 playground.journal.count == (check.isAccepted ? 1 : 0),
-                "\(adapter.name): \(check.name): \(playground.journal)")
-            line.append(isRight ? "✓ " + check.name : "✗ " + check.name)
+                "\(adapter.name)\(way): \(check.name): \(playground.journal)")
+            var note = ""
+            if case .outcomeUnknown(let phase, _)? = outcomes.first { note = " (\(phase.rawValue))" }
+            line.append((isRight ? "✓ " : "✗ ") + check.name + note)
         }
-        print("conformance  \(adapter.name): \(line.joined(separator: "  "))")
+        print("conformance  \(adapter.name)\(way): \(line.joined(separator: "  "))")
+    }
+
+    @Test func `a request that HTTP 2 says nobody looked at is sent again, any other is not`() throws {
+        let adapter = try #require(Adapter.all.first { $0.name == "twilio" })
+        func outcomes(_ deed: HTTP2Fault, times: Int?) throws -> (outcomes: [SendOutcome], lines: Int) {
+            let playground = try Playground()
+            var rule = FaultRule(.http2(deed))
+            rule.after = 1
+            rule.times = times
+            playground.server.play([rule])
+            // One connection, so that all but the first message meet one that was used before.
+            let configuration = adapter.configuration(try #require(playground.server.secure), ["connections": "1"])
+            let outcomes = try adapter.send(try adapter.channel(configuration), (0..<3).map { adapter.content($0) })
+            return (outcomes, playground.journal.count)
+        }
+        func isAccepted(_ outcome: SendOutcome) -> Bool { if case .accepted = outcome { true } else { false } }
+        func isUnknown(_ outcome: SendOutcome) -> Bool {
+            if case .outcomeUnknown(.awaitingAnswer, _) = outcome { true } else { false }
+        }
+        let once = try outcomes(.refusedStream, times: 1)
+        #expect(once.outcomes.count == 3 && once.outcomes.allSatisfy(isAccepted), "\(once.outcomes)")
+        #expect(once.lines == 3)
+        let always = try outcomes(.refusedStream, times: nil)
+        let refused = SendOutcome.unavailable(code: "stream_refused")
+        #expect(isAccepted(always.outcomes[0]) && always.outcomes[1...] == [refused, refused], "\(always)")
+        #expect(always.lines == 1)
+        for deed in [HTTP2Fault.goAwayAfter, .acceptAndResetStream] {
+            let lost = try outcomes(deed, times: 1)
+            #expect(lost.outcomes.count == 3 && isUnknown(lost.outcomes[1]), "\(deed): \(lost.outcomes)")
+            #expect(lost.lines == 3, "one line for each message, though the answer to one was lost")
+        }
+    }
+
+    @Test func `requests side by side on a dying connection are each taken once`() throws {
+        let adapter = try #require(Adapter.all.first { $0.name == "twilio" })
+        for deed in [FaultDeed.http2(.goAwayAfter), .http2(.goAwayBefore), .acceptAndClose, .acceptAndReset] {
+            let playground = try Playground()
+            var rule = FaultRule(deed)
+            rule.share = 0.2
+            playground.server.play([rule])
+            let configuration = adapter.configuration(try #require(playground.server.secure), ["connections": "8"])
+            let contents = (0..<120).map { index in
+                var content = adapter.content(index)
+                content.recipient = Array("+49151123\(10_000 + index)".utf8)
+                return content
+            }
+            let outcomes = try adapter.send(try adapter.channel(configuration), contents)
+            #expect(outcomes.count == 120)
+            let people = playground.journal.compactMap { line in
+                line.firstRange(of: "\"to\":\"").map { line[$0.upperBound...].prefix { $0 != "\"" } }
+            }
+            #expect(Set(people).count == playground.journal.count, "\(deed): somebody was sent to twice")
+            let accepted = outcomes.count { if case .accepted = $0 { true } else { false } }
+            let unknown = outcomes.count { if case .outcomeUnknown = $0 { true } else { false } }
+            #expect((accepted...(accepted + unknown)).contains(playground.journal.count), "\(deed)")
+        }
     }
 
     @Test(arguments: Adapter.all)

@@ -13,7 +13,9 @@ import Testing
             "FoundationEssentials",
         ],
         "LanguageServer": ["RuleEngine"],
-        "Sandbox": ["Channels", "Crypto", "CryptoExtras", "FoundationEssentials"],
+        "Sandbox": [
+            "Channels", "Crypto", "CryptoExtras", "FoundationEssentials", "CSystemTLS", "NIOCore", "NIOHPACK",
+        ],
         "CLI": [
             "RuleEngine", "Channels", "Runner", "Storage", "Server", "Sandbox", "LanguageServer", "ArgumentParser",
             "FoundationEssentials",
@@ -50,6 +52,14 @@ import Testing
         for file in SourceTree.files("Sources/Channels", endingIn: [".swift"])
         where Self.imports(of: file).contains("CCurlShim") {
             #expect(file.path.hasPrefix("Sources/Channels/Transport/"), "\(file)")
+        }
+    }
+
+    @Test func `OpenSSL and the words of HTTP 2 are known only to the folders that speak them`() {
+        for file in SourceTree.files("Sources/Sandbox", endingIn: [".swift"]) {
+            let imports = Self.imports(of: file)
+            if imports.contains("CSystemTLS") { #expect(file.path.hasPrefix("Sources/Sandbox/TLS/"), "\(file)") }
+            if imports.contains("NIOHPACK") { #expect(file.path.hasPrefix("Sources/Sandbox/HTTP2/"), "\(file)") }
         }
     }
 

@@ -10,11 +10,12 @@ struct SandboxCommand: ParsableCommand {
         abstract: "Play every provider on this machine: take messages, show them, tell what became of them.",
         discussion: """
             Any project sends to it with `carillon run … --sandbox`, and hears from it with `carillon serve --sandbox`. \
-            Nothing leaves this machine. Mail is taken at the next port. Ctrl-C ends.
+            Nothing leaves this machine. Mail is taken at the next port, and providers over TLS, with HTTP/2, at the one \
+            behind it. Ctrl-C ends.
             """
     )
 
-    @Option(help: "The port; SMTP is at the next one.")
+    @Option(help: "The port; SMTP is at the next one, and TLS behind it.")
     var port = SandboxAddress.standardPort
 
     @Option(help: "The folder for the journal of what was accepted.")
@@ -41,6 +42,7 @@ struct SandboxCommand: ParsableCommand {
         var options = SandboxServer.Options(folder: folder)
         options.port = port
         options.mailPort = port + 1
+        options.securePort = port + 2
         options.webhooks = webhooks
         options.isUnlimited = unlimited
         options.mailReports = try mailReports.map { path throws(CommandFailure) in try AbsolutePath.of(path) }
@@ -56,12 +58,14 @@ struct SandboxCommand: ParsableCommand {
         }
         let page = "http://127.0.0.1:\(server.port)"
         let report: JSON = [
-            "address": .string(page), "smtp": JSON(server.mailPort), "journal": .string(folder + "/journal.jsonl"),
+            "address": .string(page), "smtp": JSON(server.mailPort), "tls": JSON(server.secure?.port ?? 0),
+            "authority": .string(server.secure?.authorityFile ?? ""), "journal": .string(folder + "/journal.jsonl"),
         ]
         Terminal.output.line(
             json
                 ? report.compactText
-                : "phones and mailboxes at \(page)  (SMTP at \(server.mailPort), journal in \(folder), Ctrl-C ends)"
+                : "phones and mailboxes at \(page)  (SMTP at \(server.mailPort), TLS at "
+                    + "\(server.secure?.port ?? 0), journal and ca.pem in \(folder), Ctrl-C ends)"
         )
         ended.wait()
         server.stop()
@@ -79,10 +83,12 @@ struct SandboxCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard (1...65_534).contains(port) else { throw ValidationError("--port takes 1 to 65534") }
-        do throws(ChannelSetupError) {
-            _ = try SandboxAddress(webhooks)
-        } catch {
+        guard (1...65_533).contains(port) else { throw ValidationError("--port takes 1 to 65533") }
+        do {
+            guard try !SandboxAddress(webhooks).isSecure else {
+                throw ValidationError("--webhooks takes plain HTTP: `carillon serve` has no TLS of its own")
+            }
+        } catch is ChannelSetupError {
             throw ValidationError("--webhooks takes an address of this machine, such as http://127.0.0.1:8087")
         }
     }

@@ -12,7 +12,11 @@ struct SandboxOption: ParsableArguments {
     var sandbox: String?
 
     func address() throws(CommandFailure) -> SandboxAddress? {
-        guard let sandbox else { return nil }
+        guard var sandbox else { return nil }
+        // The parser takes an option with a default for a flag where another argument follows it, and forgets what stands
+        // behind its `=`: the project would send to another sandbox than the one that was named.
+        let written = CommandLine.arguments.last { $0.hasPrefix("--sandbox=") }
+        if let written { sandbox = String(written.dropFirst("--sandbox=".count)) }
         do throws(ChannelSetupError) {
             return try SandboxAddress(sandbox)
         } catch {

@@ -8,17 +8,25 @@ package struct SandboxAddress: Sendable, Equatable {
 
     package let host: String
     package let port: Int
-    /// The next port behind the other.
+    /// The next port behind the other; with TLS, the one before it.
     package let mailPort: Int
+    package let isSecure: Bool
+    /// PEM of the authority that a sandbox with TLS has made for itself; without one, a channel's own `ca_file` and
+    /// `SSL_CERT_FILE` say whom to trust, as ever.
+    package let authorityFile: String?
 
-    package init(host: String = "127.0.0.1", port: Int, mailPort: Int) {
+    package init(
+        host: String = "127.0.0.1", port: Int, mailPort: Int, isSecure: Bool = false, authorityFile: String? = nil
+    ) {
         self.host = host
         self.port = port
         self.mailPort = mailPort
+        self.isSecure = isSecure
+        self.authorityFile = authorityFile
     }
 
-    /// Reads `http://127.0.0.1:8090`. Only this machine is taken: nothing is encrypted on the way to a sandbox, and its
-    /// passwords are known to everybody.
+    /// Reads `http://127.0.0.1:8090`, or `https://127.0.0.1:8092`. Only this machine is taken: a sandbox's passwords are
+    /// known to everybody.
     package init(_ text: String) throws(ChannelSetupError) {
         let url: EgressURL
         do throws(EgressURL.Fault) {
@@ -30,16 +38,18 @@ package struct SandboxAddress: Sendable, Equatable {
             )
         }
         let isLoopback = url.host == "localhost" || url.host == "::1" || url.host.hasPrefix("127.")
-        guard isLoopback, !url.isSecure, url.target == "/", url.port < 65_535 else {
+        guard isLoopback, url.target == "/", (2..<65_535).contains(url.port) else {
             throw ChannelSetupError(
-                message: "`\(text)` is no address of a sandbox: it must be this machine over plain HTTP",
+                message: "`\(text)` is no address of a sandbox: it must be a port of this machine",
                 help: "write it as \(Self.standard), or leave it out"
             )
         }
-        self.init(host: url.host, port: url.port, mailPort: url.port + 1)
+        self.init(
+            host: url.host, port: url.port, mailPort: url.isSecure ? url.port - 1 : url.port + 1,
+            isSecure: url.isSecure)
     }
 
-    private var base: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+    private var base: String { "http\(isSecure ? "s" : "")://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
     /// The same channel with the sandbox for its provider. A channel that writes files becomes a `webhook` of the
     /// sandbox: that is the provider which takes every kind of message.
@@ -54,6 +64,7 @@ package struct SandboxAddress: Sendable, Equatable {
         } else {
             channel.settings["endpoint"] = "\(base)/\(channel.provider)/\(channel.id)"
             channel.settings["allow_private"] = "true"
+            if let authorityFile { channel.settings["ca_file"] = authorityFile }
         }
         if channel.provider == "vonage", channel.settings["api"] == "messages" {
             channel.secret = SandboxAccount.vonageApplicationSecret

@@ -34,6 +34,8 @@ final class HTTPTransfer {
     /// How often a connection was ready for the request. Above one, libcurl sends it again.
     private var starts = 0
     private var wasRefused = false
+    /// A second start can only mean that the server has not looked at the request.
+    private var repeatsOnlyUnseen = false
 
     init?(_ account: HTTPAccount) {
         guard let handle = curl_easy_init() else {
@@ -48,6 +50,16 @@ final class HTTPTransfer {
     deinit {
         curl_easy_cleanup(handle)
         curl_slist_free_all(headerList)
+    }
+
+    /// libcurl sends a request again in two cases: an HTTP/2 server has said that it didn't look at it (GOAWAY, or
+    /// REFUSED_STREAM), and a connection that was used before has ended without a byte of an answer. The first is safe, the
+    /// second may deliver twice, and the callback before a request can't tell them apart. The second is left out for one
+    /// value of an option that is otherwise of RTSP (`Curl_retry_request`); a libcurl that doesn't have the option says so,
+    /// and then nothing is repeated.
+    private func dropsRepeats(_ isOn: Bool) -> Bool {
+        let receive = 11
+        return carillon_set_long(handle, CURLOPT_RTSP_REQUEST, isOn ? receive : 1) == CURLE_OK
     }
 
     private func configure() {
@@ -127,6 +139,8 @@ final class HTTPTransfer {
         }
         carillon_set_list(handle, CURLOPT_RESOLVE, pin?.list)
         self.pin = pin
+        repeatsOnlyUnseen = !account.mayRepeat && !request.isHarmless && dropsRepeats(true)
+        if !repeatsOnlyUnseen { _ = dropsRepeats(false) }
         switch request.method {
         case .get:
             carillon_set_text(handle, CURLOPT_CUSTOMREQUEST, nil)
@@ -153,10 +167,10 @@ final class HTTPTransfer {
     }
 
     /// Called before the first byte is written to a connection. The second time means that the first connection was
-    /// lost without an answer.
+    /// lost without an answer, or that an HTTP/2 server has not looked at the request.
     private func mayStart() -> Bool {
         starts += 1
-        return starts == 1 || account.mayRepeat || request.isHarmless
+        return starts == 1 || account.mayRepeat || request.isHarmless || repeatsOnlyUnseen && starts == 2
     }
 
     /// The last check, on the very address that is connected to.
@@ -241,6 +255,9 @@ final class HTTPTransfer {
             return .answered(answer)
         }
         let text = wasRefused ? "address_refused" : HTTPTransfer.text(code)
+        if repeatsOnlyUnseen, starts == 3, code == CURLE_ABORTED_BY_CALLBACK {
+            return .notSent(code: "stream_refused")
+        }
         guard let phase else {
             return .notSent(code: text)
         }

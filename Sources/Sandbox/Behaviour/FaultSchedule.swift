@@ -27,11 +27,22 @@ final class FaultSchedule: Sendable {
         }
     }
 
+    /// What happens to a connection that begins with TLS.
+    func handshake() -> TLSFault? {
+        let deed = first { if case .tls = $0.deed { true } else { false } }
+        return if case .tls(let fault) = deed { fault } else { nil }
+    }
+
     /// What happens to a request for these people.
-    func fault(_ provider: String, _ channel: String, to people: [String]) -> FaultDeed? {
+    func fault(_ provider: String, _ channel: String, to people: [String], overHTTP2 isHTTP2: Bool) -> FaultDeed? {
         first { rule in
-            (rule.deed != .resetBeforeBody || rule.to != nil) && Self.fits(rule, provider, channel)
-                && (rule.to.map(people.contains) ?? true)
+            switch rule.deed {
+            case .tls: return false
+            case .http2 where !isHTTP2: return false
+            case .resetBeforeBody where rule.to == nil: return false
+            default: break
+            }
+            return Self.fits(rule, provider, channel) && (rule.to.map(people.contains) ?? true)
         }
     }
 

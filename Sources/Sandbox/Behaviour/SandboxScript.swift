@@ -79,6 +79,11 @@ package struct SandboxScript: Sendable, Equatable {
         rule.after = try object.integer("after", 0...Int.max) ?? 0
         rule.times = try object.integer("times", 1...Int.max)
         rule.share = try object.share("share") ?? 1
+        if case .tls = rule.deed, rule.provider != nil || rule.channel != nil || rule.to != nil {
+            throw Fault(
+                message: "\(object.place): TLS begins before a request says for whom it is, so neither `provider` nor "
+                    + "`channel` nor `to` can be given")
+        }
         if case .error(let code) = rule.deed {
             guard let provider = rule.provider, let desk = ProviderDesks.all[provider] else {
                 throw Fault(message: "\(object.place): an error is a provider's own, so `provider` must be given")
@@ -99,6 +104,8 @@ package struct SandboxScript: Sendable, Equatable {
     private static func deed(_ object: ScriptObject) throws(Fault) -> FaultDeed {
         guard let name = try object.text("do") else { throw Fault(message: "\(object.place) has no `do`") }
         if let deed = plain[name] { return deed }
+        if let fault = TLSFault(rawValue: name) { return .tls(fault) }
+        if let fault = HTTP2Fault(rawValue: name) { return .http2(fault) }
         switch name {
         case "status":
             guard let status = try object.integer("status", 300...599) else {
@@ -119,7 +126,8 @@ package struct SandboxScript: Sendable, Equatable {
             guard let code = try object.text("code") else { throw Fault(message: "\(object.place) has no `code`") }
             return .error(code)
         default:
-            let names = (plain.keys.sorted() + ["status", "throttle", "error"]).joined(separator: ", ")
+            let wire = TLSFault.allCases.map(\.rawValue) + HTTP2Fault.allCases.map(\.rawValue)
+            let names = (plain.keys.sorted() + wire + ["status", "throttle", "error"]).joined(separator: ", ")
             throw Fault(message: "\(object.place).do: `\(name)` is none of \(names)")
         }
     }

@@ -8,6 +8,13 @@ package struct HTTPCall: Sendable {
     /// By name in lower case.
     package var headers: [String: String] = [:]
     package var body: [UInt8] = []
+    var isHTTP2 = false
+
+    mutating func setTarget(_ target: some StringProtocol) {
+        let mark = target.firstIndex(of: "?") ?? target.endIndex
+        path = String(target[..<mark])
+        query = String(target[mark...].dropFirst())
+    }
 
     func header(_ name: String) -> String { headers[name] ?? "" }
 

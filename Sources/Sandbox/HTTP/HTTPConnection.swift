@@ -5,9 +5,9 @@ struct HTTPConnection {
     let server: SandboxServer
     private var stream: SocketStream
 
-    init(_ descriptor: Int32, _ server: SandboxServer) {
+    init(_ stream: SocketStream, _ server: SandboxServer) {
         self.server = server
-        stream = SocketStream(descriptor)
+        self.stream = stream
     }
 
     mutating func serve() {
@@ -52,13 +52,12 @@ struct HTTPConnection {
     }
 
     private mutating func answer(_ outcome: SandboxServer.Outcome, _ isClosing: Bool) -> Bool {
-        let page = "<!doctype html><html><body><h1>It works!</h1></body></html>"
         switch outcome {
-        case .reply(let reply), .spoiled(.slow, let reply):
-            let bytes = reply.bytes(closing: isClosing)
-            guard case .spoiled = outcome else { return stream.write(bytes) && !isClosing }
-            return server.trickle(bytes, to: stream) && !isClosing
+        case .reply(let reply): return stream.write(reply.bytes(closing: isClosing)) && !isClosing
         case .spoiled(let deed, let reply):
+            if let spoiled = deed.answer(for: reply) {
+                return stream.write(spoiled.bytes(closing: isClosing)) && !isClosing
+            }
             switch deed {
             case .hang, .acceptAndHang:
                 stream.waitForEnd()
@@ -66,26 +65,34 @@ struct HTTPConnection {
             case .resetBeforeBody, .resetAfterBody, .acceptAndReset:
                 stream.resetOnClose()
                 return false
-            case .close, .acceptAndClose: return false
-            case .malformed:
-                return stream.write(
-                    HTTPReply(reply.status, type: "application/json", "{\"sid\": \"SM").bytes(closing: false))
-            case .truncated:
-                stream.write(reply.bytes(closing: false).dropLast(max(1, reply.body.count / 2)))
+            case .close, .acceptAndClose:
+                stream.end()
                 return false
-            case .huge:
-                let body = [UInt8](repeating: 0x78, count: 1 << 20)
-                return stream.write(HTTPReply(reply.status, headers: reply.headers, body: body).bytes(closing: false))
-            case .html: return stream.write(HTTPReply(200, type: "text/html", page).bytes(closing: false))
-            case .status(let status):
-                return stream.write(HTTPReply(status, type: "text/html", page).bytes(closing: false))
-            case .slow, .throttle, .error: return stream.write(reply.bytes(closing: isClosing)) && !isClosing
+            case .truncated:
+                // Without a word of TLS that this is the end: cut in the middle.
+                stream.write(Array(reply.bytes(closing: false).dropLast(max(1, reply.body.count / 2))))
+                return false
+            case .slow: return server.trickle(reply.bytes(closing: isClosing), to: stream) && !isClosing
+            case .malformed, .huge, .html, .status, .throttle, .error, .tls, .http2:
+                return stream.write(reply.bytes(closing: isClosing)) && !isClosing
             }
         }
     }
 }
 
-extension SocketStream {
-    @discardableResult
-    fileprivate func write(_ bytes: ArraySlice<UInt8>) -> Bool { write(Array(bytes)) }
+extension FaultDeed {
+    /// What is answered in place of what is right; nil where the fault is not in the answer.
+    func answer(for reply: HTTPReply) -> HTTPReply? {
+        let page = "<!doctype html><html><body><h1>It works!</h1></body></html>"
+        return switch self {
+        case .malformed: HTTPReply(reply.status, type: "application/json", "{\"sid\": \"SM")
+        case .huge:
+            HTTPReply(reply.status, headers: reply.headers, body: [UInt8](repeating: 0x78, count: 1 << 20))
+        case .html: HTTPReply(200, type: "text/html", page)
+        case .status(let status): HTTPReply(status, type: "text/html", page)
+        case .hang, .acceptAndHang, .resetBeforeBody, .resetAfterBody, .acceptAndReset, .close, .acceptAndClose,
+            .truncated, .slow, .throttle, .error, .tls, .http2:
+            nil
+        }
+    }
 }

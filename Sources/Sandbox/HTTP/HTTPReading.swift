@@ -21,10 +21,7 @@ enum HTTPReading {
                     return .malformed
                 }
                 call.method = String(words[0])
-                let target = words[1]
-                let mark = target.firstIndex(of: "?") ?? target.endIndex
-                call.path = String(target[..<mark])
-                call.query = String(target[mark...].dropFirst())
+                call.setTarget(words[1])
                 if words[2] == "HTTP/1.0" { call.headers["connection"] = "close" }
             } else {
                 guard let colon = line.firstIndex(of: ":"), colon > line.startIndex else { return .malformed }

@@ -6,11 +6,14 @@ import Glibc
 /// line, to reset, and to say nothing at all.
 struct SocketStream {
     private let descriptor: Int32
+    /// Nil where the bytes travel as they are.
+    private let tls: TLSSession?
     private var unread: [UInt8] = []
     private var start = 0
 
-    init(_ descriptor: Int32) {
+    init(_ descriptor: Int32, _ tls: TLSSession? = nil) {
         self.descriptor = descriptor
+        self.tls = tls
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     }
@@ -25,9 +28,10 @@ struct SocketStream {
         unread.append(contentsOf: repeatElement(0, count: room))
         while true {
             let count = unread.withUnsafeMutableBytes { bytes in
-                recv(descriptor, bytes.baseAddress.map { $0 + old }, room, 0)
+                let begin = bytes.baseAddress.map { $0 + old }
+                return tls?.read(begin, room) ?? recv(descriptor, begin, room, 0)
             }
-            if count < 0, errno == EINTR { continue }
+            if tls == nil, count < 0, errno == EINTR { continue }
             unread.removeLast(room - max(0, count))
             return count > 0
         }
@@ -67,6 +71,12 @@ struct SocketStream {
         return Array(unread[start..<(start + count)])
     }
 
+    /// Whether client and server have agreed on HTTP/2.
+    var isHTTP2: Bool { tls?.isHTTP2 ?? false }
+
+    /// Tells the client that nothing more comes, as far as TLS has a word for it.
+    func end() { tls?.end() }
+
     /// Whether more has arrived already.
     var hasUnread: Bool { unread.count > start }
 
@@ -75,9 +85,10 @@ struct SocketStream {
         var at = 0
         while at < bytes.count {
             let count = bytes[at...].withUnsafeBytes { rest in
-                send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+                tls?.write(rest.baseAddress, rest.count)
+                    ?? send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
             }
-            if count < 0, errno == EINTR { continue }
+            if tls == nil, count < 0, errno == EINTR { continue }
             guard count > 0 else { return false }
             at += count
         }

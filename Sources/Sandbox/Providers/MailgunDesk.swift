@@ -83,6 +83,7 @@ struct MailgunDesk: ProviderDesk {
             message.reference = filled("v:delivery_id")
             message.echoed = ["request": request, "tag": form["o:tag"] ?? ""]
             message.isTracked = isTracked
+            message.note = form.fields.compactMap(\.file).joined(separator: ", ")
             return message
         }
     }

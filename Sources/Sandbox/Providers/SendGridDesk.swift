@@ -52,6 +52,14 @@ struct SendGridDesk: ProviderDesk {
         if let html = types.firstIndex(of: "text/html"), let text = types.firstIndex(of: "text/plain"), html < text {
             return Self.errors(400, "If present, text/plain must be first, followed by text/html", "content")
         }
+        for (index, file) in (body["attachments"]?.items ?? []).enumerated() {
+            guard file["filename"]?.string?.isEmpty == false,
+                file["content"]?.string.flatMap(Base64Text.decode)?.isEmpty == false
+            else {
+                return Self.errors(
+                    400, "The attachment content must be base64 encoded.", "attachments.\(index).content")
+            }
+        }
         var recipients = 0
         for (index, person) in people.enumerated() {
             let to = person["to"]?.items ?? []
@@ -125,6 +133,8 @@ struct SendGridDesk: ProviderDesk {
                 }
             }
             message.isTracked = isTracked
+            message.note = (body["attachments"]?.items ?? []).compactMap { $0["filename"]?.string }
+                .joined(separator: ", ")
             messages.append(message)
         }
         return messages

@@ -122,9 +122,10 @@ struct SMTPConnection {
             return say("553 5.1.3 malformed address")
         }
         guard recipients.count < 1000 else { return say("452 4.5.3 too many recipients") }
-        let deed = server.faults.fault("smtp", "", to: [address])
+        let deed = server.faults.fault("smtp", "", to: [address], overHTTP2: false)
         switch deed {
-        case nil: break
+        // No TLS and no HTTP/2 here: these rules are never found.
+        case nil, .tls, .http2: break
         case .throttle: return say("452 4.3.1 try again later")
         case .status(let code): return say("\(code) \(code / 100).1.1 refused by the script")
         case .hang:
