@@ -9,8 +9,8 @@ protocol HTTPProvider: Sendable {
     /// Splits what was submitted into what one request may carry. One each, unless the provider takes several.
     func batches(_ messages: [ComposedMessage]) -> [[ComposedMessage]]
 
-    /// The request for one batch. Its token is set by the session.
-    func request(_ batch: [ComposedMessage]) -> HTTPRequest
+    /// The request for one batch. Its token is set by the session. Throws where a file that its messages carry is gone.
+    func request(_ batch: [ComposedMessage]) throws(ComposeError) -> HTTPRequest
 
     /// What an answer says of each message of the batch. `now` is in seconds since 1970.
     func verdict(_ answer: HTTPAnswer, on batch: [ComposedMessage], now: Int) -> HTTPVerdict

@@ -30,17 +30,31 @@ final class HTTPProviderSession: ChannelSession {
             _ = transport
         }
 
-        func send(_ batches: [[ComposedMessage]]) {
-            var requests = batches.map(provider.request)
+        /// Returns what can't be sent: a file that messages carry was there when they were composed, and is no more.
+        func send(_ batches: [[ComposedMessage]]) -> [SendReport] {
+            var requests: [HTTPRequest] = []
+            var sent: [[ComposedMessage]] = []
+            var refused: [SendReport] = []
+            for batch in batches {
+                do throws(ComposeError) {
+                    requests.append(try provider.request(batch))
+                    sent.append(batch)
+                } catch {
+                    refused += batch.map {
+                        SendReport(token: $0.token, outcome: .rejected(code: "file_changed", suppress: nil))
+                    }
+                }
+            }
             let transport = state.withLock { state in
-                for index in batches.indices {
+                for index in sent.indices {
                     requests[index].token = state.next
-                    state.open[state.next] = batches[index]
+                    state.open[state.next] = sent[index]
                     state.next += 1
                 }
                 return state.transport
             }
             transport?.submit(requests)
+            return refused
         }
 
         func take(_ token: UInt64) -> [ComposedMessage] {
@@ -50,6 +64,7 @@ final class HTTPProviderSession: ChannelSession {
 
     private let transport: HTTPTransport
     private let requests: Requests
+    private let report: @Sendable ([SendReport]) -> Void
 
     init(
         _ provider: any HTTPProvider,
@@ -59,6 +74,7 @@ final class HTTPProviderSession: ChannelSession {
     ) throws(ChannelSetupError) {
         let requests = Requests(provider)
         self.requests = requests
+        self.report = report
         transport = try HTTPTransport(account) { results in
             var reports: [SendReport] = []
             var again: [[ComposedMessage]] = []
@@ -71,14 +87,15 @@ final class HTTPProviderSession: ChannelSession {
                     again: &again
                 )
             }
-            if !again.isEmpty { requests.send(again) }
+            if !again.isEmpty { reports += requests.send(again) }
             if !reports.isEmpty { report(reports) }
         }
         requests.begin(transport)
     }
 
     func submit(_ messages: [ComposedMessage]) {
-        requests.send(requests.provider.batches(messages))
+        let refused = requests.send(requests.provider.batches(messages))
+        if !refused.isEmpty { report(refused) }
     }
 
     func finish(within seconds: Double) {

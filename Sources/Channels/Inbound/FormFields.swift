@@ -3,6 +3,8 @@ package struct FormFields: Sendable, Equatable {
     package struct Field: Sendable, Equatable {
         package let name: [UInt8]
         package let value: [UInt8]
+        /// Of a part that is a file.
+        package var file: String?
     }
 
     package private(set) var fields: [Field] = []
@@ -44,7 +46,8 @@ package struct FormFields: Sendable, Equatable {
             guard let name = Self.parameter("name", of: head) else {
                 continue
             }
-            fields.append(Field(name: Array(name.utf8), value: Array(value)))
+            fields.append(
+                Field(name: Array(name.utf8), value: Array(value), file: Self.parameter("filename", of: head)))
         }
     }
 

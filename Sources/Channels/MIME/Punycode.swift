@@ -2,12 +2,12 @@
 ///
 /// It lowers letters and refuses decomposed accents, and leaves the rest of IDNA's mapping tables to whoever typed
 /// the address: a name outside them does not resolve, and the server says so.
-enum Punycode {
+package enum Punycode {
     /// Nil where a label is empty, too long or holds what a host name can't.
     static func hostName(_ domain: String) -> String? {
         var labels: [String] = []
         for label in domain.lowercased().split(separator: ".", omittingEmptySubsequences: false) {
-            guard let encoded = encode(label: label.unicodeScalars.map(\.value)) else {
+            guard let encoded = encode(label: label) else {
                 return nil
             }
             labels.append(encoded)
@@ -15,10 +15,12 @@ enum Punycode {
         return labels.joined(separator: ".")
     }
 
-    private static func encode(label: [UInt32]) -> String? {
-        if label.allSatisfy({ $0 < 0x80 }) {
-            return String(String.UnicodeScalarView(label.compactMap(Unicode.Scalar.init)))
-        }
+    /// `bücher` becomes `xn--bcher-kva`; a label in ASCII stays as it is. Nil where it can't be encoded.
+    package static func encode(label text: some StringProtocol) -> String? {
+        let label = text.unicodeScalars.map(\.value)
+        if label.allSatisfy({ $0 < 0x80 }) { return String(text) }
+        // A label holds at most 63 bytes in ASCII; longer ones need no work to be refused.
+        guard label.count <= 63 else { return nil }
         let isRefused = label.contains { scalar in
             // Combining marks (the address is not in composed form), white space, controls, bidirectional and
             // zero-width marks, and the full stops that other scripts use between labels.

@@ -3,14 +3,15 @@
 /// Each recipient's texts travel as variables of theirs, and the message is made of nothing but variables. Without
 /// variables Mailgun would show every recipient all the addresses, so a request never leaves them out.
 ///
-/// The wire form is two lines: which texts there are (`t`, `h`, `u` for an unsubscribe link) with the address behind a
-/// space, and the variables.
+/// The wire form is lines: which texts there are (`t`, `h`, `u` for an unsubscribe link, `a` for attachments) with the
+/// address behind a space, the variables, and the attachments' names.
 struct MailgunProvider: HTTPProvider {
     let traits = MailgunProvider.facts
     private let from: String
     private let tag: String?
     private let isTest: Bool
     private let headers: [String]
+    private let media: MediaSource?
 
     private static let batchBytes = 16 << 20
 
@@ -19,6 +20,7 @@ struct MailgunProvider: HTTPProvider {
         if !content.text.isEmpty { wire.append(0x74) }
         if !content.html.isEmpty { wire.append(0x68) }
         if !content.unsubscribeURL.isEmpty { wire.append(0x75) }
+        if !content.attachments.isEmpty { wire.append(AttachmentList.mark) }
         wire.append(0x20)
         wire.append(contentsOf: address)
         wire.append(0x0A)
@@ -33,6 +35,7 @@ struct MailgunProvider: HTTPProvider {
         json.field("campaign", content.campaign)
         json.endObject()
         wire.append(contentsOf: json.sound)
+        if !content.attachments.isEmpty { wire += [0x0A] + AttachmentList(content).line }
         guard wire.count <= Self.batchBytes else { throw .tooLarge(limit: Self.batchBytes) }
     }
 
@@ -43,8 +46,10 @@ struct MailgunProvider: HTTPProvider {
             bytes: Self.batchBytes,
             // Two spellings of one domain are one address on the wire, and the variables of one would be the other's.
             address: { Array(Self.address($0)).text.lowercased() }
-        ) { message in
-            Self.parts(message).reduce(UInt8(0)) { $0 | ($1 == 0x74 ? 1 : $1 == 0x68 ? 2 : 4) }
+        ) { message -> [ArraySlice<UInt8>]? in
+            let parts = Self.parts(message)
+            guard parts.last == AttachmentList.mark else { return [parts] }
+            return [parts] + message.wire.split(separator: 0x0A).suffix(1)
         }
     }
 
@@ -56,31 +61,53 @@ struct MailgunProvider: HTTPProvider {
         message.wire[parts(message).endIndex...].dropFirst().prefix { $0 != 0x0A }
     }
 
-    func request(_ batch: [ComposedMessage]) -> HTTPRequest {
-        var form = FormWriter()
-        form.field("from", from)
+    func request(_ batch: [ComposedMessage]) throws(ComposeError) -> HTTPRequest {
+        var addresses: [ArraySlice<UInt8>] = []
         var variables = JSONWriter(capacity: batch.reduce(1024) { $0 + $1.wire.count })
         variables.beginObject()
         for message in batch {
             let address = Self.address(message)
-            form.field("to", address)
-            variables.rawField(named: Array(address), message.wire[address.endIndex...].dropFirst())
+            addresses.append(address)
+            variables.rawField(
+                named: Array(address), message.wire[address.endIndex...].dropFirst().prefix { $0 != 0x0A })
         }
         variables.endObject()
         let parts = Self.parts(batch[0])
-        form.field("recipient-variables", variables.bytes)
-        form.field("subject", "%recipient.subject%")
-        if parts.contains(0x74) { form.field("text", "%recipient.text%") }
-        if parts.contains(0x68) { form.field("html", "%recipient.html%") }
-        if parts.contains(0x75) {
-            form.field("h:List-Unsubscribe", "<%recipient.unsubscribe%>")
-            form.field("h:List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+        guard parts.last == AttachmentList.mark else {
+            var form = FormWriter()
+            for address in addresses { form.field("to", address) }
+            fields(parts, variables.bytes) { form.field($0, $1) }
+            return HTTPRequest(
+                token: 0, headers: headers + ["Content-Type: application/x-www-form-urlencoded"], body: form.bytes)
         }
-        form.field("v:delivery_id", "%recipient.ref%")
-        form.optionalField("o:tag", tag)
-        form.field("o:tracking", "no")
-        if isTest { form.field("o:testmode", "yes") }
-        return HTTPRequest(token: 0, headers: headers, body: form.bytes)
+        let names = batch[0].wire.split(separator: 0x0A).last ?? []
+        var form = MultipartWriter()
+        form.field("to", addresses.joined(separator: [0x2C]))
+        fields(parts, variables.bytes) { form.field($0, $1) }
+        for file in try AttachmentList.files(names, from: media) { form.file("attachment", file) }
+        let written = form.written()
+        return HTTPRequest(
+            token: 0, headers: headers + ["Content-Type: " + written.contentType], body: written.body)
+    }
+
+    /// All but the recipients and the files.
+    private func fields(
+        _ parts: ArraySlice<UInt8>, _ variables: [UInt8], _ put: (StaticString, [UInt8]) -> Void
+    ) {
+        func text(_ name: StaticString, _ value: String) { put(name, Array(value.utf8)) }
+        text("from", from)
+        put("recipient-variables", variables)
+        text("subject", "%recipient.subject%")
+        if parts.contains(0x74) { text("text", "%recipient.text%") }
+        if parts.contains(0x68) { text("html", "%recipient.html%") }
+        if parts.contains(0x75) {
+            text("h:List-Unsubscribe", "<%recipient.unsubscribe%>")
+            text("h:List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+        }
+        text("v:delivery_id", "%recipient.ref%")
+        if let tag, !tag.isEmpty { text("o:tag", tag) }
+        text("o:tracking", "no")
+        if isTest { text("o:testmode", "yes") }
     }
 
     func accountQuestion(_ endpoint: EgressURL) -> HTTPRequest? {
@@ -145,14 +172,14 @@ extension MailgunProvider {
             connections: 4,
             timeout: 60
         )
-        account.headers = ["Content-Type: application/x-www-form-urlencoded"]
         guard let from = configuration.from, Mailbox(from) != nil else { throw .badSender(configuration) }
         return HTTPProviderChannel(
             MailgunProvider(
                 from: from,
                 tag: settings.text("tag"),
                 isTest: try settings.flag("dry_run"),
-                headers: key.map { [Credentials.basic("api", $0)] } ?? []
+                headers: key.map { [Credentials.basic("api", $0)] } ?? [],
+                media: configuration.media
             ),
             account: account,
             batchSize: 1000,
@@ -163,7 +190,7 @@ extension MailgunProvider {
     private static let secretForm = "the API key, or {\"api_key\": …}"
 
     private static let facts = ChannelTraits(
-        contents: [.text, .html],
+        contents: [.text, .html, .attachment],
         clearing: [.lookup, .echo],
         statuses: [.queued, .delivered, .read, .clicked, .failed, .bounced, .complained, .unsubscribed],
         cost: .card

@@ -3,8 +3,8 @@
 /// The body of a request is shared, so a message's own texts travel as substitutions for two marks that make up the
 /// whole body. What is too long for that goes in a request of its own.
 ///
-/// The wire form is three lines: which texts there are (`t`, `h`, or both; in upper case for a message that goes
-/// alone), the personalization, and for a message that goes alone its content.
+/// The wire form is lines: which texts there are (`t`, `h`, or both; in upper case for a message that goes alone) with `a`
+/// for attachments, the personalization, for a message that goes alone its content, and the attachments' names.
 struct SendGridProvider: HTTPProvider {
     let traits = SendGridProvider.facts
     private let from: Mailbox
@@ -12,6 +12,7 @@ struct SendGridProvider: HTTPProvider {
     private let categories: [String]
     private let isSandbox: Bool
     private let headers: [String]
+    private let media: MediaSource?
 
     /// The provider takes 10,000 bytes of substitutions a recipient.
     private static let substitutionLimit = 9500
@@ -24,6 +25,7 @@ struct SendGridProvider: HTTPProvider {
         let isAlone = content.text.count + content.html.count > Self.substitutionLimit
         let parts = (content.text.isEmpty ? "" : "t") + (content.html.isEmpty ? "" : "h")
         wire.append(contentsOf: (isAlone ? parts.uppercased() : parts).utf8)
+        if !content.attachments.isEmpty { wire.append(AttachmentList.mark) }
         wire.append(0x0A)
         wire.append(contentsOf: personalization(content, address, isAlone: isAlone))
         if isAlone {
@@ -32,6 +34,7 @@ struct SendGridProvider: HTTPProvider {
             body(content.text, content.html, into: &json)
             wire.append(contentsOf: json.sound)
         }
+        if !content.attachments.isEmpty { wire += [0x0A] + AttachmentList(content).line }
         guard wire.count <= Self.batchBytes else { throw .tooLarge(limit: Self.batchBytes) }
     }
 
@@ -81,24 +84,32 @@ struct SendGridProvider: HTTPProvider {
     }
 
     func batches(_ messages: [ComposedMessage]) -> [[ComposedMessage]] {
-        MessageBatches.split(messages, most: 1000, bytes: Self.batchBytes) { message in
-            switch message.wire.first {
-            case 0x74: message.wire.dropFirst().first == 0x68 ? 2 : 0
-            case 0x68: 1
-            default: nil
-            }
+        MessageBatches.split(messages, most: 1000, bytes: Self.batchBytes) { message -> [ArraySlice<UInt8>]? in
+            // A small letter first: the texts are shared, and so is what the message carries.
+            guard let first = message.wire.first, first >= 0x61 else { return nil }
+            let parts = Self.parts(message)
+            guard parts.last == AttachmentList.mark else { return [parts] }
+            return [parts] + message.wire.split(separator: 0x0A).suffix(1)
         }
     }
 
-    func request(_ batch: [ComposedMessage]) -> HTTPRequest {
+    private static func parts(_ message: ComposedMessage) -> ArraySlice<UInt8> {
+        message.wire.prefix { $0 != 0x0A }
+    }
+
+    func request(_ batch: [ComposedMessage]) throws(ComposeError) -> HTTPRequest {
         var json = JSONWriter(capacity: batch.reduce(1024) { $0 + $1.wire.count })
         json.beginObject()
         json.beginArray("personalizations")
         var content: [UInt8] = []
-        for message in batch {
-            let lines = message.wire.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
+        var files: [MessageAttachment] = []
+        let parts = Self.parts(batch[0])
+        for (index, message) in batch.enumerated() {
+            var lines = message.wire.split(separator: 0x0A, omittingEmptySubsequences: false)
             guard lines.count >= 2 else { continue }
             json.rawElement(lines[1])
+            guard index == 0 else { continue }
+            if parts.last == AttachmentList.mark { files = try AttachmentList.files(lines.removeLast(), from: media) }
             if lines.count == 3 { content = Array(lines[2]) }
         }
         json.endArray()
@@ -114,7 +125,6 @@ struct SendGridProvider: HTTPProvider {
         // Every recipient has a subject of their own; the request needs one all the same.
         json.field("subject", "-")
         if content.isEmpty {
-            let parts = batch[0].wire.prefix { $0 != 0x0A }
             var body = JSONWriter()
             self.body(
                 parts.contains(0x74) ? Array(Self.textMark.utf8) : [],
@@ -124,6 +134,18 @@ struct SendGridProvider: HTTPProvider {
             content = body.bytes
         }
         json.raw("content", content)
+        if !files.isEmpty {
+            json.beginArray("attachments")
+            for file in files {
+                json.beginElement()
+                json.field("content", file.base64)
+                json.field("filename", file.name)
+                json.field("type", file.type)
+                json.field("disposition", "attachment")
+                json.endObject()
+            }
+            json.endArray()
+        }
         if !categories.isEmpty {
             json.beginArray("categories")
             for category in categories { json.element(Array(category.utf8)) }
@@ -216,12 +238,13 @@ extension SendGridProvider {
         categories = settings.text("category").map { [$0] } ?? []
         isSandbox = try settings.flag("dry_run")
         headers = key.map { ["Authorization: Bearer " + $0] } ?? []
+        media = settings.configuration.media
     }
 
     private static let secretForm = "the API key (`SG.…`), or {\"api_key\": …}"
 
     private static let facts = ChannelTraits(
-        contents: [.text, .html],
+        contents: [.text, .html, .attachment],
         clearing: [.echo],
         statuses: [.queued, .sent, .delivered, .read, .clicked, .failed, .bounced, .complained, .unsubscribed],
         cost: .card

@@ -1,3 +1,5 @@
+import Channels
+
 /// The form of an email address that messages are sent to and hashes are made of.
 ///
 /// The domain is in ASCII and lower case, so that `bücher.example` and `xn--bcher-kva.example` are one; the local part
@@ -55,7 +57,7 @@ package enum EmailAddress {
         let domain = parts[1].lowercased().split(omittingEmptySubsequences: false) { "。．｡.".contains($0) }
         var ascii: [String] = []
         for label in domain {
-            guard let encoded = Punycode.encode(label: Substring(NormalForm.composed(String(label)))) else {
+            guard let encoded = Punycode.encode(label: NormalForm.composed(String(label))) else {
                 return AddressFault("its domain can't be written in ASCII", help: shape)
             }
             ascii.append(encoded)

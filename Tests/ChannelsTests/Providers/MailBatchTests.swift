@@ -22,10 +22,13 @@ struct MailBatchTests {
     private static func send(
         _ script: ProviderScript,
         port: Int,
-        _ contents: [MessageContent]
+        _ contents: [MessageContent],
+        media: MediaSource? = nil
     ) throws -> [SendOutcome] {
         let descriptor = try #require(ChannelRegistry.descriptor(of: script.provider))
-        let channel = try descriptor.make(script.configuration(port: port))
+        var configuration = script.configuration(port: port)
+        configuration.media = media
+        let channel = try descriptor.make(configuration)
         let messages = try contents.enumerated().map { index, content in
             var wire: [UInt8] = []
             try channel.compose(content, into: &wire)
@@ -176,5 +179,77 @@ struct MailBatchTests {
         #expect(
             both["personalizations"]?[1]?["headers"]?["List-Unsubscribe"]?.string == "<https://u.example.com/2>"
         )
+    }
+
+    @Test(arguments: scripts)
+    func `Mails with the same files share a request and carry them once`(script: ProviderScript) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("plan.pdf", Array("%PDF-1.7 the plan".utf8))
+        try folder.write("map.pdf", Array("%PDF-1.7 --carillon map\r\n".utf8))
+        let server = HTTPFaultServer { _ in script.success.answer }
+        defer { server.stop() }
+        var contents = (0..<6).map { Self.content($0) }
+        for index in [0, 2, 4] { contents[index].attachmentNames = ["plan.pdf"] }
+        contents[5].attachmentNames = ["plan.pdf", "map.pdf"]
+        let outcomes = try Self.send(script, port: server.port, contents, media: Self.media(folder.path))
+        #expect(outcomes.allSatisfy { if case .accepted = $0 { true } else { false } }, "\(outcomes)")
+        let carried = server.requests.map { Self.files(of: $0) }.sorted { $0.count < $1.count }
+        #expect(
+            carried == [
+                [], ["plan.pdf: %PDF-1.7 the plan"],
+                [
+                    "plan.pdf: %PDF-1.7 the plan", "map.pdf: %PDF-1.7 --carillon map\r\n",
+                ],
+            ])
+        let people = server.requests.map { String(decoding: $0.body, as: UTF8.self).replacing("%40", with: "@") }
+        for index in 0..<6 {
+            #expect(people.count { $0.contains("ada\(index)@example.com") } == 1, "everybody in one request")
+        }
+    }
+
+    @Test(arguments: scripts)
+    func `A file that has changed since its mail was composed is not sent`(script: ProviderScript) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("plan.pdf", Array("%PDF-1.7 the plan".utf8))
+        let server = HTTPFaultServer { _ in script.success.answer }
+        defer { server.stop() }
+        let descriptor = try #require(ChannelRegistry.descriptor(of: script.provider))
+        func channel() throws -> any Channel {
+            var configuration = script.configuration(port: server.port)
+            configuration.media = Self.media(folder.path)
+            return try descriptor.make(configuration)
+        }
+        var content = Self.content(1)
+        content.attachmentNames = ["plan.pdf"]
+        var wire: [UInt8] = []
+        try channel().compose(content, into: &wire)
+        try folder.write("plan.pdf", Array("%PDF-1.7 another plan".utf8))
+        let list = Reports()
+        let session = try channel().open { list.add($0) }
+        session.submit([ComposedMessage(token: 7, address: "ada1@example.com", wire: wire)])
+        session.finish(within: 20)
+        #expect(list.all.map(\.token) == [7])
+        #expect(list.all.map(\.outcome) == [.rejected(code: "file_changed", suppress: nil)])
+        #expect(server.requests.isEmpty)
+    }
+
+    private static func media(_ folder: String) -> MediaSource {
+        MediaSource(.folder(folder)) { name in
+            MediaSource.Name(text: name, type: "application/pdf", matches: { $0.starts(with: Array("%PDF-".utf8)) })
+        }
+    }
+
+    /// What a request carries, as `name: content`.
+    private static func files(of request: HTTPFaultServer.Request) -> [String] {
+        if let json = JSONReader.read(request.body) {
+            return (json["attachments"]?.items ?? []).map { file in
+                let bytes = Base64Text.decode(file["content"]?.string ?? "") ?? []
+                return (file["filename"]?.string ?? "") + ": " + String(decoding: bytes, as: UTF8.self)
+            }
+        }
+        let type = request.headers["content-type"] ?? ""
+        return (FormFields(multipart: request.body, contentType: type)?.fields ?? []).compactMap { field in
+            field.file.map { $0 + ": " + String(decoding: field.value, as: UTF8.self) }
+        }
     }
 }
