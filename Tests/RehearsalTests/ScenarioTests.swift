@@ -55,6 +55,38 @@ struct ScenarioTests {
         #expect(outcome.failures.isEmpty, "\(what): \(outcome.failures)")
     }
 
+    @Test func `an account that is down hands over to another, or what it had waits`() throws {
+        let accounts = """
+            channel: mail
+            kind: email
+            provider: outbox
+            folder: out
+            from: Small <news@small.example>
+            failover: [mail-2]
+            cost: {per_message: EUR 0.01}
+            ---
+            channel: mail-2
+            kind: email
+            provider: outbox
+            folder: out-2
+            from: Small <spare@small.example>
+            cost: {per_message: EUR 0.02}
+            """
+        func outcome(_ providers: String, _ expect: [String], _ never: [String] = []) throws -> TestRun.Outcome {
+            let given =
+                "contact: {email: anna@example.com, country: DE, plan: free, seats: 3}\n  providers: " + providers
+            return try SmallProject.outcome(
+                Self.test(given: given, timeline: [Self.joined, "{after: 1h}"], expect: expect, never: never),
+                [("channels/mail.yaml", accounts)])
+        }
+        let other = try outcome("{mail: down}", ["sent: {template: hello, via: mail-2}", "cost: {at_most: EUR 0.02}"])
+        #expect(other.failures.isEmpty, "\(other.failures)")
+        let first = try outcome("{mail-2: down}", ["sent: {template: hello, via: mail}"])
+        #expect(first.failures.isEmpty, "\(first.failures)")
+        let none = try outcome("{mail: down, mail-2: down}", [], ["sent: {template: hello}"])
+        #expect(none.failures.isEmpty, "\(none.failures)")
+    }
+
     static let red: [([String], [String], [String], String)] = [
         ([joined], ["sent: {template: again}"], [], "template is hello, not again"),
         ([joined], ["sent: {at: 2027-03-26 12:01}"], [], "at 2027-03-26 12:00, not 2027-03-26 12:01"),

@@ -26,6 +26,8 @@ package struct CheckedTest: Sendable {
     /// What a provider makes of every message in a test.
     package enum ProviderManner: String, Sendable, CaseIterable {
         case delivers, undelivered, refuses, silent
+        /// The account takes nothing at all; another may stand in for it.
+        case down
 
         static let words = allCases.map(\.rawValue)
     }

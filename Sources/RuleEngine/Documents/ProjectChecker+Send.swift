@@ -178,15 +178,23 @@ extension ProjectChecker {
 
     /// Outer nil: it has errors. Inner nil: there is none.
     ///
-    /// - Parameter reach: where the message may go; nil where nobody knows it yet.
+    /// - Parameters:
+    ///   - reach: where the message may go; nil where nobody knows it yet.
+    ///   - isOrdered: the channels are tried as they are written.
     mutating func checkTryNext(
-        _ entry: SyntaxEntry?, kinds: [(kind: String, channel: String)], reach: CheckedSend.Reach?
+        _ entry: SyntaxEntry?, kinds: [(kind: String, channel: String)], reach: CheckedSend.Reach?,
+        isOrdered: Bool = true
     ) -> TryNext?? {
         guard let entry else { return .some(nil) }
         guard let word = entry.value.value("if")?.scalar, let signal = DeliverySignal(rawValue: word.text),
             let after = entry.value.text("after").flatMap({ try? Units.duration($0) })
         else { return nil }
-        if let (kind, channel) = kinds.first(where: { !signal.isGiven(by: $0.kind) }) {
+        var asked = kinds
+        if isOrdered, case .channels(let ids) = reach, ids.count > 1 {
+            // Nothing comes behind the last one, so nobody waits for what it tells.
+            asked = kindsReached(by: .channels(ids.dropLast()))
+        }
+        if let (kind, channel) = asked.first(where: { !signal.isGiven(by: $0.kind) }) {
             diagnostics.report(.signalNotGiven(word.span, signal, kind: kind, channel: channel))
             return nil
         }
@@ -240,7 +248,8 @@ extension ProjectChecker {
         let kinds = candidates.compactMap { id in channels[id].map { (kind: $0.kind, channel: id) } }
         guard
             let next = checkTryNext(
-                document.node.entry("try_next"), kinds: kinds, reach: .channels(candidates)), let skipWhen, isSound
+                document.node.entry("try_next"), kinds: kinds, reach: .channels(candidates),
+                isOrdered: rank.isEmpty), let skipWhen, isSound
         else {
             return nil
         }

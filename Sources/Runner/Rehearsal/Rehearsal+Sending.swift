@@ -87,9 +87,10 @@ extension Rehearsal {
                 order.dueAt = until
                 return put(.attempt(order: place), at: until)
             case .allow:
+                guard let account = account(for: channel) else { return waitForAccount(&order, place, channel) }
                 do throws(SkipReason) {
-                    let (message, content) = try message(of: order, by: channel)
-                    return deliver(message, content, &order, place, channel)
+                    let (message, content) = try message(of: order, by: account)
+                    return deliver(message, content, &order, place, account)
                 } catch {
                     skip(order, via: channel.id, error.rawValue)
                 }
@@ -98,6 +99,20 @@ extension Rehearsal {
             order.lane += 1
         }
         settle(&order, .skipped)
+    }
+
+    /// The one that messages of a channel go by: its own, or the first that stands in for it and works.
+    private func account(for channel: CheckedChannel) -> CheckedChannel? {
+        ([channel.id] + channel.failover).first { providers[$0] != .down }.flatMap { stage.project.channels[$0] }
+    }
+
+    /// Nobody takes it. In a rehearsal no account comes back by itself, so it waits for as long as it is worth anything.
+    private mutating func waitForAccount(_ order: inout RehearsedOrder, _ place: Int, _ channel: CheckedChannel) {
+        note(
+            order,
+            .held(
+                template: template(of: order), via: channel.id, reason: "account_down", until: order.expires ?? now))
+        if let expires = order.expires { put(.attempt(order: place), at: expires) }
     }
 
     private mutating func deliver(

@@ -106,6 +106,40 @@ struct CampaignCheckTests {
         ("[email-main]", "[email-main, outbox]\ntry_next: {if: failed, after: 2d, at_most: 1 attempts}", ["E0420"]),
     ]
 
+    /// A chat tells whether it was read; the mail behind it need not, for nothing comes behind the mail.
+    @Test(arguments: [
+        ("[site-chat, email-main]", [] as [String]), ("[email-main, site-chat]", ["E0417"]),
+        ("[site-chat, email-main, site-chat-2]", ["E0417"]),
+    ])
+    func `the last channel is not asked for the signal`(via: String, expected: [String]) {
+        let chat = """
+            channel: site-chat
+            kind: webchat
+            provider: webchat
+            secret: site-chat
+            origins: https://acme.example
+            ---
+            channel: site-chat-2
+            kind: webchat
+            provider: webchat
+            secret: site-chat
+            origins: https://acme.example
+            """
+        let campaign = """
+            campaign: ready
+            purpose: transactional
+            audience: {where: contact.email is known}
+            via: \(via)
+            try_next: {if: not_read, after: 10m}
+            message:
+              webchat: {en: "It is ready."}
+              email: {en: {subject: "It is ready", body: "It is ready."}}
+            """
+        let result = BaseProject.compile([("channels/chat.yaml", chat), ("campaigns/ready.yaml", campaign)])
+        let codes = result.diagnostics.filter { $0.severity == .error }.map(\.code)
+        #expect(codes == expected, "\(result.diagnostics)")
+    }
+
     @Test(arguments: mistakes)
     func `each way to get it wrong is told`(_ old: String, _ new: String, _ expected: [String]) {
         #expect(Self.campaign.contains(old))
