@@ -18,7 +18,9 @@ final class ChatFixture: Sendable {
     private let webhooks: WebhookDesk
     private let origin: String
 
-    init(origin: String = "https://acme.example", mustIdentify: Bool = false) throws {
+    init(
+        origin: String = "https://acme.example", mustIdentify: Bool = false, secret: String? = ChatFixture.secret
+    ) throws {
         folder = try ChatFolder()
         store = try SQLiteStore(folder: folder.path, isDurable: false)
         self.origin = origin
@@ -26,7 +28,7 @@ final class ChatFixture: Sendable {
         webhooks = WebhookDesk(key: store.key, environment: .live, errands: nil)
         site = ChatDesk.Site(
             channel: "site", origins: [origin], title: "Acme <b>& Söhne</b>", proof: ChatProof([Self.key]),
-            mustIdentify: mustIdentify, secret: Self.secret)
+            mustIdentify: mustIdentify, secret: secret)
     }
 
     private var service: WebchatService {
@@ -94,18 +96,8 @@ final class ChatFixture: Sendable {
     }
 
     func serve<Value: Sendable>(_ body: @escaping @Sendable (RawClient) throws -> Value) async throws -> Value {
-        let (ports, port) = AsyncStream<Int>.makeStream()
-        let server = WebServer(port: 0, unsubscribe: ServerFixture().service, webchat: service)
-        let running = Task {
-            defer { port.finish() }
-            try await server.run { port.yield($0) }
-        }
-        defer { running.cancel() }
-        for await number in ports {
-            return try await OwnThread.run { try body(RawClient(port: number)) }
-        }
-        try await running.value
-        throw RawClient.Failure.noAnswer("the server ended before it began")
+        try await RunningServer.serve(
+            WebServer(port: 0, unsubscribe: ServerFixture().service, webchat: service), body)
     }
 }
 

@@ -2,6 +2,9 @@ import Storage
 import Testing
 
 @Suite("Web chat over HTTP") struct ChatRoutesTests {
+    /// HMAC-SHA256 of `42` under the fixture's key.
+    private static let hashOf42 = "35d8efefcce3315572ab083f5bd74373ead85b1f1221a3e439922c14030241f1"
+
     @Test func `a visitor writes, is read like every channel, and gets an answer`() async throws {
         let fixture = try ChatFixture()
         let (visitor, told) = try await fixture.serve { client in
@@ -89,8 +92,7 @@ import Testing
         let fixture = try ChatFixture(mustIdentify: true)
         try fixture.store.connect().execute(
             "INSERT INTO contact (id, external_id, created_at, updated_at) VALUES (7, '42', 0, 0)")
-        // HMAC-SHA256 of `42` under the fixture's key.
-        let hash = "35d8efefcce3315572ab083f5bd74373ead85b1f1221a3e439922c14030241f1"
+        let hash = Self.hashOf42
         try await fixture.serve { client in
             #expect(try client.chat("POST", "sessions", body: "{}").status == 401)
             let wrong = String(repeating: "0", count: 64)
@@ -103,6 +105,88 @@ import Testing
             #expect(one.visitor == two.visitor && one.visitor.hasPrefix("u_"))
         }
         #expect(try fixture.text("SELECT contact || ' ' || kind FROM identity") == ["7 webchat"])
+    }
+
+    @Test func `what somebody wrote before they were known becomes theirs, a STOP with it`() async throws {
+        let fixture = try ChatFixture()
+        try fixture.store.connect().execute(
+            "INSERT INTO contact (id, external_id, created_at, updated_at) VALUES (7, '42', 0, 0)")
+        let proof = #""identify":{"external_id":"42","hash":"\#(Self.hashOf42)"}"#
+        let before = try await fixture.serve { client in
+            let known = try client.session("{\(proof)}")
+            _ = try client.deliver("Welcome", to: known.visitor, id: "d0")
+            let guest = try client.session()
+            for text in ["Hello", "STOP"] {
+                let body = #"{"cid":"\#(text)","text":"\#(text)"}"#
+                _ = try client.chat("POST", "messages", token: guest.token, body: body)
+            }
+            return (known, guest)
+        }
+        try fixture.read()
+        let (known, guest) = before
+        let history = try await fixture.serve { client in
+            // Without a proof nothing is given away, and with a wrong one neither.
+            let wrong = proof.replacing(Self.hashOf42, with: String(repeating: "0", count: 64))
+            #expect(
+                try client.chat("POST", "sessions", body: #"{"token":"\#(guest.token)",\#(wrong)}"#).status == 403)
+            let merged = try client.session(#"{"token":"\#(guest.token)",\#(proof)}"#)
+            #expect(merged.visitor == known.visitor)
+            // Once.
+            _ = try client.session(#"{"token":"\#(guest.token)",\#(proof)}"#)
+            // An answer to the guest reaches the person; the guest's old token shows nothing of it.
+            #expect(try client.deliver("You are out.", to: guest.visitor, id: "d1").status == 200)
+            #expect(!(try client.chat("GET", "messages?after=0", token: guest.token).body.contains("You are out.")))
+            return try client.chat("GET", "messages?after=0", token: merged.token).body
+        }
+        let texts = ["Welcome", "Hello", "STOP", "You are out."]
+        var rest = history[...]
+        for (place, text) in texts.enumerated() {
+            let found = try #require(rest.firstRange(of: text), "\(history)")
+            rest = rest[found.upperBound...]
+            #expect(history.contains("\"seq\":\(place + 1),"))
+        }
+        #expect(!history.contains("\"seq\":5,"))
+        #expect(
+            try fixture.text("SELECT count(DISTINCT address_key) FROM suppression WHERE channel = 'webchat'") == ["2"])
+        #expect(try fixture.text("SELECT DISTINCT contact FROM conversation") == ["7"])
+        #expect(
+            try fixture.text("SELECT address FROM identity WHERE contact = 7 ORDER BY rank") == [
+                known.visitor, guest.visitor,
+            ])
+        #expect(try fixture.text("SELECT value > 0 FROM meta WHERE key = 'suppression_epoch'") == ["1"])
+    }
+
+    @Test func `joiners stay, and what hides or turns a text goes`() async throws {
+        let fixture = try ChatFixture()
+        let history = try await fixture.serve { client in
+            let session = try client.session()
+            // "I want" in Persian, and an astronaut.
+            for text in ["\u{0645}\u{06CC}\u{200C}\u{062E}\u{0648}\u{0627}\u{0647}\u{0645}", "👩\u{200D}🚀"] {
+                let body = #"{"cid":"c\#(text.utf8.count)","text":"\#(text)"}"#
+                #expect(try client.chat("POST", "messages", token: session.token, body: body).status == 200)
+            }
+            let clean = #"{"cid":"c9","text":"a\u200b\u202e\u0007b"}"#
+            #expect(try client.chat("POST", "messages", token: session.token, body: clean).status == 200)
+            // Nothing but joiners is nothing.
+            let joiners = #"{"cid":"c10","text":"\u200d\u200c"}"#
+            #expect(try client.chat("POST", "messages", token: session.token, body: joiners).status == 400)
+            return try client.chat("GET", "messages?after=0", token: session.token).body
+        }
+        #expect(history.contains("\u{0645}\u{06CC}\u{200C}\u{062E}"))
+        #expect(history.contains("👩\u{200D}🚀"))
+        #expect(history.contains(#""text":"ab""#))
+    }
+
+    @Test func `a server that has no secret of a chat says so, and stays up`() async throws {
+        let fixture = try ChatFixture(secret: nil)
+        try await fixture.serve { client in
+            let session = try client.session()
+            let answer = try client.deliver("Hi", to: session.visitor, id: "d1")
+            #expect(answer.status == 503 && answer.body.contains("chat_no_secret"))
+            #expect(
+                try client.chat("POST", "messages", token: session.token, body: #"{"cid":"a","text":"x"}"#).status
+                    == 200)
+        }
     }
 
     @Test func `whoever writes too much or opens too many sessions waits`() async throws {

@@ -44,18 +44,8 @@ final class ServerFixture: Sendable {
         )
     }
 
-    /// Runs the body against a running server. The body blocks, so it gets a thread that no Task needs.
+    /// Runs the body against a running server.
     func serve<Value: Sendable>(_ body: @escaping @Sendable (RawClient) throws -> Value) async throws -> Value {
-        let (ports, port) = AsyncStream<Int>.makeStream()
-        let server = Task {
-            defer { port.finish() }
-            try await WebServer(port: 0, unsubscribe: service).run { port.yield($0) }
-        }
-        defer { server.cancel() }
-        for await number in ports {
-            return try await OwnThread.run { try body(RawClient(port: number)) }
-        }
-        try await server.value
-        throw RawClient.Failure.noAnswer("the server ended before it began")
+        try await RunningServer.serve(WebServer(port: 0, unsubscribe: service), body)
     }
 }

@@ -34,19 +34,8 @@ import Testing
         }
 
         func serve<Value: Sendable>(_ body: @escaping @Sendable (RawClient) throws -> Value) async throws -> Value {
-            let (ports, port) = AsyncStream<Int>.makeStream()
-            let fixture = ServerFixture()
-            let server = Task {
-                defer { port.finish() }
-                let server = WebServer(port: 0, unsubscribe: fixture.service, webhooks: service)
-                try await server.run { port.yield($0) }
-            }
-            defer { server.cancel() }
-            for await number in ports {
-                return try await OwnThread.run { try body(RawClient(port: number)) }
-            }
-            try await server.value
-            throw RawClient.Failure.noAnswer("the server ended before it began")
+            try await RunningServer.serve(
+                WebServer(port: 0, unsubscribe: ServerFixture().service, webhooks: service), body)
         }
     }
 

@@ -16,69 +16,100 @@ struct ChatCalls: Sendable {
         let secrets = SecretResolver(environment: ProcessEnvironment.all())
         var sites: [String: ChatDesk.Site] = [:]
         for channel in project?.channels.values ?? [:].values where channel.provider == "webchat" {
-            let sending = channel.secret.flatMap { try? secrets.secret(named: $0) }
-            let proof = try? secrets.secret(named: channel.id + "-identify")
-            sites[channel.id] = ChatDesk.Site(
+            let sending = Self.sending(channel, secrets)
+            let proof = Self.proof(channel, secrets)
+            let site = ChatDesk.Site(
                 channel: channel.id, origins: WebchatChannel.origins(channel.settings["origins"] ?? ""),
                 title: channel.settings["title"] ?? "",
                 proof: ChatProof(
                     (proof?.exposed ?? "").split(whereSeparator: \.isWhitespace).map(String.init)),
                 mustIdentify: channel.settings["identify"] == "required",
                 secret: sending?.exposed)
+            if let sending, WebhookSecret(sending.exposed) == nil {
+                Self.warn(
+                    "chat_no_secret", "the secret of channel `\(channel.id)` is not what signs messages",
+                    "store `whsec_` and Base64 of 24 to 64 random bytes, for this process and for the one that sends")
+            }
+            sites[channel.id] = site
         }
         self.sites = sites
     }
 
-    /// A connection for the one thread on which the closures are called, opened with the first call.
-    private final class Chats: @unchecked Sendable {
-        // Sendable because the server calls the closures on one queue, one call after the other.
-        private var chats: (any ChatStore)?
-        private let store: SQLiteStore
-
-        init(_ store: SQLiteStore) {
-            self.store = store
+    /// What proves that a message is our own runner's. Without it none gets through, and whoever serves must hear why.
+    private static func sending(_ channel: CheckedChannel, _ secrets: SecretResolver) -> Secret? {
+        guard let name = channel.secret else {
+            warn("chat_no_secret", "channel `\(channel.id)` has no `secret`, so no message reaches its visitors", nil)
+            return nil
         }
+        do throws(SecretResolver.Failure) {
+            return try secrets.secret(named: name)
+        } catch {
+            warn(
+                "chat_no_secret", "no message reaches the visitors of channel `\(channel.id)`: \(error.message)",
+                error.help)
+            return nil
+        }
+    }
 
-        /// After a failed write nothing more may be written by the same connection.
-        func using<Value>(_ body: (any ChatStore) throws -> Value) throws -> Value {
-            let opened = try chats ?? store.openChats()
-            chats = opened
+    /// What a site proves its visitors with. A site may do without, unless only proved visitors may chat.
+    private static func proof(_ channel: CheckedChannel, _ secrets: SecretResolver) -> Secret? {
+        do throws(SecretResolver.Failure) {
+            return try secrets.secret(named: channel.id + "-identify")
+        } catch {
+            guard !error.isUnset || channel.settings["identify"] == "required" else { return nil }
+            warn("chat_no_proof", "nobody can be identified on channel `\(channel.id)`: \(error.message)", error.help)
+            return nil
+        }
+    }
+
+    private static func warn(_ code: String, _ message: String, _ help: String?) {
+        Terminal.error.line("warning: \(code): \(message)" + (help.map { "\n  help: \($0)" } ?? ""))
+    }
+
+    /// Gives back what the desk says. A refusal is an answer like any other: only what fails by accident costs the
+    /// connection.
+    private static func using<Value>(
+        _ chats: QueueBound<any ChatStore>, _ body: (any ChatStore) throws -> Value
+    ) throws -> Value {
+        let answer: Result<Value, WebchatService.Refusal> = try chats.use { store in
             do {
-                return try body(opened)
+                return .success(try body(store))
             } catch let refusal as ChatDesk.Refusal {
-                throw WebchatService.Refusal(status: refusal.status, code: refusal.code)
-            } catch {
-                chats = nil
-                throw error
+                return .failure(WebchatService.Refusal(status: refusal.status, code: refusal.code))
             }
         }
+        return try answer.get()
     }
 
     /// Nil where the project has no web chat.
     var service: WebchatService? {
         guard !sites.isEmpty else { return nil }
-        let chats = Chats(store)
+        let chats = QueueBound<any ChatStore> { [store] in try store.openChats() }
         return WebchatService(
             bodyLimit: ChatDesk.bodyLimit, origins: sites.mapValues { Set($0.origins) },
             open: { channel, body in
                 let site = try self.site(channel)
-                return try chats.using { try desk.open(body, at: site, in: $0) }
+                return try Self.using(chats) { try desk.open(body, at: site, in: $0) }
             },
             visitor: { channel, authorization in
                 let site = try self.site(channel)
-                return try chats.using { _ in
+                return try Self.using(chats) { _ in
                     let visitor = try desk.visitor(authorization, at: site)
                     return WebchatService.Visitor(channel: visitor.channel, id: visitor.id)
                 }
             },
-            take: { visitor, body in try chats.using { try desk.take(body, from: Self.known(visitor), in: $0) } },
-            mark: { visitor, body in try chats.using { try desk.mark(body, of: Self.known(visitor), in: $0) } },
+            take: { visitor, body in
+                try Self.using(chats) { try desk.take(body, from: Self.known(visitor), in: $0) }
+            },
+            mark: { visitor, body in
+                try Self.using(chats) { try desk.mark(body, of: Self.known(visitor), in: $0) }
+            },
             messages: { visitor, after in
-                try chats.using { try desk.messages(of: Self.known(visitor), after: after, in: $0) }
+                try Self.using(chats) { try desk.messages(of: Self.known(visitor), after: after, in: $0) }
             },
             deliver: { channel, body, signature in
                 let site = try self.site(channel)
-                return try chats.using { chats in
+                return try Self.using(chats) { chats in
                     let (answer, visitor) = try desk.deliver(
                         body, id: signature.id, timestamp: signature.timestamp, signature: signature.signature,
                         to: site, in: chats)

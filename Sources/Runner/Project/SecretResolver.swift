@@ -6,6 +6,14 @@ package struct SecretResolver: Sendable {
     package struct Failure: Error, Sendable {
         package let message: String
         package let help: String
+        /// Nobody has stored it; anything else is a mistake in how it is stored.
+        package let isUnset: Bool
+
+        init(message: String, help: String, isUnset: Bool = false) {
+            self.message = message
+            self.help = help
+            self.isUnset = isUnset
+        }
     }
 
     private let environment: [String: String]
@@ -22,7 +30,8 @@ package struct SecretResolver: Sendable {
         guard let folder = environment["CARILLON_SECRETS"] else {
             throw Failure(
                 message: "the secret `\(name)` is not set",
-                help: "set \(variable), or put it into a file `\(name)` in the folder that CARILLON_SECRETS names")
+                help: "set \(variable), or put it into a file `\(name)` in the folder that CARILLON_SECRETS names",
+                isUnset: true)
         }
         // A name is an identifier; anything else could leave the folder.
         guard !name.isEmpty, name.utf8.allSatisfy(Self.isNameByte), name != ".", name != ".." else {
@@ -58,7 +67,7 @@ package struct SecretResolver: Sendable {
         guard stat(path, &status) == 0 else {
             throw Failure(
                 message: "the secret `\(name)` is not set",
-                help: "set \(Self.variable(for: name)), or put it into \(path)")
+                help: "set \(Self.variable(for: name)), or put it into \(path)", isUnset: true)
         }
         guard status.st_mode & 0o077 == 0 else {
             throw Failure(message: "\(path) can be read by others", help: "chmod 600 \(path)")

@@ -39,6 +39,7 @@ package struct ChatDesk: Sendable {
         static let badProof = Refusal(status: 403, code: "chat_bad_hash")
         static let unknownVisitor = Refusal(status: 404, code: "chat_unknown_visitor")
         static let unsigned = Refusal(status: 401, code: "chat_unsigned")
+        static let noSecret = Refusal(status: 503, code: "chat_no_secret")
     }
 
     package static let bodyLimit = 64 << 10
@@ -61,6 +62,8 @@ package struct ChatDesk: Sendable {
         let now = environment.now()
         var visitor: ChatVisitor?
         var contact: String?
+        // A token that is over or not ours begins anew, as if there were none.
+        let earlier = request["token"]?.string.flatMap { tokens.visitor($0, channel: site.channel, now: now) }
         if let identify = request["identify"], identify != .null {
             guard let id = identify["external_id"]?.word, (1...256).contains(id.utf8.count),
                 let hash = identify["hash"]?.string
@@ -70,17 +73,21 @@ package struct ChatDesk: Sendable {
             contact = id
         } else if site.mustIdentify {
             throw Refusal.noProof
-        } else if let token = request["token"]?.string {
-            // A token that is over or not ours begins anew, as if there were none.
-            visitor = tokens.visitor(token, channel: site.channel, now: now)
+        } else {
+            visitor = earlier
         }
         let known = visitor ?? ChatVisitor(channel: site.channel, id: tokens.newVisitor())
         let page = request["page"]?["url"]?.string.flatMap(Self.page)
-        guard let marks = try store.visit(known, page: page, creates: true, now: now) else {
+        guard var marks = try store.visit(known, page: page, creates: true, now: now) else {
             throw Refusal.unknownVisitor
         }
         var isKnown = false
         if let contact { isKnown = try store.identify(known, as: contact, now: now) }
+        // Only behind a proof: whoever holds a guest's token is that guest, and the site says who that is.
+        if isKnown, let earlier, ChatTokens.isGuest(earlier.id) {
+            try store.merge(earlier, into: known, now: now)
+            marks = try store.visit(known, page: nil, creates: false, now: now) ?? marks
+        }
         var json = ChatJSON()
         json.text("visitor_id", known.id)
         json.text("token", tokens.token(for: known, until: now.adding(seconds: ChatTokens.life)))
@@ -109,7 +116,7 @@ package struct ChatDesk: Sendable {
             cid.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), let raw = request["text"]?.string
         else { throw Refusal.malformed }
         let text = Self.clean(raw)
-        guard !text.isEmpty else { throw Refusal.malformed }
+        guard text.unicodeScalars.contains(where: { !Self.isJoiner($0) }) else { throw Refusal.malformed }
         guard text.unicodeScalars.count <= Self.textLimit else { throw Refusal.tooLong }
         let payload = request["payload"]?.string.flatMap { $0.utf8.count <= 256 ? Self.clean($0) : nil }
         let replyTo = request["reply_to"]?.integer
@@ -140,14 +147,15 @@ package struct ChatDesk: Sendable {
         _ body: [UInt8], id: String, timestamp: String, signature: String, to site: Site, in store: any ChatStore
     ) throws -> (answer: String, visitor: ChatVisitor) {
         let now = environment.now()
-        guard let secret = site.secret,
+        guard let secret = site.secret else { throw Refusal.noSecret }
+        guard
             secret.verifies(
                 id: id, timestamp: timestamp, signature: signature, body: body, now: Int(now.microseconds / 1_000_000))
         else { throw Refusal.unsigned }
         guard let data = try Self.object(body)["data"], let to = data["to"]?.string, ChatTokens.isVisitor(to) else {
             throw Refusal.malformed
         }
-        let visitor = ChatVisitor(channel: site.channel, id: to)
+        let visitor = try store.heir(of: ChatVisitor(channel: site.channel, id: to))
         let stored = try store.append(
             ChatJSON.shown(data), from: .us, key: id, to: visitor, webhook: { _ in nil }, now: now)
         guard let stored else { throw Refusal.unknownVisitor }
@@ -201,18 +209,21 @@ package struct ChatDesk: Sendable {
         return value
     }
 
-    /// Without control characters, and without those that turn a text's direction or can't be seen.
+    /// Without control characters, and without those that turn a text's direction or can't be seen. The joiners stay:
+    /// Persian words and emoji of several parts are spelt with them.
     static func clean(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0x0A: scalars.append(scalar)
-            case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x2069, 0xFEFF: continue
+            case 0..<0x20, 0x7F..<0xA0, 0x200B, 0x200E...0x200F, 0x202A...0x202E, 0x2060...0x2069, 0xFEFF: continue
             default: scalars.append(scalar)
             }
         }
         return String(scalars)
     }
+
+    private static func isJoiner(_ scalar: Unicode.Scalar) -> Bool { scalar.value == 0x200C || scalar.value == 0x200D }
 
     /// The address of a page, without what may stand behind a question mark: it may hold names and keys.
     private static func page(_ text: String) -> String? {

@@ -55,6 +55,13 @@ package protocol ChatStore: AnyObject {
     /// Ties a visitor to the contact with this id. False where there is none.
     func identify(_ visitor: ChatVisitor, as externalID: String, now: Timestamp) throws(StoreError) -> Bool
 
+    /// What a browser wrote before it was known whose it is goes behind the conversation of the person, with what was
+    /// wished there. Once; nothing happens for a browser that belongs to somebody already.
+    func merge(_ guest: ChatVisitor, into known: ChatVisitor, now: Timestamp) throws(StoreError)
+
+    /// Who is reached now under an address: the person that a browser's conversation has become part of, or itself.
+    func heir(of visitor: ChatVisitor) throws(StoreError) -> ChatVisitor
+
     /// Puts a message behind the others, once for each key of its source. With a message of the visitor's, what is to be
     /// read of it is stored in the same transaction.
     ///
@@ -74,7 +81,4 @@ package protocol ChatStore: AnyObject {
         _ visitor: ChatVisitor, delivered: Int64, read: Int64, webhook: (String, Int64, Timestamp) -> RawWebhook,
         now: Timestamp
     ) throws(StoreError) -> Bool
-
-    /// Forgets conversations in which nobody wrote since then. Returns how many.
-    func forget(before: Timestamp, limit: Int) throws(StoreError) -> Int
 }

@@ -47,6 +47,9 @@ package struct ChatTokens: Sendable {
         return text.utf8.dropFirst(2).allSatisfy { (0x61...0x7A).contains($0) || (0x32...0x37).contains($0) }
     }
 
+    /// A browser that nobody has said anything of.
+    static func isGuest(_ visitor: String) -> Bool { visitor.hasPrefix("v_") }
+
     private func mac(_ visitor: ChatVisitor, _ seconds: Int64) -> String {
         Self.text(code("token\u{0}\(visitor.channel)\u{0}\(visitor.id)\u{0}\(seconds)"))
     }

@@ -77,6 +77,91 @@ package final class SQLiteChatStore: ChatStore {
         }
     }
 
+    package func merge(_ guest: ChatVisitor, into known: ChatVisitor, now: Timestamp) throws(StoreError) {
+        let (from, to) = (hasher.key(kind: "webchat", guest.id), hasher.key(kind: "webchat", known.id))
+        try connection.transaction { () throws(StoreError) in
+            let find = try connection.prepare(
+                """
+                SELECT g.last_seq, k.last_seq, k.contact FROM chat_visitor g, chat_visitor k
+                WHERE g.channel = ?1 AND g.visitor = ?2 AND g.contact IS NULL
+                    AND k.channel = ?1 AND k.visitor = ?3 AND k.contact IS NOT NULL
+                """
+            )
+            bind(guest, to: find)
+            find.bind(3, known.id)
+            guard try find.step() else { return find.reset() }
+            let (count, last, contact) = (find.integer(0), find.integer(1), find.integer(2))
+            find.reset()
+            // The guest's keys are kept apart: two browsers may have chosen the same ones.
+            try change("UPDATE chat_message SET visitor = ?3, seq = seq + ?4, key = ?2 || '/' || key", of: guest) {
+                $0.bind(3, known.id)
+                $0.bind(4, last)
+            }
+            try change("UPDATE chat_visitor SET last_seq = ?3", of: known) { $0.bind(3, last + count) }
+            // An answer that is on its way to the guest finds the person by this.
+            try change("UPDATE chat_visitor SET contact = ?3, last_seq = 0, delivered_seq = 0, read_seq = 0", of: guest)
+            {
+                $0.bind(3, contact)
+            }
+            // What is still to be read of the guest's texts is the person's.
+            try run(
+                """
+                INSERT INTO identity (contact, kind, rank, address, address_key)
+                SELECT ?1, 'webchat', (SELECT count(*) FROM identity WHERE contact = ?1 AND kind = 'webchat'), ?3, ?2
+                """
+            ) {
+                $0.bind(1, contact)
+                $0.bindBlob(2, from)
+                $0.bind(3, guest.id)
+            }
+            for table in ["channel_event", "conversation"] {
+                try run("UPDATE \(table) SET contact = ?1 WHERE address_key = ?2 AND contact IS NULL") {
+                    $0.bind(1, contact)
+                    $0.bindBlob(2, from)
+                }
+            }
+            // And so is a STOP that the guest has sent.
+            try run(
+                """
+                INSERT INTO suppression (tenant, address_key, channel, reason, marketing_only, at, source)
+                SELECT tenant, ?1, channel, reason, marketing_only, at, source FROM suppression WHERE address_key = ?2
+                ON CONFLICT DO UPDATE SET marketing_only = 0 WHERE marketing_only = 1 AND excluded.marketing_only = 0
+                """
+            ) {
+                $0.bindBlob(1, to)
+                $0.bindBlob(2, from)
+            }
+            try connection.raiseSuppressionEpoch()
+        }
+    }
+
+    private func change(
+        _ sql: String, of visitor: ChatVisitor, _ fill: (Statement) -> Void
+    ) throws(StoreError) {
+        try run(sql + " WHERE channel = ?1 AND visitor = ?2") {
+            bind(visitor, to: $0)
+            fill($0)
+        }
+    }
+
+    private func run(_ sql: String, _ fill: (Statement) -> Void) throws(StoreError) {
+        let statement = try connection.prepare(sql)
+        fill(statement)
+        try statement.run()
+    }
+
+    package func heir(of visitor: ChatVisitor) throws(StoreError) -> ChatVisitor {
+        let statement = try connection.prepare(
+            """
+            SELECT k.visitor FROM chat_visitor g JOIN chat_visitor k ON k.channel = g.channel AND k.contact = g.contact
+            WHERE g.channel = ?1 AND g.visitor = ?2 AND g.visitor GLOB 'v_*' AND k.visitor GLOB 'u_*'
+            """
+        )
+        bind(visitor, to: statement)
+        defer { statement.reset() }
+        return try statement.step() ? ChatVisitor(channel: visitor.channel, id: statement.string(0)) : visitor
+    }
+
     package func append(
         _ body: String, from source: ChatMessage.Source, key: String, to visitor: ChatVisitor,
         webhook: (Int64) -> RawWebhook?, now: Timestamp
@@ -182,24 +267,6 @@ package final class SQLiteChatStore: ChatStore {
         statement.bind(4, upTo)
         defer { statement.reset() }
         return try statement.step() ? statement.optionalInteger(0).map(Timestamp.init(microseconds:)) : nil
-    }
-
-    package func forget(before: Timestamp, limit: Int) throws(StoreError) -> Int {
-        try connection.transaction { () throws(StoreError) in
-            let old = """
-                SELECT channel, visitor FROM chat_visitor WHERE seen_at < ?1 ORDER BY seen_at LIMIT ?2
-                """
-            var count = 0
-            for table in ["chat_message", "chat_visitor"] {
-                let statement = try connection.prepare(
-                    "DELETE FROM \(table) WHERE (channel, visitor) IN (\(old))")
-                statement.bind(1, before.microseconds)
-                statement.bind(2, Int64(limit))
-                try statement.run()
-                count = connection.changes
-            }
-            return count
-        }
     }
 
     private func bind(_ visitor: ChatVisitor, to statement: Statement) {

@@ -100,4 +100,52 @@ import Testing
         #expect(texts.text(kind, language: "de-AT") == texts.text(kind, language: "pt"))
         #expect(texts.text(kind, language: "en") != texts.text(kind, language: "de"))
     }
+
+    private static let own = [
+        "stop": ["en": "Acme: ended.", "de": "Acme: beendet.", "nl": "Acme: klaar."],
+        "help": ["de-AT": "Acme: Hilfe in Wien.", "DE": "Acme: Hilfe."],
+        "start": ["nl": "Acme: welkom."],
+    ]
+
+    /// The project's texts, and when ours stands in for them.
+    @Test(arguments: [
+        (DueReply.Kind.stop, "de" as String?, "Acme: beendet."),
+        (.stop, "de-CH", "Acme: beendet."),
+        (.stop, "EN_us", "Acme: ended."),
+        // A language that neither speaks: the project's own.
+        (.stop, "tr", "Acme: klaar."),
+        (.stop, nil, "Acme: klaar."),
+        // Ours speaks French and the project doesn't: better ours than the project's Dutch.
+        (.stop, "fr", "Acme: vous ne recevrez plus"),
+        (.help, "de-AT", "Acme: Hilfe in Wien."),
+        (.help, "de", "Acme: Hilfe."),
+        // Nothing of the project's fits, and `nl` is not ours either.
+        (.help, "nl", "Acme: reply STOP to get no more"),
+        // The only text there is.
+        (.start, "tr", "Acme: welkom."),
+        (.start, "de", "Acme: Sie bekommen unsere Nachrichten wieder"),
+    ])
+    func `the project's own texts are used in the person's language`(
+        kind: DueReply.Kind, language: String?, begins: String
+    ) {
+        let texts = ReplyTexts(brand: "Acme", website: "acme.example", fallback: "nl", own: Self.own)
+        let text = texts.text(kind, language: language)
+        #expect(text.hasPrefix(begins), "\(text)")
+    }
+
+    @Test func `a text of the project's is what leaves`() throws {
+        let book = Book([Self.reply(1), Self.reply(2, .help)])
+        let left = Mutex<[String]>([])
+        let channel = FakeChannel { message, _ in
+            left.withLock { $0.append(String(decoding: message.wire, as: UTF8.self)) }
+            return .accepted(providerID: "p")
+        }
+        let desk = ReplyDesk(
+            environment: RunnerEnvironment(now: { Timestamp(microseconds: 0) }, monotonic: { 0 }, random: { 0 }),
+            find: { _ in (channel, "sms", ReplyTexts(brand: "Acme", own: ["stop": ["en": "Acme: ended."]])) })
+        _ = try desk.answer(book)
+        let texts = left.withLock { $0 }
+        #expect(texts.contains { $0.contains("Acme: ended.") })
+        #expect(texts.contains { $0.contains("reply STOP to get no more messages") })
+    }
 }

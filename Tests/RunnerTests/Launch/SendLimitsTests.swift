@@ -104,6 +104,23 @@ struct ChannelHealthTests {
         #expect(health.phase(now: 17) == .works && health.mayBegin(inFlight: 99) == .max)
     }
 
+    @Test func `an endpoint that says it is gone rests for a day, and is then tried by one message`() {
+        let day = 86_400.0
+        var health = ChannelHealth(patience: 600)
+        health.note(.unavailable(code: SendOutcome.gone), now: 10, random: { 0.5 })
+        #expect(health.phase(now: 10) == .down && health.blockedFor(now: 10) == day)
+        #expect(health.phase(now: 9 + day) == .down && health.phase(now: 10 + day) == .trial)
+        #expect(health.mayBegin(inFlight: 0) == 1)
+        // Still gone: another day. Another process takes up what is left of it, and no more than a day.
+        health.note(.unavailable(code: SendOutcome.gone), now: 10 + day, random: { 0.5 })
+        #expect(health.phase(now: 9 + 2 * day) == .down)
+        var next = ChannelHealth(patience: 600)
+        next.resume(failures: 1, code: SendOutcome.gone, seconds: 3600, now: 0)
+        #expect(next.phase(now: 3599) == .down && next.phase(now: 3600) == .trial)
+        next.note(.accepted(providerID: "1"), now: 3600, random: { 0.5 })
+        #expect(next.phase(now: 3600) == .works)
+    }
+
     @Test func `refusals between failures keep it closed`() {
         var health = ChannelHealth(patience: 600)
         for round in 0..<20 {

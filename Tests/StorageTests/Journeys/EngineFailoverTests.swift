@@ -1,5 +1,6 @@
 import Channels
 import Runner
+import Synchronization
 import TestKit
 import Testing
 
@@ -77,5 +78,25 @@ struct EngineFailoverTests {
         try fixture.settle()
         #expect(sms.order.count == before)
         #expect(spare.accepted.count == 20)
+    }
+
+    @Test func `an endpoint that is gone is left alone for a day, over restarts`() throws {
+        let isBack = Mutex(false)
+        let sms = FakeChannel { _, _ in
+            isBack.withLock { $0 } ? .accepted(providerID: "x") : .unavailable(code: SendOutcome.gone)
+        }
+        let fixture = try EngineFixture(Self.rule, people: 4, sms: sms)
+        try Self.happen(fixture, people: 1...1)
+        try fixture.pass(hours: 1)
+        #expect(sms.order.count == 1)
+        #expect(try fixture.text("SELECT channel || ' ' || code FROM account_trouble") == ["text 410 gone"])
+        try fixture.restart()
+        try Self.happen(fixture, people: 2...4)
+        try fixture.pass(hours: 22)
+        #expect(sms.order.count == 1)
+        isBack.withLock { $0 = true }
+        try fixture.pass(hours: 3)
+        #expect(sms.accepted.count == 4 && sms.accepted.values.allSatisfy { $0 == 1 })
+        #expect(try fixture.text("SELECT channel FROM account_trouble") == [])
     }
 }
