@@ -118,6 +118,22 @@ extension SQLiteConsentStore {
             write.bindBlob(4, state.encoded)
             try write.run()
         }
+        // Decisions name the values that decided.
+        for sql in [
+            """
+            WITH RECURSIVE entry (id) AS (
+                SELECT trace FROM run WHERE contact = ?1 AND trace IS NOT NULL
+                UNION ALL
+                SELECT t.earlier FROM entry e JOIN trace t ON t.id = e.id WHERE t.earlier IS NOT NULL
+            )
+            DELETE FROM trace WHERE id IN (SELECT id FROM entry)
+            """,
+            "UPDATE run SET trace = NULL WHERE contact = ?1",
+        ] {
+            let statement = try connection.prepare(sql)
+            statement.bind(1, contact.rawValue)
+            try statement.run()
+        }
     }
 
     private func forget(_ contact: ContactKey, now: Timestamp) throws(StoreError) {

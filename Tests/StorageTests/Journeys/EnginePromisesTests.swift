@@ -175,9 +175,11 @@ struct EnginePromisesTests {
         try fixture.settle()
         let holding = "SELECT count(*) FROM run WHERE instr(state, CAST('secret-cart' AS BLOB)) OR key IS NOT NULL"
         #expect(try fixture.text(holding) == ["2"])
+        #expect(try !fixture.decisions.isEmpty)
         try fixture.store.openConsents().erase(
             ContactKey(rawValue: 1), source: "letter", actor: "test", now: fixture.now)
         #expect(try fixture.text(holding) == ["0"])
+        #expect(try fixture.text("SELECT count(*) FROM trace") == ["0"])
         // The run that was open is looked at, and ends.
         try fixture.pass(hours: 3)
         #expect(try fixture.endings.allSatisfy { $0 != "open" })
