@@ -138,7 +138,11 @@ final class Playground {
 
     /// Until something stands in the journal, for ten seconds at most.
     func awaitLine() {
-        for _ in 0..<1000 where journal.isEmpty { usleep(10_000) }
+        var rounds = 0
+        while journal.isEmpty, rounds < 1000 {
+            usleep(10_000)
+            rounds += 1
+        }
     }
 
     deinit {

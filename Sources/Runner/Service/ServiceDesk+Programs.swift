@@ -283,7 +283,7 @@ extension ServiceDesk {
         let report = try StatusReader(store: store, environment: environment).status(
             of: id, isRunnerActive: try store.hasRunner(), goal: goal ?? nil)
         guard let report, let launch = try reader().launch(report.launch) else {
-            guard let project = try? project(), project.campaigns[id] != nil else {
+            guard try project().campaigns[id] != nil else {
                 throw ServiceRefusal(.notFound, "unknown_campaign", "there is no campaign `\(id)`")
             }
             return ["id": .string(id), "state": "DRAFT", "launch": nil]

@@ -56,16 +56,24 @@ final class RepeatedRequests: Sendable {
                 detail: "this `Idempotency-Key` came with another body before", help: "take a new one")
         case .new: break
         }
+        let reply: APIReply
         do {
-            let reply = try await work(request)
-            let kept = KeptAnswer(status: reply.status.code, type: reply.type, body: reply.text)
-            try await desks.run { try $0.answers().keep(kept, for: name) }
-            return reply
+            reply = try await work(request)
         } catch {
-            // Nothing was done: it may be sent again, mended.
-            try? await desks.run { try $0.answers().release(name) }
+            // Refused, and nothing was done: it may be sent again, mended. What failed in the middle keeps its name, and so
+            // does what can't be given back: nobody knows how far it came.
+            if Self.isRefusal(error) { try? await desks.run { try $0.answers().release(name) } }
             throw error
         }
+        // It is done. Where the answer can't be kept the name stays taken, and nothing is done twice.
+        let kept = KeptAnswer(status: reply.status.code, type: reply.type, body: reply.text)
+        try await desks.run { try $0.answers().keep(kept, for: name) }
+        return reply
+    }
+
+    private static func isRefusal(_ error: any Error) -> Bool {
+        if let problem = error as? Problem { return problem.status.kind == .clientError }
+        return error is ServiceRefusal || error is BlockingThread.Overloaded
     }
 
     private func isSweepDue(_ now: Int64) -> Bool {
