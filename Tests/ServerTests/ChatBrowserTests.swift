@@ -15,14 +15,22 @@ struct ChatBrowserTests {
             guard !first.contains("unavailable"), !first.isEmpty else { return first + script.finish() }
             let visitor = RawClient.value("visitor", in: first.replacing("\": \"", with: "\":\""))
             let text = "<script>window.pwned=1</script><img src=x onerror='window.pwned=1'>"
+            // The page has told that its visitor writes.
+            #expect(
+                try client.typing(false, to: visitor).body.contains(#""visitor_typing":true,"visitor_online":true"#))
             #expect(try client.deliver(text, to: visitor, id: "answer").status == 200)
+            #expect(try client.typing(true, to: visitor).status == 200)
             return script.finish()
         }
         // `scripts/setup.sh tests` installs the browser; one that can't start would leave the page untested.
         try #require(!seen.contains(#""unavailable""#), "a browser is installed and can't start: \(seen)")
         #expect(seen.contains(#""alerted": "undefined""#), "\(seen)")
         #expect(seen.contains(#""elements": 0"#), "\(seen)")
-        #expect(seen.contains(#""again": 2"#), "\(seen)")
+        #expect(seen.contains(#""again": 3"#), "\(seen)")
+        #expect(seen.contains(#""accept": true"#) && seen.contains(#""picture": "dot.png""#), "\(seen)")
+        #expect(seen.contains(#""writes": true"#), "\(seen)")
+        // What the visitor has written stands there once.
+        #expect(seen.contains(#""mine": 2"#), "\(seen)")
         #expect(seen.contains(#""opener": "Chat""#), "\(seen)")
         #expect(seen.contains(#""written": "<b>Hello</b>""#), "\(seen)")
         #expect(seen.contains("onerror="), "\(seen)")

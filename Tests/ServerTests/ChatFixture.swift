@@ -19,7 +19,8 @@ final class ChatFixture: Sendable {
     private let origin: String
 
     init(
-        origin: String = "https://acme.example", mustIdentify: Bool = false, secret: String? = ChatFixture.secret
+        origin: String = "https://acme.example", mustIdentify: Bool = false,
+        uploads: ChatDesk.Uploads = ChatDesk.Uploads(), secret: String? = ChatFixture.secret
     ) throws {
         folder = try ChatFolder()
         store = try SQLiteStore(folder: folder.path, isDurable: false)
@@ -28,7 +29,7 @@ final class ChatFixture: Sendable {
         webhooks = WebhookDesk(key: store.key, environment: .live, errands: nil)
         site = ChatDesk.Site(
             channel: "site", origins: [origin], title: "Acme <b>& Söhne</b>", proof: ChatProof([Self.key]),
-            mustIdentify: mustIdentify, secret: secret)
+            mustIdentify: mustIdentify, uploads: uploads, secret: secret)
     }
 
     private var service: WebchatService {
@@ -45,7 +46,8 @@ final class ChatFixture: Sendable {
             }
         }
         return WebchatService(
-            bodyLimit: ChatDesk.bodyLimit, origins: ["site": [origin]],
+            bodyLimit: ChatDesk.bodyLimit, deliveryLimit: ChatDesk.deliveryLimit, origins: ["site": [origin]],
+            uploadLimits: ["site": site.uploads.limit],
             open: { _, body in try refusing { try desk.open(body, at: site, in: $0) } },
             visitor: { _, header in
                 try refusing { _ in
@@ -63,6 +65,28 @@ final class ChatFixture: Sendable {
                         body, id: signature.id, timestamp: signature.timestamp, signature: signature.signature,
                         to: site, in: store)
                     return (answer, WebchatService.Visitor(channel: visitor.channel, id: visitor.id))
+                }
+            },
+            keep: { visitor, upload in
+                try refusing {
+                    try desk.keep(
+                        upload.bytes, name: upload.name, declared: upload.type, from: known(visitor), at: site, in: $0)
+                }
+            },
+            file: { _, id, ticket, signature in
+                try refusing { store in
+                    let signed = signature.map { (id: $0.id, timestamp: $0.timestamp, signature: $0.signature) }
+                    let file = try desk.file(id, ticket: ticket, signed: signed, at: site, in: store)
+                    return WebchatService.File(name: file.name, type: file.type.mime, bytes: file.bytes)
+                }
+            },
+            isTyping: { body in try refusing { _ in try desk.isTyping(body) } },
+            typing: { _, body, signature in
+                try refusing { store in
+                    let (isOn, visitor) = try desk.typing(
+                        body, id: signature.id, timestamp: signature.timestamp, signature: signature.signature,
+                        at: site, in: store)
+                    return (isOn, WebchatService.Visitor(channel: visitor.channel, id: visitor.id))
                 }
             })
     }
@@ -121,15 +145,35 @@ extension RawClient {
 
     /// A message of our own runner's.
     func deliver(_ text: String, to visitor: String, id: String) throws -> Response {
-        let body = "{\"type\":\"message.send\",\"data\":{\"to\":\"\(visitor)\",\"text\":\"\(text)\"}}"
+        try deliver(data: "\"to\":\"\(visitor)\",\"text\":\"\(text)\"", id: id)
+    }
+
+    func deliver(data: String, id: String) throws -> Response {
+        let body = "{\"type\":\"message.send\",\"data\":{\(data)}}"
+        return try request("POST", "/webchat/v1/site/deliver", headers: Self.signed(body, id: id), body: body)
+    }
+
+    /// Our own side writes to a visitor, or no more.
+    func typing(_ isOn: Bool, to visitor: String) throws -> Response {
+        let body = "{\"data\":{\"to\":\"\(visitor)\",\"on\":\(isOn)}}"
+        return try request("POST", "/webchat/v1/site/typing", headers: Self.signed(body, id: "typing"), body: body)
+    }
+
+    static func signed(_ body: String, id: String) -> [String: String] {
         let now = Int(RunnerEnvironment.live.now().microseconds / 1_000_000)
         let signature = WebhookSecret(ChatFixture.secret)?.signature(
             id: id, timestamp: now, body: Array(body.utf8))
-        return try request(
-            "POST", "/webchat/v1/site/deliver",
-            headers: [
-                "webhook-id": id, "webhook-timestamp": "\(now)", "webhook-signature": signature ?? "",
-            ], body: body)
+        return ["webhook-id": id, "webhook-timestamp": "\(now)", "webhook-signature": signature ?? ""]
+    }
+
+    /// A file that a visitor brings.
+    func bring(
+        _ bytes: [UInt8], name: String, type: String, token: String, origin: String = "https://acme.example"
+    ) throws -> Response {
+        try self.bytes(
+            "POST", "/webchat/v1/site/files?name=\(name)",
+            headers: ["Content-Type": type, "Authorization": "Bearer " + token, "Origin": origin], body: bytes
+        ).answer
     }
 
     /// Reads an answer that doesn't end, until `isEnough`.

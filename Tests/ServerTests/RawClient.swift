@@ -30,6 +30,18 @@ struct RawClient {
         return try parse(exchange(Array(text.utf8)))
     }
 
+    /// With a body that is no text, and the bytes of the answer's.
+    func bytes(
+        _ method: String, _ path: String, headers: [String: String] = [:], body: [UInt8] = []
+    ) throws -> (answer: Response, bytes: [UInt8]) {
+        var head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        for (name, value) in headers { head += "\(name): \(value)\r\n" }
+        if !body.isEmpty { head += "Content-Length: \(body.count)\r\n" }
+        let received = try exchange(Array((head + "\r\n").utf8) + body)
+        let end = received.indices.first { received[$0...].starts(with: Array("\r\n\r\n".utf8)) } ?? received.endIndex
+        return (try parse(received), Array(received[end...].dropFirst(4)))
+    }
+
     func form(_ path: String, _ body: String, headers: [String: String] = [:]) throws -> Response {
         let type = ["Content-Type": "application/x-www-form-urlencoded"].merging(headers) { $1 }
         return try request("POST", path, headers: type, body: body)

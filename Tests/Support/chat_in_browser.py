@@ -17,12 +17,17 @@ from press_unsubscribe import Browser
 
 SERVER, PORT = sys.argv[1], int(sys.argv[2])
 POLICY = (
-    f"default-src 'none'; script-src {SERVER}; connect-src {SERVER}; img-src https:; "
+    f"default-src 'none'; script-src {SERVER}; connect-src {SERVER}; img-src https: {SERVER}; "
     "require-trusted-types-for 'script'; base-uri 'none'"
 )
 PAGE = (
     '<!doctype html><html lang="en"><title>Shop</title><h1>Shop</h1>'
     f'<script src="{SERVER}/webchat/v1/widget.js" data-channel="site" defer></script>'
+)
+
+
+PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 
 
@@ -75,16 +80,35 @@ try:
         ROOT + "root.querySelector('textarea').value = '<b>Hello</b>'; root.querySelector('form').requestSubmit()")
     seen["written"] = until(
         browser, ROOT + "const i = root.querySelector('li.visitor:not(.pending)'); return i && i.textContent")
+    seen["accept"] = run(browser, ROOT + "return root.querySelector('input[type=file]').accept.includes('image/png')")
+    # A picture, as if chosen by hand.
+    run(browser, ROOT + f"""
+        const bytes = Uint8Array.from(atob('{PICTURE}'), (c) => c.charCodeAt(0));
+        const files = new DataTransfer();
+        files.items.add(new File([bytes], 'dot.png', {{ type: 'image/png' }}));
+        const chooser = root.querySelector('input[type=file]');
+        chooser.files = files.files;
+        chooser.dispatchEvent(new Event('change'));""")
+    seen["picture"] = until(
+        browser, ROOT + "const i = root.querySelector('li.visitor img'); return i && i.naturalWidth > 0 && i.alt")
+    run(browser, ROOT + "const t = root.querySelector('textarea'); t.value = 'I am'; t.dispatchEvent(new Event('input'))")
+    seen["typed"] = until(
+        browser,
+        "return performance.getEntriesByType('resource').some((e) => e.name.endsWith('/typing') && e.responseEnd > 0)")
     print(json.dumps({"visitor": run(
         browser, "return JSON.parse(sessionStorage.getItem('carillon-chat-site')).token.split('.')[0]")}), flush=True)
     sys.stdin.readline()
     seen["answer"] = until(browser, ROOT + "const i = root.querySelector('li.us'); return i && i.textContent")
+    seen["writes"] = until(browser, ROOT + "return !root.querySelector('.typing').hidden")
+    seen["mine"] = run(browser, ROOT + "return root.querySelectorAll('li.visitor').length")
+    if len(sys.argv) > 3:
+        browser.screenshot(sys.argv[3])
     seen["alerted"] = run(browser, "return typeof window.pwned")
-    seen["elements"] = run(browser, ROOT + "return root.querySelectorAll('li script, li b, li img').length")
+    seen["elements"] = run(browser, ROOT + "return root.querySelectorAll('li script, li b, li.us img').length")
     seen["background"] = run(browser, ROOT + "return getComputedStyle(root.querySelector('h2')).backgroundColor")
     browser.call("/refresh", {})
     seen["again"] = until(
-        browser, ROOT + "const l = root.querySelectorAll('li'); return l.length >= 2 ? l.length : null")
+        browser, ROOT + "const l = root.querySelectorAll('li'); return l.length >= 3 ? l.length : null")
     # The page tells what it has a moment later.
     seen["told"] = until(
         browser,

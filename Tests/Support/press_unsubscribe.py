@@ -5,6 +5,7 @@
 Speaks WebDriver to chromedriver; one JSON object on standard output. Python standard library only.
 """
 
+import base64
 import json
 import signal
 import subprocess
@@ -65,6 +66,10 @@ class Browser:
             if time.monotonic() > end:
                 raise TimeoutError("the page stayed as it was")
             time.sleep(0.02)
+
+    def screenshot(self, path):
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(self.call("/screenshot")))
 
     def close(self):
         try:

@@ -24,6 +24,7 @@ struct ChatCalls: Sendable {
                 proof: ChatProof(
                     (proof?.exposed ?? "").split(whereSeparator: \.isWhitespace).map(String.init)),
                 mustIdentify: channel.settings["identify"] == "required",
+                uploads: Self.uploads(channel),
                 secret: sending?.exposed)
             if let sending, WebhookSecret(sending.exposed) == nil {
                 Self.warn(
@@ -33,6 +34,15 @@ struct ChatCalls: Sendable {
             sites[channel.id] = site
         }
         self.sites = sites
+    }
+
+    private static func uploads(_ channel: CheckedChannel) -> ChatDesk.Uploads {
+        var uploads = ChatDesk.Uploads()
+        if let kinds = channel.settings["uploads"].flatMap(ChatDesk.Uploads.Kinds.init(rawValue:)) {
+            uploads.kinds = kinds
+        }
+        if let limit = channel.settings["max_upload"].flatMap({ Int($0) }) { uploads.limit = limit }
+        return uploads
     }
 
     /// What proves that a message is our own runner's. Without it none gets through, and whoever serves must hear why.
@@ -86,7 +96,8 @@ struct ChatCalls: Sendable {
         guard !sites.isEmpty else { return nil }
         let chats = QueueBound<any ChatStore> { [store] in try store.openChats() }
         return WebchatService(
-            bodyLimit: ChatDesk.bodyLimit, origins: sites.mapValues { Set($0.origins) },
+            bodyLimit: ChatDesk.bodyLimit, deliveryLimit: ChatDesk.deliveryLimit,
+            origins: sites.mapValues { Set($0.origins) }, uploadLimits: sites.mapValues(\.uploads.limit),
             open: { channel, body in
                 let site = try self.site(channel)
                 return try Self.using(chats) { try desk.open(body, at: site, in: $0) }
@@ -114,6 +125,32 @@ struct ChatCalls: Sendable {
                         body, id: signature.id, timestamp: signature.timestamp, signature: signature.signature,
                         to: site, in: chats)
                     return (answer, WebchatService.Visitor(channel: visitor.channel, id: visitor.id))
+                }
+            },
+            keep: { visitor, upload in
+                let site = try self.site(visitor.channel)
+                return try Self.using(chats) {
+                    try desk.keep(
+                        upload.bytes, name: upload.name, declared: upload.type, from: Self.known(visitor), at: site,
+                        in: $0)
+                }
+            },
+            file: { channel, id, ticket, signature in
+                let site = try self.site(channel)
+                let signed = signature.map { (id: $0.id, timestamp: $0.timestamp, signature: $0.signature) }
+                let file = try Self.using(chats) {
+                    try desk.file(id, ticket: ticket, signed: signed, at: site, in: $0)
+                }
+                return WebchatService.File(name: file.name, type: file.type.mime, bytes: file.bytes)
+            },
+            isTyping: { body in try Self.using(chats) { _ in try desk.isTyping(body) } },
+            typing: { channel, body, signature in
+                let site = try self.site(channel)
+                return try Self.using(chats) { chats in
+                    let (isOn, visitor) = try desk.typing(
+                        body, id: signature.id, timestamp: signature.timestamp, signature: signature.signature,
+                        at: site, in: chats)
+                    return (isOn, WebchatService.Visitor(channel: visitor.channel, id: visitor.id))
                 }
             })
     }

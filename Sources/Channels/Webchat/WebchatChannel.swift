@@ -9,7 +9,8 @@ package enum WebchatChannel {
         kinds: ["webchat"],
         settings: [
             .init("server", .url), .init("origins", .text, isRequired: true), .init("title", .text),
-            .init("identify", .oneOf(["optional", "required"])), .init("timeout", .text),
+            .init("identify", .oneOf(["optional", "required"])), .init("uploads", .oneOf(["none", "images", "all"])),
+            .init("max_upload", .integer(1024...(10 << 20))), .init("timeout", .text),
             .init("connections", .integer(1...256)),
         ],
         needsSender: false,
@@ -46,9 +47,9 @@ package enum WebchatChannel {
     }
 
     private static let facts = ChannelTraits(
-        contents: [.text, .image, .video, .audio, .file, .location, .buttons],
+        contents: [.text, .image, .video, .audio, .file, .location, .buttons, .attachment],
         parts: .init(
-            captioned: [.image, .video, .audio, .file, .location], mostReplies: 10, mostOpens: 10,
+            captioned: [.image, .video, .audio, .file, .location, .attachment], mostReplies: 10, mostOpens: 10,
             mixesButtons: true, buttonsBelowMedia: true),
         clearing: [.idempotencyKey],
         statuses: [.sent, .delivered, .read, .clicked],

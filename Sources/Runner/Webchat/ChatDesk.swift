@@ -11,18 +11,20 @@ package struct ChatDesk: Sendable {
         package var title: String
         package var proof: ChatProof
         package var mustIdentify: Bool
+        package var uploads: Uploads
         /// Proves that a message for a visitor comes from our own runner.
         private(set) var secret: WebhookSecret?
 
         package init(
             channel: String, origins: [String], title: String, proof: ChatProof, mustIdentify: Bool,
-            secret: String?
+            uploads: Uploads = Uploads(), secret: String?
         ) {
             self.channel = channel
             self.origins = origins
             self.title = title
             self.proof = proof
             self.mustIdentify = mustIdentify
+            self.uploads = uploads
             self.secret = secret.flatMap { WebhookSecret($0) }
         }
     }
@@ -33,6 +35,11 @@ package struct ChatDesk: Sendable {
         package let code: String
 
         static let malformed = Refusal(status: 400, code: "chat_malformed")
+        static let unknownFile = Refusal(status: 404, code: "chat_unknown_file")
+        static let noUploads = Refusal(status: 403, code: "chat_no_uploads")
+        static let fileTooLarge = Refusal(status: 413, code: "chat_file_too_large")
+        static let noRoom = Refusal(status: 413, code: "chat_no_room")
+        static let badType = Refusal(status: 415, code: "chat_bad_type")
         static let tooLong = Refusal(status: 413, code: "chat_too_long")
         static let noToken = Refusal(status: 401, code: "chat_no_token")
         static let noProof = Refusal(status: 401, code: "chat_identify_required")
@@ -46,8 +53,8 @@ package struct ChatDesk: Sendable {
     private static let textLimit = 4000
     private static let pageSize = 200
 
-    private let tokens: ChatTokens
-    private let environment: RunnerEnvironment
+    let tokens: ChatTokens
+    let environment: RunnerEnvironment
 
     package init(key: DataKey, environment: RunnerEnvironment) {
         tokens = ChatTokens(key)
@@ -95,6 +102,8 @@ package struct ChatDesk: Sendable {
         json.number("read_seq", marks.read)
         json.text("title", site.title)
         json.flag("known", isKnown)
+        json.text("accept", site.uploads.accept)
+        json.number("most", Int64(site.uploads.limit))
         return json.closed
     }
 
@@ -113,10 +122,13 @@ package struct ChatDesk: Sendable {
     package func take(_ body: [UInt8], from visitor: ChatVisitor, in store: any ChatStore) throws -> String {
         let request = try Self.object(body)
         guard let cid = request["cid"]?.string, (1...64).contains(cid.utf8.count),
-            cid.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), let raw = request["text"]?.string
+            cid.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else { throw Refusal.malformed }
-        let text = Self.clean(raw)
-        guard text.unicodeScalars.contains(where: { !Self.isJoiner($0) }) else { throw Refusal.malformed }
+        let files = try kept(request["files"], key: cid, of: visitor, in: store)
+        let text = Self.clean(request["text"]?.string ?? "")
+        guard !files.isEmpty || text.unicodeScalars.contains(where: { !Self.isJoiner($0) }) else {
+            throw Refusal.malformed
+        }
         guard text.unicodeScalars.count <= Self.textLimit else { throw Refusal.tooLong }
         let payload = request["payload"]?.string.flatMap { $0.utf8.count <= 256 ? Self.clean($0) : nil }
         let replyTo = request["reply_to"]?.integer
@@ -124,15 +136,16 @@ package struct ChatDesk: Sendable {
         let now = environment.now()
         var shown = ChatJSON()
         shown.text("text", text)
+        shown.files(files)
         let stored = try store.append(
-            shown.closed, from: .visitor, key: cid, to: visitor,
+            shown.closed, from: .visitor, key: cid, to: visitor, files: [], kept: files.map(\.id),
             webhook: { sequence in
                 self.webhook(
                     visitor, name: "m\(sequence)",
                     WebchatEvent.body(
                         kind: "inbound", key: "\(visitor.id)-\(sequence)", visitor: visitor.id, at: now.microseconds,
                         id: Self.id(visitor, sequence), text: text, payload: payload, page: page,
-                        replyTo: replyTo.map { Self.id(visitor, $0) }), now)
+                        files: files.map(\.told), replyTo: replyTo.map { Self.id(visitor, $0) }), now)
             }, now: now)
         guard let stored else { throw Refusal.unknownVisitor }
         var json = ChatJSON()
@@ -146,22 +159,37 @@ package struct ChatDesk: Sendable {
     package func deliver(
         _ body: [UInt8], id: String, timestamp: String, signature: String, to site: Site, in store: any ChatStore
     ) throws -> (answer: String, visitor: ChatVisitor) {
-        let now = environment.now()
-        guard let secret = site.secret else { throw Refusal.noSecret }
-        guard
-            secret.verifies(
-                id: id, timestamp: timestamp, signature: signature, body: body, now: Int(now.microseconds / 1_000_000))
-        else { throw Refusal.unsigned }
-        guard let data = try Self.object(body)["data"], let to = data["to"]?.string, ChatTokens.isVisitor(to) else {
-            throw Refusal.malformed
-        }
-        let visitor = try store.heir(of: ChatVisitor(channel: site.channel, id: to))
+        let (data, visitor) = try addressed(
+            body, id: id, timestamp: timestamp, signature: signature, at: site, in: store)
+        let files = try Self.files(of: data)
         let stored = try store.append(
-            ChatJSON.shown(data), from: .us, key: id, to: visitor, webhook: { _ in nil }, now: now)
+            ChatJSON.shown(data, files: files), from: .us, key: id, to: visitor, files: files, kept: [],
+            webhook: { _ in nil }, now: environment.now())
         guard let stored else { throw Refusal.unknownVisitor }
         var json = ChatJSON()
         json.text("id", Self.id(visitor, stored.sequence))
         return (json.closed, visitor)
+    }
+
+    /// What our own runner says, and to whom.
+    func addressed(
+        _ body: [UInt8], id: String, timestamp: String, signature: String, at site: Site, in store: any ChatStore
+    ) throws -> (data: JSONValue, visitor: ChatVisitor) {
+        try verify(body, id: id, timestamp: timestamp, signature: signature, at: site)
+        guard let data = try Self.object(body, limit: Self.deliveryLimit)["data"], let to = data["to"]?.string,
+            ChatTokens.isVisitor(to)
+        else { throw Refusal.malformed }
+        return (data, try store.heir(of: ChatVisitor(channel: site.channel, id: to)))
+    }
+
+    func verify(
+        _ body: [UInt8], id: String, timestamp: String, signature: String, at site: Site
+    ) throws(Refusal) {
+        guard let secret = site.secret else { throw .noSecret }
+        let now = Int(environment.now().microseconds / 1_000_000)
+        guard secret.verifies(id: id, timestamp: timestamp, signature: signature, body: body, now: now) else {
+            throw .unsigned
+        }
     }
 
     /// Messages behind a sequence, each as one line of JSON.
@@ -169,7 +197,10 @@ package struct ChatDesk: Sendable {
         of visitor: ChatVisitor, after: Int64, in store: any ChatStore
     ) throws -> [(sequence: Int64, line: String)] {
         try store.messages(of: visitor, after: after, limit: Self.pageSize).map { message in
-            (message.sequence, ChatJSON.line(message, id: Self.id(visitor, message.sequence)))
+            (
+                message.sequence,
+                ChatJSON.line(message, id: Self.id(visitor, message.sequence), addresses: addresses(message, visitor))
+            )
         }
     }
 
@@ -203,8 +234,8 @@ package struct ChatDesk: Sendable {
     /// A message's id as reports and other systems see it.
     private static func id(_ visitor: ChatVisitor, _ sequence: Int64) -> String { "\(visitor.id)-\(sequence)" }
 
-    private static func object(_ body: [UInt8]) throws(Refusal) -> JSONValue {
-        guard body.count <= bodyLimit else { throw .tooLong }
+    static func object(_ body: [UInt8], limit: Int = bodyLimit) throws(Refusal) -> JSONValue {
+        guard body.count <= limit else { throw .tooLong }
         guard let value = JSONReader.read(body), case .object = value else { throw .malformed }
         return value
     }

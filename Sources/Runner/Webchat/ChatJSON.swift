@@ -51,19 +51,40 @@ struct ChatJSON {
 
     // MARK: Messages
 
+    /// What a message carries; its bytes are asked for by themselves.
+    mutating func files(_ files: [ChatFile]) {
+        guard !files.isEmpty else { return }
+        let parts = files.map { file in
+            var part = ChatJSON()
+            part.text("id", file.id)
+            part.text("name", file.name)
+            part.text("type", file.type.mime)
+            part.text("kind", file.type.family.rawValue)
+            part.number("size", Int64(file.bytes.count))
+            return part.closed
+        }
+        raw("files", "[" + parts.joined(separator: ",") + "]")
+    }
+
     /// One message as a line.
-    static func line(_ message: ChatMessage, id: String) -> String {
+    ///
+    /// - Parameter addresses: of its files, by which their bytes are asked for: made anew each time, since they end.
+    static func line(_ message: ChatMessage, id: String, addresses: [String]) -> String {
         var json = ChatJSON()
         json.number("seq", message.sequence)
         json.text("id", id)
         json.text("from", message.source == .visitor ? "visitor" : "us")
         json.number("at", message.at.microseconds / 1000)
         json.raw("message", message.body)
+        if !addresses.isEmpty {
+            let quoted = addresses.map { "\"\($0)\"" }
+            json.raw("addresses", "[" + quoted.joined(separator: ",") + "]")
+        }
         return json.closed
     }
 
     /// What a visitor may see of a message of ours: only what we know how to show, and only `https` addresses.
-    static func shown(_ data: JSONValue) -> String {
+    static func shown(_ data: JSONValue, files: [ChatFile]) -> String {
         var json = ChatJSON()
         json.text("text", ChatDesk.clean(data["text"]?.string ?? ""))
         if let media = data["media"], let url = safe(media["url"]?.string) {
@@ -96,6 +117,7 @@ struct ChatJSON {
             return part.closed
         }
         if !buttons.isEmpty { json.raw("buttons", "[" + buttons.joined(separator: ",") + "]") }
+        json.files(files)
         return json.closed
     }
 

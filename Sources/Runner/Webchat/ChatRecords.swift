@@ -34,6 +34,24 @@ package struct ChatMessage: Sendable, Equatable {
     }
 }
 
+/// A file that one side has put into a conversation. What it is was looked at when it came.
+package struct ChatFile: Sendable, Equatable {
+    /// `f_` and 128 bits of chance.
+    package var id: String
+    package var source: ChatMessage.Source
+    package var name: String
+    package var type: MediaType
+    package var bytes: [UInt8]
+
+    package init(id: String, source: ChatMessage.Source, name: String, type: MediaType, bytes: [UInt8]) {
+        self.id = id
+        self.source = source
+        self.name = name
+        self.type = type
+        self.bytes = bytes
+    }
+}
+
 /// How far a visitor has seen the conversation.
 package struct ChatMarks: Sendable, Equatable {
     package var last: Int64
@@ -63,13 +81,28 @@ package protocol ChatStore: AnyObject {
     func heir(of visitor: ChatVisitor) throws(StoreError) -> ChatVisitor
 
     /// Puts a message behind the others, once for each key of its source. With a message of the visitor's, what is to be
-    /// read of it is stored in the same transaction.
+    /// read of it is stored in the same transaction, and so are its files.
     ///
+    /// - Parameters:
+    ///   - files: that come with the message.
+    ///   - kept: files that came before it.
     /// - Returns: its sequence, and whether it is new; nil for a visitor who was never seen.
     func append(
-        _ body: String, from source: ChatMessage.Source, key: String, to visitor: ChatVisitor,
-        webhook: (Int64) -> RawWebhook?, now: Timestamp
+        _ body: String, from source: ChatMessage.Source, key: String, to visitor: ChatVisitor, files: [ChatFile],
+        kept: [String], webhook: (Int64) -> RawWebhook?, now: Timestamp
     ) throws(StoreError) -> (sequence: Int64, isNew: Bool)?
+
+    /// Keeps a file for the message that it will come with. What no message came for goes away after a while.
+    ///
+    /// - Parameter room: how many bytes of files a visitor may have here.
+    /// - Returns: false where there is no room for it; nil for a visitor who was never seen.
+    func keep(_ file: ChatFile, of visitor: ChatVisitor, room: Int, now: Timestamp) throws(StoreError) -> Bool?
+
+    /// A file of the visitor's own that no message has come with yet, or the message of this key.
+    func kept(_ id: String, of visitor: ChatVisitor, key: String) throws(StoreError) -> ChatFile?
+
+    /// A file that belongs to a message of the channel, or waits for one.
+    func file(_ id: String, channel: String) throws(StoreError) -> ChatFile?
 
     /// Oldest first, behind a sequence.
     func messages(of visitor: ChatVisitor, after: Int64, limit: Int) throws(StoreError) -> [ChatMessage]

@@ -50,6 +50,27 @@ package struct ChatTokens: Sendable {
     /// A browser that nobody has said anything of.
     static func isGuest(_ visitor: String) -> Bool { visitor.hasPrefix("v_") }
 
+    // MARK: Files
+
+    static func newFile() -> String { "f_" + text(SymmetricKey(size: .bits128).withUnsafeBytes { Array($0) }) }
+
+    /// By which the address of a file is good until then: an image in a page can't show who it is for.
+    func ticket(file: String, channel: String, until end: Timestamp) -> String {
+        let seconds = end.microseconds / 1_000_000
+        return "\(seconds).\(mac(file: file, channel, seconds))"
+    }
+
+    func opens(_ ticket: String, file: String, channel: String, now: Timestamp) -> Bool {
+        let parts = ticket.split(separator: ".", omittingEmptySubsequences: false)
+        guard ticket.utf8.count <= 100, parts.count == 2, let seconds = Int64(parts[0]) else { return false }
+        return Self.equal(mac(file: file, channel, seconds), String(parts[1]))
+            && seconds > now.microseconds / 1_000_000
+    }
+
+    private func mac(file: String, _ channel: String, _ seconds: Int64) -> String {
+        Self.text(code("file\u{0}\(channel)\u{0}\(file)\u{0}\(seconds)"))
+    }
+
     private func mac(_ visitor: ChatVisitor, _ seconds: Int64) -> String {
         Self.text(code("token\u{0}\(visitor.channel)\u{0}\(visitor.id)\u{0}\(seconds)"))
     }

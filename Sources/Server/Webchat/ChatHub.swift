@@ -1,12 +1,28 @@
 import Synchronization
 
-/// Tells open streams that a conversation has gone on. Nothing is kept here: whoever is told reads what is new.
+/// Tells open streams that a conversation has gone on: whoever is told reads what is new. What is kept here, nobody misses
+/// after a restart: who is writing just now.
 final class ChatHub: Sendable {
     private struct State {
         var listeners: [WebchatService.Visitor: [(id: Int, bell: AsyncStream<Void>.Continuation)]] = [:]
         var count = 0
+        /// Until when each is taken to be writing.
+        var typing: [Writer: ContinuousClock.Instant] = [:]
         var next = 0
     }
+
+    enum Side: Sendable {
+        case visitor, us
+    }
+
+    private struct Writer: Hashable {
+        let side: Side
+        let visitor: WebchatService.Visitor
+    }
+
+    /// Whoever goes away in the middle of a sentence writes no more after this.
+    static let typingLife = Duration.seconds(30)
+    private static let mostTyping = 10_000
 
     /// Streams of one visitor: a tab more ends the oldest.
     private static let mostPerVisitor = 5
@@ -44,6 +60,25 @@ final class ChatHub: Sendable {
             if state.listeners[visitor]?.isEmpty == true { state.listeners[visitor] = nil }
             state.count -= 1
         }
+    }
+
+    /// One side writes, or doesn't any more.
+    func type(_ side: Side, _ visitor: WebchatService.Visitor, _ isOn: Bool, now: ContinuousClock.Instant = .now) {
+        state.withLock { state in
+            if state.typing.count >= Self.mostTyping { state.typing = state.typing.filter { $0.value > now } }
+            let writer = Writer(side: side, visitor: visitor)
+            state.typing[writer] = isOn && state.typing.count < Self.mostTyping ? now + Self.typingLife : nil
+        }
+        if side == .us { ring(visitor) }
+    }
+
+    func isTyping(_ side: Side, _ visitor: WebchatService.Visitor, now: ContinuousClock.Instant = .now) -> Bool {
+        state.withLock { $0.typing[Writer(side: side, visitor: visitor)].map { $0 > now } ?? false }
+    }
+
+    /// Whether a page of the visitor's is open.
+    func isListening(_ visitor: WebchatService.Visitor) -> Bool {
+        state.withLock { $0.listeners[visitor] != nil }
     }
 
     func ring(_ visitor: WebchatService.Visitor) {

@@ -15,6 +15,8 @@ struct WebchatRoutes: Sendable {
     private let sessions = RateLimiter(30, per: 60)
     private let writing = RateLimiter(10, per: 10)
     private let reading = RateLimiter(60, per: 60)
+    let typing = RateLimiter(60, per: 60)
+    let uploading = RateLimiter(10, per: 60)
 
     private static let bodyTimeout = Duration.seconds(10)
     private static let keepAlive = Duration.seconds(10)
@@ -27,7 +29,7 @@ struct WebchatRoutes: Sendable {
             response.headers[.cacheControl] = "public, max-age=300"
             return response
         }
-        for action in ["sessions", "messages", "receipts", "stream"] {
+        for action in ["sessions", "messages", "receipts", "stream", "typing", "files"] {
             router.on("/webchat/v1/:channel/\(action)", method: .options) { request, context in
                 await answer(request, context) { _, _ in Answer.response(.noContent, "") }
             }
@@ -46,6 +48,7 @@ struct WebchatRoutes: Sendable {
                 try limit(writing, visitor.id)
                 let body = try await body(of: request)
                 let text = try await thread.run { try service.take(visitor, body) }
+                hub.type(.visitor, visitor, false)
                 hub.ring(visitor)
                 beginReading()
                 return Self.json(.ok, text)
@@ -77,14 +80,22 @@ struct WebchatRoutes: Sendable {
             }
         }
         router.post("/webchat/v1/:channel/deliver") { request, context in
-            await deliver(request, context)
+            await signed(request, context) { channel, signature in
+                let body = try await body(of: request, upTo: service.deliveryLimit)
+                let (answer, visitor) = try await thread.run { try service.deliver(channel, body, signature) }
+                // Whoever has written isn't writing any more.
+                hub.type(.us, visitor, false)
+                return answer
+            }
         }
+        addTyping(to: router)
+        addFiles(to: router)
     }
 
     // MARK: Answers
 
     /// What every call of a page goes through: a channel that chats, and a site that may.
-    private func answer(
+    func answer(
         _ request: Request, _ context: ServerContext, _ work: (String, String?) async throws -> Response
     ) async -> Response {
         guard let channel = context.parameters.get("channel"), let allowed = service.origins[channel] else {
@@ -129,22 +140,24 @@ struct WebchatRoutes: Sendable {
 
     private struct TooLarge: Error {}
 
-    private func limit(_ limiter: RateLimiter, _ caller: String?) throws {
+    func limit(_ limiter: RateLimiter, _ caller: String?) throws {
         if let caller, let seconds = limiter.delay(for: caller) { throw Limited(seconds: seconds) }
     }
 
-    private static func json(_ status: HTTPResponse.Status, _ text: String) -> Response {
+    static func json(_ status: HTTPResponse.Status, _ text: String) -> Response {
         Answer.response(status, text + "\n", type: "application/json")
     }
 
-    private static func refused(_ refusal: WebchatService.Refusal) -> Response {
+    static func refused(_ refusal: WebchatService.Refusal) -> Response {
         json(.init(code: refusal.status), "{\"code\":\"\(refusal.code)\"}")
     }
 
-    private func body(of request: Request) async throws -> [UInt8] {
-        try await Deadline.within(Self.bodyTimeout) {
+    func body(
+        of request: Request, upTo limit: Int? = nil, within time: Duration = Self.bodyTimeout
+    ) async throws -> [UInt8] {
+        try await Deadline.within(time) {
             do {
-                return Array(buffer: try await request.body.collect(upTo: service.bodyLimit))
+                return Array(buffer: try await request.body.collect(upTo: limit ?? service.bodyLimit))
             } catch is CancellationError {
                 throw Deadline.Passed()
             } catch {
@@ -153,7 +166,7 @@ struct WebchatRoutes: Sendable {
         }
     }
 
-    private func visitor(_ channel: String, _ request: Request) async throws -> WebchatService.Visitor {
+    func visitor(_ channel: String, _ request: Request) async throws -> WebchatService.Visitor {
         let authorization = request.headers[.authorization]
         return try await thread.run { try service.visitor(channel, authorization) }
     }
@@ -183,6 +196,7 @@ struct WebchatRoutes: Sendable {
                 }
                 defer { hub.leave(id, visitor) }
                 var last = start
+                var isTyping = false
                 try await writer.write(ByteBuffer(string: ": open\n\n"))
                 var rings = Rings(bell, every: Self.keepAlive)
                 repeat {
@@ -193,6 +207,11 @@ struct WebchatRoutes: Sendable {
                         let text = found.map { "id: \($0.sequence)\nevent: message\ndata: \($0.line)\n\n" }.joined()
                         try await writer.write(ByteBuffer(string: text))
                         last = newest.sequence
+                    }
+                    if hub.isTyping(.us, visitor) != isTyping {
+                        isTyping.toggle()
+                        let data = "{\"from\":\"us\",\"on\":\(isTyping)}"
+                        try await writer.write(ByteBuffer(string: "event: typing\ndata: \(data)\n\n"))
                     }
                     guard let isRung = await rings.next() else { break }
                     // Tells a proxy that somebody is there, and us that nobody is.
@@ -244,20 +263,16 @@ struct WebchatRoutes: Sendable {
 
     // MARK: From our own runner
 
-    private func deliver(_ request: Request, _ context: ServerContext) async -> Response {
+    /// What our own side says: signed, and from no page.
+    func signed(
+        _ request: Request, _ context: ServerContext,
+        _ work: (String, WebchatService.Signature) async throws -> String
+    ) async -> Response {
         guard let channel = context.parameters.get("channel"), service.origins[channel] != nil else {
             return Answer.response(.notFound, "404 Not Found\n")
         }
-        func header(_ name: String) -> String {
-            HTTPField.Name(name).flatMap { request.headers[$0] } ?? ""
-        }
-        let signature = WebchatService.Signature(
-            id: header("webhook-id"), timestamp: header("webhook-timestamp"), signature: header("webhook-signature"))
         do {
-            let body = try await body(of: request)
-            let (answer, visitor) = try await thread.run { try service.deliver(channel, body, signature) }
-            hub.ring(visitor)
-            return Self.json(.ok, answer)
+            return Self.json(.ok, try await work(channel, Self.signature(request)))
         } catch let refusal as WebchatService.Refusal {
             return Self.refused(refusal)
         } catch is TooLarge {
@@ -268,6 +283,14 @@ struct WebchatRoutes: Sendable {
             response.headers[.retryAfter] = "5"
             return response
         }
+    }
+
+    static func signature(_ request: Request) -> WebchatService.Signature {
+        func header(_ name: String) -> String {
+            HTTPField.Name(name).flatMap { request.headers[$0] } ?? ""
+        }
+        return WebchatService.Signature(
+            id: header("webhook-id"), timestamp: header("webhook-timestamp"), signature: header("webhook-signature"))
     }
 }
 

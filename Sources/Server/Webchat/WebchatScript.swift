@@ -38,6 +38,10 @@ enum WebchatScript {
               padding: 5px 10px; text-decoration: none; }
             form { display: flex; gap: 8px; padding: 10px; border-top: 1px solid #dfe3e8; align-items: flex-end; }
             textarea { flex: 1; resize: none; border: 1px solid #c8ccd2; border-radius: 8px; padding: 8px; min-height: 40px; }
+            .typing { padding: 0 14px 6px; font-size: 13px; opacity: .75; }
+            .typing[hidden] { display: none; }
+            .attach { background: none; color: #1a5fb4; padding: 8px; }
+            .attach[hidden] { display: none; }
             .note { padding: 0 14px 8px; color: #8a1c1c; min-height: 1.2em; font-size: 13px; }
             .opener { float: right; }
             @media (prefers-color-scheme: dark) {
@@ -59,25 +63,47 @@ enum WebchatScript {
           root.adoptedStyleSheets = [style];
           const german = (document.documentElement.lang || navigator.language || "").startsWith("de");
           const words = german
-            ? { open: "Chat", close: "Schließen", send: "Senden", write: "Nachricht", slow: "Bitte einen Moment warten.",
+            ? { attach: "Datei anhängen", large: "Diese Datei ist zu groß.", kind: "Dateien dieser Art gehen hier nicht.",
+                typing: "schreibt …", open: "Chat", close: "Schließen", send: "Senden", write: "Nachricht", slow: "Bitte einen Moment warten.",
                 lost: "Keine Verbindung. Es wird weiter versucht." }
-            : { open: "Chat", close: "Close", send: "Send", write: "Message", slow: "Please wait a moment.",
+            : { attach: "Attach a file", large: "That file is too large.", kind: "Files of that kind can't be sent here.",
+                typing: "is writing …", open: "Chat", close: "Close", send: "Send", write: "Message", slow: "Please wait a moment.",
                 lost: "No connection. Trying again." };
           const panel = make("section", { class: "panel", role: "dialog", "aria-label": words.open });
           panel.hidden = true;
           const title = make("h2", {}, words.open);
           const list = make("ol", { "aria-live": "polite" });
           const note = make("div", { class: "note", role: "status" });
+          const typing = make("div", { class: "typing", role: "status", hidden: "" }, words.typing);
           const form = make("form");
           const input = make("textarea", { rows: "2", maxlength: "4000", "aria-label": words.write });
           const send = make("button", { type: "submit" }, words.send);
-          form.append(input, send);
-          panel.append(title, list, note, form);
+          const chooser = make("input", { type: "file", hidden: "" });
+          const attach = make("button", { type: "button", class: "attach", "aria-label": words.attach, hidden: "" }, "📎");
+          form.append(chooser, attach, input, send);
+          panel.append(title, list, typing, note, form);
           const opener = make("button", { type: "button", class: "opener", "aria-expanded": "false" }, words.open);
           root.append(panel, opener);
 
+          const home = new URL(tag.src).origin;
           const safe = (url) => {
-            try { return new URL(url).protocol === "https:" ? url : null; } catch { return null; }
+            try {
+              const { protocol, origin } = new URL(url);
+              return protocol === "https:" || origin === home ? url : null;
+            } catch { return null; }
+          };
+          const picture = (item, kind, source, name) => {
+            if (kind === "image") {
+              const image = make("img", { alt: name || "" });
+              image.src = source;
+              item.append(image);
+            } else if (kind === "video" || kind === "audio") {
+              const player = make(kind, { controls: "" });
+              player.src = source;
+              item.append(player);
+            } else {
+              item.append(link(source, name || source), document.createElement("br"));
+            }
           };
           const link = (url, text) => {
             const element = make("a", { target: "_blank", rel: "noopener noreferrer" }, text);
@@ -96,27 +122,20 @@ enum WebchatScript {
             if (shown.has(message.id)) return;
             shown.add(message.id);
             last = Math.max(last, message.seq);
-            for (const item of list.querySelectorAll("li.pending")) {
-              if (message.from === "visitor" && item.firstChild && item.firstChild.textContent === message.message.text) {
+            for (const item of list.querySelectorAll("li.pending, li[data-id]")) {
+              const isIt = item.dataset.id ? item.dataset.id === message.id : item.textContent === (message.message.text || "");
+              if (message.from === "visitor" && isIt) {
                 item.remove();
                 break;
               }
             }
             const item = make("li", { class: message.from === "visitor" ? "visitor" : "us" });
-            const { media, location: place, buttons, text } = message.message;
+            const { media, location: place, buttons, text, files } = message.message;
             const source = media && safe(media.url);
-            if (source) {
-              if (media.kind === "image") {
-                const picture = make("img", { alt: media.name || "" });
-                picture.src = source;
-                item.append(picture);
-              } else if (media.kind === "video" || media.kind === "audio") {
-                const player = make(media.kind, { controls: "" });
-                player.src = source;
-                item.append(player);
-              } else {
-                item.append(link(source, media.name || source), document.createElement("br"));
-              }
+            if (source) picture(item, media.kind, source, media.name);
+            for (const [place, file] of (files || []).entries()) {
+              const address = safe(home + (message.addresses || [])[place]);
+              if (address) picture(item, file.kind, address, file.name);
             }
             if (place) {
               const where = encodeURIComponent(place.latitude + "," + place.longitude);
@@ -155,7 +174,33 @@ enum WebchatScript {
             }, 300);
           };
 
-          const write = async (text, payload, replyTo) => {
+          let told = 0;
+          const tellTyping = async (on) => {
+            if (!session || (on ? Date.now() - told < 10000 : told === 0)) return;
+            told = on ? Date.now() : 0;
+            try { await call("/typing", { method: "POST", body: JSON.stringify({ on }) }); } catch { /* Nobody misses it. */ }
+          };
+          let hiding = null;
+          const showTyping = (on) => {
+            clearTimeout(hiding);
+            typing.hidden = !on;
+            if (on) hiding = setTimeout(() => { typing.hidden = true; }, 35000);
+          };
+          const bring = async (file) => {
+            if (!session) return;
+            if (file.size > session.most) { note.textContent = words.large; return; }
+            try {
+              const answer = await call("/files?name=" + encodeURIComponent(file.name), {
+                method: "POST", body: file, headers: { "content-type": file.type || "application/octet-stream" },
+              });
+              if (answer.ok) { note.textContent = ""; await write("", null, null, [(await answer.json()).id]); }
+              else if (answer.status === 413) note.textContent = words.large;
+              else if (answer.status === 415 || answer.status === 403) note.textContent = words.kind;
+              else note.textContent = answer.status === 429 ? words.slow : words.lost;
+            } catch { note.textContent = words.lost; }
+          };
+
+          const write = async (text, payload, replyTo, files) => {
             const cid = crypto.randomUUID();
             const item = make("li", { class: "visitor pending" }, text);
             list.append(item);
@@ -163,9 +208,17 @@ enum WebchatScript {
             for (let attempt = 0; attempt < 6; attempt += 1) {
               try {
                 const body = { cid, text, page: location.href };
+                if (files) body.files = files;
                 if (payload) { body.payload = payload; body.reply_to = replyTo; }
                 const answer = await call("/messages", { method: "POST", body: JSON.stringify(body) });
-                if (answer.ok) { note.textContent = ""; item.classList.remove("pending"); return; }
+                if (answer.ok) {
+                  // The stream may have shown it by now, or shows it in a moment.
+                  const { id } = await answer.json();
+                  note.textContent = "";
+                  item.classList.remove("pending");
+                  if (shown.has(id)) item.remove(); else item.dataset.id = id;
+                  return;
+                }
                 if (answer.status === 429) note.textContent = words.slow;
                 else if (answer.status < 500) { note.textContent = words.lost; return; }
               } catch { note.textContent = words.lost; }
@@ -185,6 +238,8 @@ enum WebchatScript {
             if (!answer.ok) throw new Error("session");
             session = await answer.json();
             read = session.read_seq;
+            chooser.accept = session.accept;
+            attach.hidden = !session.accept;
             if (session.title) title.textContent = session.title;
             storage.setItem(slot, JSON.stringify({ token: session.token }));
           };
@@ -208,7 +263,10 @@ enum WebchatScript {
                 const event = rest.slice(0, end);
                 rest = rest.slice(end + 2);
                 const data = event.split("\n").filter((line) => line.startsWith("data: ")).map((line) => line.slice(6));
-                if (data.length) { show(JSON.parse(data.join("\n"))); mark(); }
+                if (!data.length) continue;
+                const told = JSON.parse(data.join("\n"));
+                if (event.startsWith("event: typing\n")) showTyping(told.on === true);
+                else { show(told); mark(); }
               }
             }
           };
@@ -235,10 +293,18 @@ enum WebchatScript {
             const text = input.value.trim();
             if (!text) return;
             input.value = "";
+            told = 0;
             write(text);
           });
           input.addEventListener("keydown", (event) => {
             if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+          });
+          input.addEventListener("input", () => tellTyping(input.value.trim() !== ""));
+          attach.addEventListener("click", () => chooser.click());
+          chooser.addEventListener("change", async () => {
+            const files = [...chooser.files];
+            chooser.value = "";
+            for (const file of files) await bring(file);
           });
           document.addEventListener("visibilitychange", mark);
           (document.body || document.documentElement).append(host);

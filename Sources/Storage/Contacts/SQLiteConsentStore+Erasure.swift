@@ -46,6 +46,10 @@ extension SQLiteConsentStore {
     private func forgetChats(_ contact: ContactKey) throws(StoreError) {
         for sql in [
             """
+            DELETE FROM chat_file WHERE (channel, visitor) IN
+                (SELECT channel, visitor FROM chat_visitor WHERE contact = ?1)
+            """,
+            """
             DELETE FROM chat_message WHERE (channel, visitor) IN
                 (SELECT channel, visitor FROM chat_visitor WHERE contact = ?1)
             """,

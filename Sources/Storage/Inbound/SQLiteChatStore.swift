@@ -3,7 +3,7 @@ package import Runner
 
 /// Conversations of the web chat, in the database.
 package final class SQLiteChatStore: ChatStore {
-    private let connection: Connection
+    let connection: Connection
     private let inbox: SQLiteWebhookInbox
     private let hasher: AddressHasher
 
@@ -33,7 +33,7 @@ package final class SQLiteChatStore: ChatStore {
         }
     }
 
-    private func marks(of visitor: ChatVisitor) throws(StoreError) -> ChatMarks? {
+    func marks(of visitor: ChatVisitor) throws(StoreError) -> ChatMarks? {
         let statement = try connection.prepare(
             "SELECT last_seq, delivered_seq, read_seq FROM chat_visitor WHERE channel = ?1 AND visitor = ?2")
         bind(visitor, to: statement)
@@ -94,6 +94,10 @@ package final class SQLiteChatStore: ChatStore {
             find.reset()
             // The guest's keys are kept apart: two browsers may have chosen the same ones.
             try change("UPDATE chat_message SET visitor = ?3, seq = seq + ?4, key = ?2 || '/' || key", of: guest) {
+                $0.bind(3, known.id)
+                $0.bind(4, last)
+            }
+            try change("UPDATE chat_file SET visitor = ?3, seq = seq + ?4", of: guest) {
                 $0.bind(3, known.id)
                 $0.bind(4, last)
             }
@@ -163,10 +167,10 @@ package final class SQLiteChatStore: ChatStore {
     }
 
     package func append(
-        _ body: String, from source: ChatMessage.Source, key: String, to visitor: ChatVisitor,
-        webhook: (Int64) -> RawWebhook?, now: Timestamp
+        _ body: String, from source: ChatMessage.Source, key: String, to visitor: ChatVisitor, files: [ChatFile],
+        kept: [String], webhook: (Int64) -> RawWebhook?, now: Timestamp
     ) throws(StoreError) -> (sequence: Int64, isNew: Bool)? {
-        try connection.transaction { () throws(StoreError) in
+        try connection.transaction { () throws(StoreError) -> (sequence: Int64, isNew: Bool)? in
             guard let marks = try marks(of: visitor) else { return nil }
             if let known = try sequence(of: key, source, visitor) { return (known, false) }
             let next = marks.last + 1
@@ -189,12 +193,14 @@ package final class SQLiteChatStore: ChatStore {
             move.bind(3, next)
             move.bind(4, now.microseconds)
             try move.run()
+            for file in files { try self.insert(file, of: visitor, now: now) }
+            for file in files.map(\.id) + kept { try tie(file, to: next, of: visitor) }
             if let webhook = webhook(next) { try inbox.insert(webhook) }
             return (next, true)
         }
     }
 
-    private func sequence(
+    func sequence(
         of key: String, _ source: ChatMessage.Source, _ visitor: ChatVisitor
     ) throws(StoreError) -> Int64? {
         let statement = try connection.prepare(
@@ -269,7 +275,7 @@ package final class SQLiteChatStore: ChatStore {
         return try statement.step() ? statement.optionalInteger(0).map(Timestamp.init(microseconds:)) : nil
     }
 
-    private func bind(_ visitor: ChatVisitor, to statement: Statement) {
+    func bind(_ visitor: ChatVisitor, to statement: Statement) {
         statement.bind(1, visitor.channel)
         statement.bind(2, visitor.id)
     }

@@ -65,12 +65,14 @@ package final class SQLiteContactSearch: ContactSearching {
                 if !rows.isEmpty { tables.append(JSON.Entry(key: table.name, value: .array(rows))) }
             }
             // A chat's lines name the visitor, and the visitor the contact.
-            let lines = try rows(
-                """
-                SELECT m.* FROM chat_message m JOIN chat_visitor v ON v.channel = m.channel AND v.visitor = m.visitor
-                WHERE v.contact = ?1
-                """, contact)
-            if !lines.isEmpty { tables.append(JSON.Entry(key: "chat_message", value: .array(lines))) }
+            for table in ["chat_message", "chat_file"] {
+                let lines = try rows(
+                    """
+                    SELECT m.* FROM \(table) m JOIN chat_visitor v ON v.channel = m.channel AND v.visitor = m.visitor
+                    WHERE v.contact = ?1
+                    """, contact)
+                if !lines.isEmpty { tables.append(JSON.Entry(key: table, value: .array(lines))) }
+            }
             // What runs decided leads from each entry to the one before it.
             let traces = try rows(
                 """

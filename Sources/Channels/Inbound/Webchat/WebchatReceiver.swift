@@ -17,6 +17,14 @@ struct WebchatReceiver: WebhookReceiver {
         event.replyTo = body["reply_to"]?.string
         event.setText(body["text"]?.string)
         if kind == .inbound { event.content = body["payload"]?.string == nil ? .text : .button }
+        for file in body["files"]?.items ?? [] {
+            event.media.append(
+                InboundEvent.Media(
+                    id: file["id"]?.string, type: file["type"]?.string, fileName: file["name"]?.string))
+            if event.content == .text {
+                event.content = file["kind"]?.string.flatMap(InboundEvent.Content.init(rawValue:)) ?? .document
+            }
+        }
         if let payload = body["payload"]?.string { event.details["payload"] = payload }
         if let page = body["page"]?.string { event.details["page"] = page }
         return [event]
@@ -25,9 +33,24 @@ struct WebchatReceiver: WebhookReceiver {
 
 /// Writes them.
 package enum WebchatEvent {
+    package struct File: Sendable {
+        let id: String
+        let type: String
+        let name: String
+        let kind: String
+
+        package init(id: String, type: String, name: String, kind: String) {
+            self.id = id
+            self.type = type
+            self.name = name
+            self.kind = kind
+        }
+    }
+
     package static func body(
         kind: String, key: String, visitor: String, at: Int64, id: String? = nil, text: String? = nil,
-        payload: String? = nil, page: String? = nil, watermark: Int64? = nil, replyTo: String? = nil
+        payload: String? = nil, page: String? = nil, files: [File] = [], watermark: Int64? = nil,
+        replyTo: String? = nil
     ) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()
@@ -39,6 +62,18 @@ package enum WebchatEvent {
         if let text { json.field("text", text) }
         if let payload { json.field("payload", payload) }
         if let page { json.field("page", page) }
+        if !files.isEmpty {
+            json.beginArray("files")
+            for file in files {
+                json.beginElement()
+                json.field("id", file.id)
+                json.field("type", file.type)
+                json.field("name", file.name)
+                json.field("kind", file.kind)
+                json.endObject()
+            }
+            json.endArray()
+        }
         if let watermark { json.raw("watermark", Array("\(watermark)".utf8)) }
         if let replyTo { json.field("reply_to", replyTo) }
         json.endObject()
