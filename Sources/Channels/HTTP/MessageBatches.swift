@@ -4,8 +4,6 @@ enum MessageBatches {
         var messages: [ComposedMessage] = []
         var addresses: Set<String> = []
         var size = 0
-        /// Which group came first.
-        let place: Int
     }
 
     /// - Parameters:
@@ -20,27 +18,33 @@ enum MessageBatches {
         address: (ComposedMessage) -> String = { $0.address.lowercased() },
         group: (ComposedMessage) -> Group?
     ) -> [[ComposedMessage]] {
-        var open: [Group: Open] = [:]
+        // By place, and changed where they stand: a batch that is taken out of a dictionary and put back is copied with
+        // every message that joins it.
+        var open: [Open] = []
+        var places: [Group: Int] = [:]
         var done: [[ComposedMessage]] = []
         for message in messages {
             guard let group = group(message) else {
                 done.append([message])
                 continue
             }
-            var batch = open[group] ?? Open(place: open.count)
-            // Values belong to an address, so an address stands in a request once.
-            let isFull = batch.messages.count >= most || batch.size + message.wire.count > bytes
-            let mailbox = address(message)
-            if isFull || batch.addresses.contains(mailbox) {
-                done.append(batch.messages)
-                batch = Open(place: batch.place)
+            let place = places[group] ?? open.count
+            if place == open.count {
+                places[group] = place
+                open.append(Open())
             }
-            batch.messages.append(message)
-            batch.addresses.insert(mailbox)
-            batch.size += message.wire.count
-            open[group] = batch
+            // Values belong to an address, so an address stands in a request once.
+            let isFull = open[place].messages.count >= most || open[place].size + message.wire.count > bytes
+            let mailbox = address(message)
+            if isFull || open[place].addresses.contains(mailbox) {
+                done.append(open[place].messages)
+                open[place] = Open()
+            }
+            open[place].messages.append(message)
+            open[place].addresses.insert(mailbox)
+            open[place].size += message.wire.count
         }
-        done += open.values.sorted { $0.place < $1.place }.map(\.messages).filter { !$0.isEmpty }
+        done += open.map(\.messages).filter { !$0.isEmpty }
         return done
     }
 }

@@ -128,9 +128,12 @@ enum AddressForm {
     }
 
     static func isMail(_ text: String) -> Bool {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        return parts.count == 2 && !parts[0].isEmpty && parts[1].contains(".") && !parts[1].hasPrefix(".")
-            && !parts[1].hasSuffix(".") && !text.utf8.contains { $0 <= 0x20 || $0 == 0x7F }
+        // By bytes: a batch has a thousand of them, and characters cost fifty times as much.
+        let bytes = text.utf8
+        guard let at = bytes.firstIndex(of: 0x40), at > bytes.startIndex else { return false }
+        let host = bytes[bytes.index(after: at)...]
+        return host.contains(0x2E) && host.first != 0x2E && host.last != 0x2E && !host.contains(0x40)
+            && !bytes.contains { $0 <= 0x20 || $0 == 0x7F }
     }
 
     static func isURL(_ text: String) -> Bool {
