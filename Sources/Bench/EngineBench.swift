@@ -37,20 +37,21 @@ enum EngineBench {
                 name: "rules made live, \(ruleCount) at once", value: live.activation, unit: "s", target: "no goal")
         ]
 
-        let whole = try live.take(events: 200_000, perSecond: nil)
+        let count = 200_000
+        let whole = try live.take(events: count, perSecond: nil)
+        let reached = Double(count) / whole.seconds
         results.append(
             BenchResult(
                 name: "events from lines into runs and intents, \(ruleCount) rules, 10 asked",
-                value: 200_000 / whole.seconds, unit: "1/s", target: "≥ 20,000"))
-        let half = try live.take(events: 100_000, perSecond: 10_000)
+                value: reached, unit: "1/s", target: "≥ 20,000"))
+        // Half of what was aimed at, or of what this machine takes: beyond that the queue is measured, and not the way.
+        let pace = min(10_000, (reached / 2).rounded(.down))
+        let half = try live.take(events: Int(pace * 10), perSecond: pace)
+        let name = "from a line to its message at \(Int(pace)) events/s"
         results.append(
-            BenchResult(
-                name: "from a line to its message at 10,000 events/s: median", value: half.latency(0.5), unit: "ms",
-                target: "no goal"))
+            BenchResult(name: "\(name): median", value: half.latency(0.5), unit: "ms", target: "no goal"))
         results.append(
-            BenchResult(
-                name: "from a line to its message at 10,000 events/s: p99", value: half.latency(0.99), unit: "ms",
-                target: "≤ 50"))
+            BenchResult(name: "\(name): p99", value: half.latency(0.99), unit: "ms", target: "≤ 50 at 10,000"))
         return results
     }
 

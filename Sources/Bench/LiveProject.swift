@@ -171,7 +171,7 @@ private struct EventSource: Sendable {
                 usleep(1_000)
                 continue
             }
-            let end = min(due, taken + 500)
+            let end = min(due, taken + 2_000)
             for number in taken..<end {
                 let mixed = UInt64(number) &* 0x9E37_79B9_7F4A_7C15
                 let contact = "customer-\((mixed >> 20) % UInt64(contacts) + 1)"

@@ -8,6 +8,7 @@ import Synchronization
 final class CampaignRun: Sendable {
     private let workspace: Workspace
     private let sandbox: SandboxAddress?
+    private let limits: AccountLimitsBook
     private let stop: StopSignal
     private let thread = Mutex<WorkerThread?>(nil)
     private let isOver = Atomic<Bool>(false)
@@ -16,9 +17,10 @@ final class CampaignRun: Sendable {
     /// Seconds between two looks at what is due.
     private static let glance = 0.5
 
-    init(workspace: Workspace, sandbox: SandboxAddress?, stop: StopSignal) {
+    init(workspace: Workspace, sandbox: SandboxAddress?, limits: AccountLimitsBook, stop: StopSignal) {
         self.workspace = workspace
         self.sandbox = sandbox
+        self.limits = limits
         self.stop = stop
     }
 
@@ -80,7 +82,7 @@ final class CampaignRun: Sendable {
             return nil
         }
         return CampaignScheduler(
-            store: store, environment: workspace.environment, isLocked: isLocked,
+            store: store, environment: workspace.environment, isLocked: isLocked, limits: limits,
             open: { [workspace, sandbox] id throws(LaunchRefusal) in
                 do throws(CommandFailure) {
                     let campaign = try OpenCampaign(id, in: workspace, toSend: true, sandbox: sandbox)

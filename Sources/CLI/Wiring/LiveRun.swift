@@ -38,11 +38,13 @@ struct LiveRun {
         let calls: any CallMaking =
             sandbox == nil
             ? EgressCalls(endpoints, now: { Int(clock().microseconds / 1_000_000) }) : RehearsedCalls()
+        let limits = AccountLimitsBook()
         let runner = JourneyRunner(
             store: store, journeys: journeys, loader: ProgramLoader(store: journeys, catalog: try workspace.catalog()),
             environment: workspace.environment, calls: calls, endpoints: sandbox == nil ? endpoints : nil,
+            limits: limits,
             channel: { declaration throws(ChannelSetupError) in try factory.channel(for: declaration) })
-        let campaigns = CampaignRun(workspace: workspace, sandbox: sandbox, stop: stop)
+        let campaigns = CampaignRun(workspace: workspace, sandbox: sandbox, limits: limits, stop: stop)
         let tally = try orRefuse { () throws(LaunchRefusal) in
             try runner.run(
                 stop: stop, untilIdle: untilIdle, warn: { Terminal.error.line("warning: " + $0) },

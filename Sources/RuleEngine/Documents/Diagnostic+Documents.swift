@@ -74,8 +74,11 @@ extension Diagnostic {
         )
     }
 
-    static func badTimeZone(_ span: SourceSpan, _ text: String, reason: String) -> Diagnostic {
-        Diagnostic(code: "E0128", message: "`\(text)` is no time zone: \(reason)", at: Label(span))
+    static func badTimeZone(
+        _ span: SourceSpan, _ text: String, reason: String, help: String? = nil
+    ) -> Diagnostic {
+        Diagnostic(
+            code: "E0128", message: "`\(text)` is no time zone: \(reason)", at: Label(span), help: help)
     }
 
     static func badCode(_ span: SourceSpan, _ text: String, what: String, reason: String) -> Diagnostic {
@@ -114,19 +117,23 @@ extension Diagnostic {
 
     // MARK: Names
 
-    /// - Parameter isSlip: the author can't have meant another key, and it does not stand there already.
+    /// - Parameters:
+    ///   - isSlip: the author can't have meant another key, and it does not stand there already.
+    ///   - free: the keys that could still be written here, for whoever meant none that is like this one.
     static func unknownKey(
         _ span: SourceSpan,
         _ key: String,
         in place: String,
         nearest: String?,
-        isSlip: Bool
+        isSlip: Bool,
+        free: [String]
     ) -> Diagnostic {
-        Diagnostic(
+        let others = free.isEmpty ? nil : "keys that can stand here: " + free.map { "`\($0)`" }.joined(separator: ", ")
+        return Diagnostic(
             code: "E0202",
             message: "no key `\(key)` in \(place)",
             at: Label(span),
-            help: nearest.map { "rename to `\($0)`" },
+            help: nearest.map { "rename to `\($0)`" } ?? others,
             fix: nearest.map { Fix(edits: [(span, $0)], isSafe: isSlip) }
         )
     }

@@ -89,7 +89,10 @@ extension ShapeChecker {
         case .duration: .badDuration(span, text, reason: reason)
         case .share: .badShare(span, text, reason: reason)
         case .clock, .hours, .days, .date, .dateTime: .badTime(span, text, reason: reason, expected: shape.description)
-        case .zone: .badTimeZone(span, text, reason: reason)
+        case .zone:
+            .badTimeZone(
+                span, text, reason: reason,
+                help: "write such a name or `contact_zone`, or leave the key out: then the project's clock counts")
         case .cron: .badCron(span, text, reason: reason)
         case .allowance: .badMoney(span, text, reason: reason, currency: currency)
         case .attempts, .contactCount, .generated: .badInteger(span, text, reason: reason)

@@ -39,6 +39,11 @@ struct ShapeChecker {
         let entries = node.entries ?? []
         // A misspelt key isn't missing as well.
         var suggested: Set<String> = []
+        // Asked for once: a file may hold thousands of unknown keys.
+        lazy var free: [String] = {
+            let present = Set(entries.lazy.map(\.key.text))
+            return keys.map(\.name).filter { !present.contains($0) }
+        }()
         for entry in skippingFirst ? entries.dropFirst() : entries[...] {
             let name = entry.key.text
             guard let key = keys.first(where: { $0.name == name }) else {
@@ -48,7 +53,9 @@ struct ShapeChecker {
                 if let nearest { suggested.insert(nearest) }
                 let isSlip = nearest.map { NearestName.isSlip(name, for: $0, among: names) && node.value($0) == nil }
                 diagnostics.report(
-                    .unknownKey(entry.key.span, name, in: place, nearest: nearest, isSlip: isSlip ?? false)
+                    .unknownKey(
+                        entry.key.span, name, in: place, nearest: nearest, isSlip: isSlip ?? false,
+                        free: free)
                 )
                 continue
             }

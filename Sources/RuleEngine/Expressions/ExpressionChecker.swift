@@ -201,7 +201,11 @@ struct ExpressionChecker {
         guard let checked = check(syntax, known: known) else { return nil }
         guard checked.type.type == .bool else {
             return fail(
-                .expressionWrongOperand(checked.type.type, of: spelling, needs: "a condition", at: span(syntax)))
+                .expressionWrongOperand(
+                    checked.type.type, of: spelling, needs: "a condition", at: span(syntax),
+                    help: spelling == "or"
+                        ? "compare it with something; what stands in for a missing value is `| default:` in a template"
+                        : "compare it with something, or ask `is known`"))
         }
         return checked
     }

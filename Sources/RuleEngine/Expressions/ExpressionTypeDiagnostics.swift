@@ -9,10 +9,11 @@ extension Diagnostic {
     }
 
     static func expressionWrongOperand(
-        _ type: ValueType, of spelling: String, needs: String, at span: SourceSpan
+        _ type: ValueType, of spelling: String, needs: String, at span: SourceSpan, help: String? = nil
     ) -> Diagnostic {
         Diagnostic(
-            code: "E0302", message: "`\(spelling)` needs \(needs), and this is \(type.described)", at: Label(span))
+            code: "E0302", message: "`\(spelling)` needs \(needs), and this is \(type.described)", at: Label(span),
+            help: help)
     }
 
     static func expressionImpossibleValue(

@@ -3,7 +3,7 @@ import RuleEngine
 /// Takes lines of events, writes down the good ones and names the others.
 package struct EventIntake {
     /// A transaction a batch: what makes a commit dear is waiting for the disk.
-    private static let batchSize = 500
+    private static let batchSize = 2_000
     /// What a line may be long; longer ones are refused unread.
     package static let maximumLineBytes = 1 << 20
 

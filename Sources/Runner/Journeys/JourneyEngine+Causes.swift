@@ -6,7 +6,10 @@ extension JourneyEngine {
     func takeCauses(_ turn: inout Turn) throws(StoreError) -> Bool {
         let causes = try store.causes(after: 0, limit: options.causesPerTurn)
         guard let last = causes.last else { return false }
-        for cause in causes { try dispatch(cause, to: nil, &turn) }
+        // In the order in which things happened: those who tell of them send them again, and mix them up.
+        for cause in causes.sorted(by: { ($0.at, $0.sequence) < ($1.at, $1.sequence) }) {
+            try dispatch(cause, to: nil, &turn)
+        }
         try store.removeCauses(upTo: last.sequence)
         turn.tally.causes += causes.count
         turn.hasWorked = true

@@ -10,9 +10,11 @@ extension JourneyEngine {
     func leaveEndedPrograms(_ turn: inout Turn) throws(StoreError) {
         guard try store.hasChangedElsewhere() else { return }
         let live = try store.liveStates()
-        isOutdated = !programs.keeping { live[$0] != nil }.agree(with: live)
         let ended = programs.versions.values.filter { live[$0.launch.id] == nil }
-        guard !ended.isEmpty else { return }
+        guard !ended.isEmpty else {
+            isOutdated = !programs.agree(with: live)
+            return
+        }
         turn.hasWorked = true
         var killed: Set<LaunchID> = []
         for version in ended where try store.state(of: version.launch.id) == .killed {
@@ -20,6 +22,7 @@ extension JourneyEngine {
         }
         for attempt in inFlight.values where killed.contains(attempt.key.launch) { turn.cut.insert(attempt.outlet) }
         programs = programs.keeping { live[$0] != nil }
+        isOutdated = !programs.agree(with: live)
     }
 
     /// Whether a version is over for good. One that can't be compiled is not: its people stay where they are.

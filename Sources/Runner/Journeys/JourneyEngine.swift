@@ -39,6 +39,7 @@ package final class JourneyEngine {
     let options: Options
     let zones: ZoneTable
     let calls: (any CallMaking)?
+    private let limits: AccountLimitsBook
     let desk = Monitor(Desk())
     var outlets: [String: Outlet] = [:]
     var inFlight: [UInt64: Attempt] = [:]
@@ -76,9 +77,11 @@ package final class JourneyEngine {
 
     /// - Parameter outlets: the channels that can be sent through, by id.
     /// - Parameter calls: makes the calls of outside systems; without it they wait.
+    /// - Parameter limits: shared with campaigns that send at the same time.
     package init(
         programs: LivePrograms, store: any JourneyStore, channels: [String: OpenChannel], key: DataKey,
         environment: RunnerEnvironment, options: Options = Options(), calls: (any CallMaking)? = nil,
+        limits: AccountLimitsBook = AccountLimitsBook(),
         zones: @escaping @Sendable (String) -> TimeZoneRules? = TimeZoneLoader.rules(for:)
     ) {
         self.programs = programs
@@ -87,10 +90,13 @@ package final class JourneyEngine {
         self.environment = environment
         self.options = options
         self.calls = calls
+        self.limits = limits
         self.zones = ZoneTable(zones)
         let now = environment.monotonic()
         for (id, channel) in channels {
-            outlets[id] = Outlet(id: id, channel: channel, patience: options.retry.unreachableAfter, now: now)
+            outlets[id] = Outlet(
+                id: id, channel: channel, limits: limits.limits(of: channel.declaration, now: now),
+                patience: options.retry.unreachableAfter)
         }
         calls?.onAnswer { [waker] in waker.wake() }
     }
@@ -220,7 +226,9 @@ package final class JourneyEngine {
         spent.removeAll()
         for (id, channel) in channels where outlets[id] == nil {
             outlets[id] = Outlet(
-                id: id, channel: channel, patience: options.retry.unreachableAfter, now: environment.monotonic())
+                id: id, channel: channel,
+                limits: limits.limits(of: channel.declaration, now: environment.monotonic()),
+                patience: options.retry.unreachableAfter)
         }
     }
 

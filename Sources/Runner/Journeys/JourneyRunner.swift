@@ -23,12 +23,14 @@ package struct JourneyRunner {
     private let calls: (any CallMaking)?
     private let endpoints: EndpointSettings?
     private let options: JourneyEngine.Options
+    private let limits: AccountLimitsBook
 
     /// - Parameter endpoints: whether calls can be made at all is said once for each program that makes them.
+    /// - Parameter limits: shared with campaigns that run beside it.
     package init(
         store: any Store, journeys: any JourneyStore, loader: ProgramLoader, environment: RunnerEnvironment,
         calls: (any CallMaking)? = nil, endpoints: EndpointSettings? = nil,
-        options: JourneyEngine.Options = JourneyEngine.Options(),
+        options: JourneyEngine.Options = JourneyEngine.Options(), limits: AccountLimitsBook,
         channel: @escaping (CheckedChannel) throws(ChannelSetupError) -> any Channel
     ) {
         self.store = store
@@ -38,6 +40,7 @@ package struct JourneyRunner {
         self.calls = calls
         self.endpoints = endpoints
         self.options = options
+        self.limits = limits
         factory = channel
     }
 
@@ -63,7 +66,7 @@ package struct JourneyRunner {
             try watch(programs)
             let engine = JourneyEngine(
                 programs: programs, store: journeys, channels: open(programs, warn), key: store.key,
-                environment: environment, options: options, calls: calls)
+                environment: environment, options: options, calls: calls, limits: limits)
             let waker = engine.waker
             stop.onStop { waker.wake() }
             try turn(engine, stop: stop, untilIdle: untilIdle, warn: warn, progress: progress)

@@ -18,11 +18,8 @@ final class Outlet {
     let kind: String
     let channel: any Channel
     private var session: (any ChannelSession)?
-    private var limits: SendLimits
+    private let limits: AccountLimits
     private var health: ChannelHealth
-    private let declaration: CheckedChannel
-    /// For the day that it was counted on.
-    private var allowance: DailyAllowance?
     private(set) var inFlight = 0
     private var window = SendWindow()
     /// The accounts that take its messages while it is down, in order.
@@ -30,15 +27,12 @@ final class Outlet {
     private var shown = ChannelHealth.Phase.works
     private var downSince: Timestamp?
 
-    init(id: String, channel: OpenChannel, patience: Double, now: Double) {
+    init(id: String, channel: OpenChannel, limits: AccountLimits, patience: Double) {
         self.id = id
         kind = channel.declaration.kind
-        declaration = channel.declaration
         standIns = channel.declaration.failover
         self.channel = channel.channel
-        limits = SendLimits(
-            perSecond: channel.declaration.rate?.perSecond,
-            perDomain: channel.declaration.ratePerDomain.mapValues(\.perSecond), now: now)
+        self.limits = limits
         health = ChannelHealth(patience: patience)
     }
 
@@ -91,23 +85,17 @@ final class Outlet {
 
     /// False, and nothing taken, where a limit forbids it.
     func take(address: String, now: Double) -> Bool {
-        guard limits.take(address: address, now: now) else { return false }
-        allowance?.take()
-        return true
+        limits.take(address: address, now: now)
     }
 
-    /// When the account may send again that has sent as much as it may in a day; nil where it may send now. A day is one
-    /// of the project's clock.
-    func rest(of zone: TimeZoneRules, at now: Timestamp, _ store: any JourneyStore) throws(StoreError) -> Timestamp? {
-        guard declaration.warmUp != nil || declaration.contactsPerDay != nil else { return nil }
-        if allowance.map({ $0.tomorrow <= now }) ?? true {
-            allowance = try DailyAllowance(
-                declaration, zone: zone, now: now,
-                volume: { since throws(StoreError) in try store.volume(ofChannel: declaration.id, since: since) },
-                firstUse: { () throws(StoreError) in try store.firstUse(ofChannel: declaration.id) })
-        }
-        guard let allowance, allowance.left == 0 else { return nil }
-        return allowance.tomorrow
+    /// When the account may send again that has sent as much as it may in a day; nil where it may send now.
+    func rest(
+        of zone: TimeZoneRules, at now: Timestamp, _ volumes: any AccountVolumes
+    ) throws(StoreError) -> Timestamp? {
+        guard limits.hasDailyLimit else { return nil }
+        try limits.renew(zone: zone, now: now, volumes: volumes)
+        guard let today = limits.today, today.left == 0 else { return nil }
+        return today.tomorrow
     }
 
     /// Seconds until it may be worth asking again; nil where nothing holds it.

@@ -38,20 +38,24 @@ package final class CampaignScheduler {
     private let environment: RunnerEnvironment
     private let retry: RetryPolicy
     private let isLocked: Bool
+    private let limits: AccountLimitsBook
     private let open: (String) throws(LaunchRefusal) -> Opened
     /// When a launch that waits is to be looked at again; those that are not here are looked at now.
     private var waiting: [LaunchID: Timestamp] = [:]
     /// A launch whose channel can't be used, or of which nothing is known to come, is looked at again after this.
     private static let secondLook: Double = 60
 
+    /// - Parameter limits: shared with the engine beside it.
     package init(
         store: any Store, environment: RunnerEnvironment, retry: RetryPolicy = .standard, isLocked: Bool = true,
+        limits: AccountLimitsBook,
         open: @escaping (String) throws(LaunchRefusal) -> Opened
     ) {
         self.store = store
         self.environment = environment
         self.retry = retry
         self.isLocked = isLocked
+        self.limits = limits
         self.open = open
     }
 
@@ -96,7 +100,7 @@ package final class CampaignScheduler {
             options.returnsWhenIdle = true
             let result = try Launcher(
                 program: opened.program, store: store, channels: opened.channels, environment: environment,
-                options: options
+                options: options, limits: limits
             ).run(stop: stop) { progress(next.program, $0) }
             note(next.launch, result)
             return Turn(program: next.program, result: result, refusal: nil)

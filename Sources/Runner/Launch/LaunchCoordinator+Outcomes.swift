@@ -23,7 +23,7 @@ extension LaunchCoordinator {
         }
         // Neither granted nor refused: the launch is not running any more.
         if LaunchWatch.ends(result.launchState) {
-            for send in sends { tally.release(send.costMicros) }
+            for send in sends { giveBack(send) }
         }
         if !result.held.isEmpty {
             desk.update {
@@ -37,7 +37,7 @@ extension LaunchCoordinator {
 
     private func giveBack(_ send: PreparedSend) {
         tally.release(send.costMicros)
-        lanes[send.lane].allowance?.giveBack()
+        lanes[send.lane].limits.giveBack()
     }
 
     /// Somebody's address changed after their message was made, so that their row is still open and must be made anew; or

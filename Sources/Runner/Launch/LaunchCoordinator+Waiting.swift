@@ -23,13 +23,13 @@ extension LaunchCoordinator {
 
     /// What the preparer has to know of the accounts.
     private func tellLanes() {
-        guard lanes.count > 1 || lanes.contains(where: { $0.allowance != nil }) else { return }
+        guard lanes.count > 1 || lanes.contains(where: \.limits.hasDailyLimit) else { return }
         let now = environment.monotonic()
         let unhealthy = Set(lanes.indices.filter { isUnhealthy($0, now: now) })
         var capacity: [Int: Int64] = [:]
         for lane in lanes.indices {
-            guard let allowance = lanes[lane].allowance else { continue }
-            capacity[lane] = Int64(allowance.left) * 1_000_000 / Int64(max(1, allowance.limit))
+            guard let today = lanes[lane].limits.today else { continue }
+            capacity[lane] = Int64(today.left) * 1_000_000 / Int64(max(1, today.limit))
         }
         desk.withState { state in
             state.unhealthy = unhealthy
@@ -41,12 +41,8 @@ extension LaunchCoordinator {
     /// A new day, a new allowance.
     private func renewAllowances() {
         let now = environment.now()
-        for lane in lanes.indices {
-            guard let allowance = lanes[lane].allowance, now >= allowance.tomorrow else { continue }
-            if let fresh = try? Launcher.allowance(program.lanes[lane], zone: program.zone, reader, now: now) {
-                lanes[lane].allowance = fresh
-            }
-        }
+        // What can't be read now stays as it is, and is asked again.
+        for lane in lanes { try? lane.limits.renew(zone: program.zone, now: now, volumes: reader) }
     }
 
     /// True when somebody is to be tried by another channel.

@@ -185,7 +185,7 @@ final class LaunchCoordinator {
         }
         guard left.contains(where: { $0 > 0 }) else { return }
         // One lane without further limits takes a whole stretch.
-        if lanes.count == 1, !lanes[0].limits.hasDomainLimits, lanes[0].allowance == nil {
+        if lanes.count == 1, !lanes[0].limits.hasDomainLimits, !lanes[0].limits.hasDailyLimit {
             let count = min(left[0], state.prepared.count)
             wave.sends.append(contentsOf: state.prepared.prefix(count))
             state.prepared.removeFirst(count)
@@ -195,16 +195,15 @@ final class LaunchCoordinator {
         var kept: [PreparedSend] = []
         for send in state.prepared {
             let lane = send.lane
-            if let allowance = lanes[lane].allowance, allowance.left == 0 {
+            if let today = lanes[lane].limits.today, today.left == 0 {
                 wave.holds.append(
                     HoldRecord(
-                        contact: send.contact, until: allowance.tomorrow, reason: HoldReason.accountLimit.rawValue,
+                        contact: send.contact, until: today.tomorrow, reason: HoldReason.accountLimit.rawValue,
                         place: send.place))
             } else if left[lane] > 0, wave.sends.count < Self.waveSize,
                 lanes[lane].limits.take(address: send.address, now: now)
             {
                 left[lane] -= 1
-                lanes[lane].allowance?.take()
                 wave.sends.append(send)
             } else {
                 kept.append(send)
@@ -225,7 +224,7 @@ final class LaunchCoordinator {
                 tally.reserve(send.costMicros)
                 sends.append(send)
             } else {
-                lanes[send.lane].allowance?.giveBack()
+                lanes[send.lane].limits.giveBack()
                 record.skips.append(
                     SkipRecord(contact: send.contact, reason: SkipReason.budget.rawValue, place: send.place))
             }
@@ -252,7 +251,7 @@ final class LaunchCoordinator {
         } catch {
             for send in sends {
                 tally.release(send.costMicros)
-                lanes[send.lane].allowance?.giveBack()
+                lanes[send.lane].limits.giveBack()
             }
             return recover(from: error, lost: record)
         }

@@ -21,10 +21,12 @@ package struct Launcher {
     let channels: [any Channel]
     let environment: RunnerEnvironment
     let options: Options
+    private let limits: AccountLimitsBook
 
+    /// - Parameter limits: shared with whatever else sends at the same time.
     package init(
         program: CampaignProgram, store: any Store, channels: [any Channel], environment: RunnerEnvironment,
-        options: Options = Options()
+        options: Options = Options(), limits: AccountLimitsBook = AccountLimitsBook()
     ) {
         precondition(channels.count == program.lanes.count, "every channel of the campaign has been made")
         self.program = program
@@ -32,6 +34,7 @@ package struct Launcher {
         self.channels = channels
         self.environment = environment
         self.options = options
+        self.limits = limits
     }
 
     /// Plans, sends and waits, until nothing is open that sending could change, or `stop` is raised. A campaign whose
@@ -171,9 +174,7 @@ package struct Launcher {
                 lanes.append(
                     SendLane(
                         id: account.id, session: session, mostInFlight: channel.capabilities.inFlight,
-                        limits: SendLimits(
-                            perSecond: account.rate?.perSecond,
-                            perDomain: account.ratePerDomain.mapValues(\.perSecond), now: now),
+                        limits: limits.limits(of: account, now: now),
                         health: ChannelHealth(patience: options.retry.unreachableAfter)))
             } catch {
                 for lane in lanes { lane.session.finish(within: 0) }
@@ -182,8 +183,7 @@ package struct Launcher {
         }
         for lane in lanes.indices {
             do throws(StoreError) {
-                lanes[lane].allowance = try Self.allowance(
-                    program.lanes[lane], zone: program.zone, reader, now: environment.now())
+                try lanes[lane].limits.renew(zone: program.zone, now: environment.now(), volumes: reader)
             } catch {
                 for lane in lanes { lane.session.finish(within: 0) }
                 throw LaunchRefusal(reason: "store", message: LaunchCoordinator.describe(error))
@@ -204,15 +204,6 @@ package struct Launcher {
                 now: environment.monotonic())
             lanes[lane].downSince = trouble.since
         }
-    }
-
-    static func allowance(
-        _ channel: CheckedChannel, zone: TimeZoneRules, _ reader: any LedgerReader, now: Timestamp
-    ) throws(StoreError) -> DailyAllowance? {
-        try DailyAllowance(
-            channel, zone: zone, now: now,
-            volume: { since throws(StoreError) in try reader.volume(ofChannel: channel.id, since: since) },
-            firstUse: { () throws(StoreError) in try reader.firstUse(ofChannel: channel.id) })
     }
 
     // MARK: - The end

@@ -4,7 +4,7 @@ package import RuleEngine
 ///
 /// Everything but `transaction` and `activate` is called inside of a transaction, so that what a step decides, what it
 /// orders and that it was taken are written together or not at all.
-package protocol JourneyStore: AccountBook {
+package protocol JourneyStore: AccountBook, AccountVolumes {
     func transaction<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value
 
     // MARK: Versions
@@ -140,10 +140,6 @@ package protocol JourneyStore: AccountBook {
     func fate(of key: DeliveryKey) throws(StoreError) -> DeliveryFate?
     func expiry(of key: DeliveryKey) throws(StoreError) -> Timestamp?
     /// What rows of a program that were or may have been sent cost, in all its versions.
-    func volume(
-        ofChannel channel: String, since: Timestamp
-    ) throws(StoreError) -> (messages: Int, contacts: Int)
-    func firstUse(ofChannel channel: String) throws(StoreError) -> Timestamp?
     func spent(on program: String, since: Timestamp?) throws(StoreError) -> Int64
 
     // MARK: Calls

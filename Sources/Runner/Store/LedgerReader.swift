@@ -1,7 +1,7 @@
 package import RuleEngine
 
 /// Reads of launches and audiences. One thread owns it; nothing it does writes.
-package protocol LedgerReader: AnyObject {
+package protocol LedgerReader: AccountVolumes {
     func latestLaunch(of program: String) throws(StoreError) -> LaunchRecord?
     func launch(_ id: LaunchID) throws(StoreError) -> LaunchRecord?
     func launches() throws(StoreError) -> [LaunchRecord]
@@ -41,14 +41,6 @@ package protocol LedgerReader: AnyObject {
 
     /// The channels by which a recipient of the launch was tried before.
     func triedChannels(of launch: LaunchID, contact: ContactKey) throws(StoreError) -> [String]
-
-    /// Accepted messages of an account since an instant, and to how many contacts.
-    func volume(
-        ofChannel channel: String, since: Timestamp
-    ) throws(StoreError) -> (messages: Int, contacts: Int)
-
-    /// When an account's first message was accepted.
-    func firstUse(ofChannel channel: String) throws(StoreError) -> Timestamp?
 
     /// When a person last wrote to an account.
     func lastInbound(from contact: ContactKey, channel: String) throws(StoreError) -> Timestamp?

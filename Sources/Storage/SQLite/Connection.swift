@@ -177,7 +177,7 @@ package final class Connection {
     private func configure(_ options: Options) throws(StoreError) {
         // The page size counts only for a file that is still empty, and before WAL is switched on.
         if !options.isReadOnly {
-            try execute("PRAGMA page_size = 8192")
+            try execute("PRAGMA page_size = 4096")
             guard try text("PRAGMA journal_mode = WAL") == "wal" else {
                 throw .unusable("the database can't keep a write-ahead log where it lies")
             }

@@ -52,8 +52,8 @@ package final class SQLiteStore: Sendable {
                 var options = Connection.Options()
                 options.isShared = true
                 // Runs, orders and events lie by contact: what happens to random people touches random pages of them all.
-                options.cacheKibibytes = 32_768
-                options.checkpointPages = 8_000
+                options.cacheKibibytes = 65_536
+                options.checkpointPages = 16_000
                 let connection = try connect(options)
                 shared.connection = connection
                 return connection

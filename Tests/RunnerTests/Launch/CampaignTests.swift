@@ -245,7 +245,7 @@ struct CampaignTests {
             schedule: {every: day, at: "10:00", in: Europe/Berlin, too_late_after: 1h}
             """, people: 4, channels: [channel])
         let scheduler = CampaignScheduler(
-            store: day.store, environment: day.clock.datedEnvironment,
+            store: day.store, environment: day.clock.datedEnvironment, limits: AccountLimitsBook(),
             open: { _ throws(LaunchRefusal) in
                 CampaignScheduler.Opened(program: day.program, channels: day.channels)
             })

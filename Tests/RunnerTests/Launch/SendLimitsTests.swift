@@ -1,4 +1,5 @@
 import Channels
+import RuleEngine
 import Testing
 
 @testable import Runner
@@ -38,6 +39,38 @@ struct SendLimitsTests {
         }
         #expect(taken == [true, false, true])
     }
+
+    @Test func `a campaign and the engine take from one account's limits, and a changed file gives new ones`() throws {
+        let volumes = NothingSent()
+        let zone = try #require(TimeZoneLoader.rules(for: "Europe/Berlin"))
+        var channel = try #require(TestProgram.make().lanes.first)
+        channel.rate = SendRate(perSecond: 10)
+        channel.contactsPerDay = 3
+        let book = AccountLimitsBook()
+        let campaign = book.limits(of: channel, now: 0)
+        let engine = book.limits(of: channel, now: 0)
+        let noon = Timestamp(microseconds: 1_790_000_000_000_000)
+        try campaign.renew(zone: zone, now: noon, volumes: volumes)
+        try engine.renew(zone: zone, now: noon, volumes: volumes)
+        #expect(campaign.take(address: "a@example.com", now: 0))
+        #expect(!engine.take(address: "b@example.com", now: 0), "the account's first second has begun")
+        #expect(engine.take(address: "b@example.com", now: 1))
+        #expect(campaign.take(address: "c@example.com", now: 2))
+        #expect(engine.today?.left == 0)
+        campaign.giveBack()
+        #expect(engine.today?.left == 1)
+        // The next day.
+        let tomorrow = try #require(engine.today?.tomorrow)
+        try engine.renew(zone: zone, now: tomorrow, volumes: volumes)
+        #expect(campaign.today?.left == 3)
+        channel.contactsPerDay = 5
+        #expect(book.limits(of: channel, now: 3) !== engine)
+    }
+}
+
+private final class NothingSent: AccountVolumes {
+    func volume(ofChannel channel: String, since: Timestamp) -> (messages: Int, contacts: Int) { (0, 0) }
+    func firstUse(ofChannel channel: String) -> Timestamp? { nil }
 }
 
 @Suite("Retries")

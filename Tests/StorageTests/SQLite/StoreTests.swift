@@ -10,7 +10,7 @@ import Testing
         let connection = try store.connect()
         #expect(try connection.integer("PRAGMA synchronous") == 2)
         #expect(try connection.text("PRAGMA journal_mode") == "wal")
-        #expect(try connection.integer("PRAGMA page_size") == 8192)
+        #expect(try connection.integer("PRAGMA page_size") == 4096)
         #expect(try connection.meta("schema_version") == Migrations.all.last?.version)
         #expect(store.key.bytes.count == 32)
         #expect(mode(of: folder.path + "/key") == 0o600)
