@@ -69,7 +69,7 @@ import Testing
                         }
                     }
                 },
-                openDesk: { throw Down() })
+                takeMessages: { _ in throw Down() }, openDesk: { throw Down() })
         }
 
         func serve<Value: Sendable>(_ body: @escaping @Sendable (RawClient) throws -> Value) async throws -> Value {

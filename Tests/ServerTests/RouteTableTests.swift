@@ -36,7 +36,15 @@ import Testing
         "listRecipients": [.viewReports], "exportRecipients": [.importExport], "previewSegment": [.viewPersonalData],
         "explainDelivery": [.viewReports], "findDeliveries": [.viewReports], "getDelivery": [.viewReports],
         "findRuns": [.viewReports],
-        "getStatistics": [.viewReports],
+        "getStatistics": [.viewReports], "sendMessage": Scope.sending, "listMessages": [.viewReports],
+        "getMessage": [.viewReports], "cancelMessage": Scope.sending, "listTemplates": [.viewReports],
+        "getTemplate": [.viewReports], "getTemplateUsage": [.viewReports], "createTemplate": [.manageTemplates],
+        "changeTemplate": [.manageTemplates], "deleteTemplate": [.manageTemplates],
+        "restoreTemplate": [.manageTemplates], "previewTemplate": [.viewPersonalData],
+        "listChannels": [.viewReports], "getChannel": [.viewReports], "createChannel": [.manageCredentials],
+        "sendBulk": Scope.sending, "startCampaign": [.manageCampaigns], "approveProgram": [.approveCampaigns],
+        "uploadPrograms": [.manageCampaigns],
+        "listSessions": [.viewPersonalData], "getSession": [.viewPersonalData],
     ]
 
     @Test func `each operation is declared once, with its parameters`() throws {

@@ -1,3 +1,4 @@
+import Channels
 import Glibc
 import HTTPTypes
 import RuleEngine
@@ -20,6 +21,16 @@ final class ServiceFixture: Sendable {
     private let ring: KeyRing
     private let service: APIService
     var openDesk: @Sendable () throws -> ServiceDesk { service.openDesk }
+    private struct Broken: Error {}
+
+    private final class Switch: Sendable {
+        let isOn = Mutex(false)
+
+        func withLock<Value>(_ body: (inout sending Bool) -> sending Value) -> Value { isOn.withLock(body) }
+    }
+
+    private let failsMessages = Switch()
+    private let environment: RunnerEnvironment
     private let lines = Mutex<[String]>([])
     private let tokens = Mutex<[Set<Scope>: KeyToken]>([:])
 
@@ -34,17 +45,25 @@ final class ServiceFixture: Sendable {
         self.store = store
         let environment = RunnerEnvironment(
             now: { Self.now }, monotonic: RunnerEnvironment.live.monotonic, random: { 0.5 })
+        self.environment = environment
         let projects = ProjectReader(
             folder: ProjectFolder(path: folder), environment: environment, workers: .one,
             catalog: { .standard(folder: folder) })
         let ring = KeyRing(key: store.key, environment: environment)
         self.ring = ring
         let keys = QueueBound { try store.openKeys() }
+        let openDesk: @Sendable () throws -> ServiceDesk = {
+            ServiceDesk(store: store, projects: projects, environment: environment)
+        }
+        let messages = QueueBound { MessageDesk(try openDesk()) }
         service = APIService(
             keys: ring, requestsPerSecond: requestsPerSecond,
             refreshKeys: { try keys.use { try ring.refresh($0) } },
             takeEvents: { postings in postings.map { $0.events.map { _ in .repeated } } },
-            openDesk: { ServiceDesk(store: store, projects: projects, environment: environment) })
+            takeMessages: { [failsMessages] requests in
+                if failsMessages.withLock({ $0 }) { throw Broken() }
+                return try messages.use { try $0.take(requests) }
+            }, openDesk: openDesk)
         routes = APIRoutes.table(service, DeskPool(open: service.openDesk))
     }
 
@@ -63,6 +82,47 @@ final class ServiceFixture: Sendable {
         let file = try #require(fopen(path, "w"))
         fputs(text, file)
         fclose(file)
+    }
+
+    /// Lets the taking of messages fail in the middle.
+    func failMessages(_ fails: Bool) {
+        failsMessages.withLock { $0 = fails }
+    }
+
+    /// Does what is due now, as `carillon serve` does it all the time.
+    func runPrograms() throws {
+        let factory = ChannelFactory(secrets: SecretResolver(environment: [:]), baseFolder: folder)
+        let journeys = try store.openJourneys()
+        let runner = JourneyRunner(
+            store: store, journeys: journeys,
+            loader: ProgramLoader(store: journeys, catalog: .standard(folder: folder)), environment: environment,
+            channel: { channel throws(ChannelSetupError) in try factory.channel(for: channel, toSend: true) })
+        _ = try runner.run(
+            stop: StopSignal(), untilIdle: true, warn: { Issue.record("\($0)") }, progress: { _ in })
+    }
+
+    /// The mails that were written, as they are.
+    func outbox() throws -> [String] {
+        try Self.files(below: folder + "/outbox").map { path in
+            let file = try #require(fopen(path, "r"))
+            defer { fclose(file) }
+            var bytes = [UInt8](repeating: 0, count: 1 << 16)
+            bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, file))
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    private static func files(below path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var found: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if name.hasPrefix(".") { continue }
+            let full = path + "/" + name
+            if entry.pointee.d_type == UInt8(DT_DIR) { found += files(below: full) } else { found.append(full) }
+        }
+        return found
     }
 
     /// What the server has logged.

@@ -4,7 +4,7 @@ import Server
 import Storage
 
 extension APIService {
-    /// - Parameter onEvents: called when events have been written down.
+    /// - Parameter onEvents: called when events or messages have been written down.
     init(
         _ workspace: Workspace, _ project: CheckedProject, requestsPerSecond: Int,
         onEvents: @escaping @Sendable () -> Void
@@ -23,6 +23,11 @@ extension APIService {
         }
         let projects = ProjectReader(
             folder: workspace.folder, environment: environment, workers: .cores, catalog: { try workspace.catalog() })
+        let openDesk: @Sendable () throws -> ServiceDesk = {
+            ServiceDesk(
+                store: store, projects: projects, environment: environment, variables: ProcessEnvironment.all())
+        }
+        let messages = QueueBound { MessageDesk(try openDesk()) }
         self.init(
             keys: ring, requestsPerSecond: requestsPerSecond,
             refreshKeys: { try keys.use { try ring.refresh($0) } },
@@ -31,10 +36,11 @@ extension APIService {
                 onEvents()
                 return outcomes
             },
-            openDesk: {
-                ServiceDesk(
-                    store: store, projects: projects, environment: environment,
-                    variables: ProcessEnvironment.all())
-            })
+            takeMessages: { requests in
+                let outcomes = try messages.use { try $0.take(requests) }
+                onEvents()
+                return outcomes
+            },
+            openDesk: openDesk)
     }
 }

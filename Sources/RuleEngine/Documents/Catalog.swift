@@ -130,6 +130,8 @@ package struct Catalog: Sendable {
     package var packs: [Pack]
     /// Used where the project has no `schema:` document.
     package var inferredSchema: ContactSchema?
+    /// Beside those of the schema: what single messages begin with that somebody asks for.
+    package var events: [EventSchema] = []
     /// What clocks in a zone show; nil where the zone is not known here.
     package var zoneRules: @Sendable (_ name: String) -> TimeZoneRules?
 

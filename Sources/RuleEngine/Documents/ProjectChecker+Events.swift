@@ -6,6 +6,7 @@ extension ProjectChecker {
                 events[entry.key.text] = event(entry, isSound: document.isSound)
             }
         }
+        for event in catalog.events { events[event.id] = event }
         journeyScope.events = events
         journeyScope.openingHours = Set(settings.openingHours.keys)
         for (id, index) in ids[.template] ?? [:] {

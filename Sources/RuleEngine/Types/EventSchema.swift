@@ -40,3 +40,27 @@ package struct EventSchema: Sendable, Hashable {
         fields.firstIndex { $0.name == name }
     }
 }
+
+extension EventSchema {
+    /// Its fields, a line each: `total: money`. Lists of records are left out.
+    package var lines: String {
+        fields.filter(\.record.isEmpty).map { field in
+            "\(field.name): \(field.type.isOptional ? "optional " : "")\(field.type.type.spelling)\n"
+        }.joined()
+    }
+
+    /// The same from its lines; nil where one of them is none.
+    package init?(id: String, lines: String) {
+        var fields: [EventField] = []
+        for line in lines.split(separator: "\n") {
+            guard let colon = line.firstRange(of: ": ") else { return nil }
+            do throws(FieldTypeReader.Failure) {
+                let type = try FieldTypeReader.read(String(line[colon.upperBound...]))
+                fields.append(EventField(name: String(line[..<colon.lowerBound]), type: type))
+            } catch {
+                return nil
+            }
+        }
+        self.init(id: id, fields: fields)
+    }
+}

@@ -203,12 +203,17 @@ package final class JourneyEngine {
         finish(turn, reports)
     }
 
-    /// Ends versions that take nobody in and have nobody inside any more.
+    /// Ends versions that take nobody in and have nobody inside any more. A single message's is made again when it is
+    /// needed again: an hour after it was made it has been used, or nobody waits for it.
     package func retire() throws(StoreError) {
         let entrances = Set(programs.entrances.map(\.launch.id))
-        let old = programs.versions.values.filter { !entrances.contains($0.launch.id) && $0.launch.state == .running }
-        guard !old.isEmpty else { return }
         let now = environment.now()
+        let old = programs.versions.values.filter { version in
+            guard version.launch.state == .running else { return false }
+            let isSpent = version.isMessage && version.launch.createdAt.advanced(by: 3_600_000_000) < now
+            return isSpent || !entrances.contains(version.launch.id)
+        }
+        guard !old.isEmpty else { return }
         try store.transaction { () throws(StoreError) in
             for version in old where try store.openRunCount(of: version.launch.id) == 0 {
                 if try store.hasOpenOrders(version.launch.id) { continue }

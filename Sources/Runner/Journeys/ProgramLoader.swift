@@ -76,7 +76,7 @@ package final class ProgramLoader {
     private func project(of launch: LaunchRecord) throws(StoreError) -> Compiled {
         let snapshot = try store.snapshot(of: launch.id)
         if let snapshot, let known = projects[snapshot] { return known }
-        let result = Compiler.compile(try store.files(of: launch.id), catalog: catalog)
+        let result = MessageProgram.compile(try store.files(of: launch.id), catalog: catalog)
         let compiled = Compiled(project: result.project, sources: result.sources)
         if let snapshot { projects[snapshot] = compiled }
         return compiled

@@ -31,27 +31,39 @@ package final class ProjectReader: Sendable {
 
     /// The files that `current` has compiled.
     package func files() throws -> [SourceFile] {
-        _ = try current()
-        return state.withLock { $0.files }
+        try compiled().files
     }
 
     package func readCatalog() throws -> Catalog { try catalog() }
 
     /// One caller compiles, the others wait for what comes of it.
-    package func current() throws -> Compiler.Result {
+    package func current() throws -> Compiler.Result { try compiled().result }
+
+    /// With the files that it was compiled from, and a number that changes with them.
+    package func compiled() throws -> (result: Compiler.Result, files: [SourceFile], digest: UInt64) {
         try state.withLock { state in
-            let now = environment.monotonic()
-            if let result = state.result, now - state.readAt < Self.freshness { return result }
-            let files = folder.load()
-            let digest = Self.digest(of: files)
-            state.readAt = now
-            if let result = state.result, digest == state.digest { return result }
-            let result = Compiler.compile(files, catalog: try catalog(), workers: workers)
-            state.result = result
-            state.digest = digest
-            state.files = files
-            return result
+            let result = try Self.read(&state, self)
+            return (result, state.files, state.digest)
         }
+    }
+
+    /// What was written to the files counts at once.
+    package func forget() {
+        state.withLock { $0.readAt = -Double.infinity }
+    }
+
+    private static func read(_ state: inout State, _ reader: ProjectReader) throws -> Compiler.Result {
+        let now = reader.environment.monotonic()
+        if let result = state.result, now - state.readAt < freshness { return result }
+        let files = reader.folder.load()
+        let digest = digest(of: files)
+        state.readAt = now
+        if let result = state.result, digest == state.digest { return result }
+        let result = Compiler.compile(files, catalog: try reader.catalog(), workers: reader.workers)
+        state.result = result
+        state.digest = digest
+        state.files = files
+        return result
     }
 
     /// FNV-1a over paths and texts: it only has to see that something is otherwise.

@@ -62,7 +62,9 @@ extension SuppressionEntry {
 }
 
 extension ContactSheet {
-    package var json: JSON {
+    package var json: JSON { knowsFields ? members : members.adding("fields_known", false) }
+
+    private var members: JSON {
         [
             "id": .string(externalID), "erased": JSON(isErased), "do_not_contact": JSON(doNotContact),
             "attributes": .object(attributes.map { JSON.Entry(key: $0.name, value: .string($0.value)) }),

@@ -35,7 +35,8 @@ package struct FoundDelivery: Sendable {
             "cost": ["currency": .string(record.currency), "micros": JSON(record.costMicros)],
             "created_at": .string(ISOInstant.text(record.createdAt)),
             "accepted_at": JSON(record.acceptedAt.map(ISOInstant.text)),
-            "not_before": JSON(record.notBefore.map(ISOInstant.text)),
+            // A time before the row itself is only its rank among those that are due.
+            "not_before": JSON(record.notBefore.flatMap { $0 > record.createdAt ? ISOInstant.text($0) : nil }),
             "told": record.news.map { JSON($0.words) } ?? .null,
         ]
     }

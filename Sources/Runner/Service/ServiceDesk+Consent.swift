@@ -95,7 +95,7 @@ extension ServiceDesk {
                 throw try Self.refusal(of: error)
             }
         }
-        return try consents().sheet(of: key, schema: schema())
+        return try sheet(of: key)
     }
 }
 

@@ -7,13 +7,13 @@ extension ServiceDesk {
     }
 
     package func sheet(of name: String) throws -> ContactSheet {
-        try consents().sheet(of: try contact(name), schema: schema())
+        try sheet(of: try contact(name))
     }
 
     /// Everything that is kept about one person.
     package func everything(about name: String) throws -> JSON {
         let key = try contact(name)
-        let sheet = try consents().sheet(of: key, schema: schema())
+        let sheet: ContactSheet = try sheet(of: key)
         return ["contact": sheet.json, "records": try contactSearch().everything(about: key)]
     }
 

@@ -141,20 +141,7 @@ extension ServiceDesk {
         let project = try project()
         switch try named(id, in: project) {
         case .campaign:
-            guard let program = CampaignProgram(id: id, in: project, sources: result.sources, zone: try zone()) else {
-                throw ServiceRefusal(
-                    .unavailable, "time_zone", "the machine doesn't know the time zone of `\(id)`'s schedule")
-            }
-            let factory = ChannelFactory(
-                secrets: SecretResolver(environment: variables), baseFolder: projects.folder.path)
-            var channels: [any Channel] = []
-            for lane in program.lanes {
-                do throws(ChannelSetupError) {
-                    channels.append(try factory.channel(for: lane, toSend: false))
-                } catch {
-                    throw ServiceRefusal(.unavailable, "channel", error.message, help: error.help)
-                }
-            }
+            let (program, channels) = try opened(id, toSend: false)
             return try Planner(program: program, store: store, channels: channels, environment: environment)
                 .plan(samples: samples).json
         case .journey(let journey):
@@ -211,6 +198,10 @@ extension ServiceDesk {
         if let fault = endpoints.faults(of: journey, in: project).first {
             throw ServiceRefusal(
                 .conflict, fault.code, "`\(id)` calls out, and \(fault.message)", help: fault.help)
+        }
+        let approvals = ApprovalDesk(store: try store.openApprovals(), environment: environment)
+        if let refusal = try approvals.refusal(of: ApprovalDesk.Subject(journey, in: project)) {
+            throw ServiceRefusal(refusal)
         }
         try store.prepare(for: project.schema)
         let activation = ProgramActivation(

@@ -66,6 +66,22 @@ package final class ServiceDesk {
         try once { () throws(StoreError) in try store.openJourneyReader() }
     }
 
+    func messageLedger() throws(StoreError) -> any MessageLedger {
+        try once { () throws(StoreError) in try store.openMessageLedger() }
+    }
+
+    func messageSearch() throws(StoreError) -> any MessageSearching {
+        try once { () throws(StoreError) in try store.openMessageSearch() }
+    }
+
+    func templateBook() throws(StoreError) -> any TemplateBook {
+        try once { () throws(StoreError) in try store.openTemplates() }
+    }
+
+    func sessionReader() throws(StoreError) -> any SessionReading {
+        try once { () throws(StoreError) in try store.openSessions() }
+    }
+
     package func answers() throws(StoreError) -> any AnswerBook {
         try once { () throws(StoreError) in try store.openAnswers() }
     }
@@ -90,19 +106,17 @@ package final class ServiceDesk {
     /// The files as they are now, where they compile.
     func project() throws -> CheckedProject {
         let result = try projects.current()
-        guard let project = result.project else {
-            throw ServiceRefusal(
-                .conflict, "errors", "the project's files have errors", help: "`carillon check` shows them",
-                faults: result.diagnostics.filter { $0.severity == .error }.prefix(20).map {
-                    ["code": .string($0.code), "message": .string($0.message)]
-                })
-        }
+        guard let project = result.project else { throw ServiceRefusal(projectErrors: result) }
         return project
     }
 
-    /// Without files that compile, what every contact has.
-    func schema() -> ContactSchema {
-        (try? projects.current().project?.schema) ?? ContactSchema(id: "standard", declared: [])
+    /// Where the files have errors nobody knows which fields a contact has: then the standard ones are shown, and the sheet
+    /// says that these aren't all.
+    func sheet(of key: ContactKey) throws -> ContactSheet {
+        let schema = try projects.current().project?.schema
+        var sheet = try consents().sheet(of: key, schema: schema ?? ContactSchema(id: "standard", declared: []))
+        sheet.knowsFields = schema != nil
+        return sheet
     }
 
     func contact(_ name: String) throws -> ContactKey {

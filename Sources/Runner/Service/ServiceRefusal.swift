@@ -1,3 +1,5 @@
+import RuleEngine
+
 /// Why the service does not do what somebody asked it for: theirs to mend, and nothing was changed.
 package struct ServiceRefusal: Error, Sendable {
     package enum Kind: Sendable {
@@ -36,5 +38,13 @@ package struct ServiceRefusal: Error, Sendable {
             default: .conflict
             }
         self.init(kind, refusal.reason, refusal.message, help: refusal.help)
+    }
+
+    init(projectErrors result: Compiler.Result) {
+        self.init(
+            .conflict, "errors", "the project's files have errors", help: "`carillon check` shows them",
+            faults: result.diagnostics.filter { $0.severity == .error }.prefix(20).map {
+                .finding($0, in: result.sources)
+            })
     }
 }

@@ -11,5 +11,11 @@ package protocol ServiceStore: Store {
     func openJourneyReader() throws(StoreError) -> any JourneyReader
     func openContactSearch() throws(StoreError) -> any ContactSearching
     func openLedgerSearch() throws(StoreError) -> any LedgerSearching
+    func openMessageLedger() throws(StoreError) -> any MessageLedger
+    func openMessageSearch() throws(StoreError) -> any MessageSearching
+    func openTemplates() throws(StoreError) -> any TemplateBook
+    func openSessions() throws(StoreError) -> any SessionReading
+    /// What the newest launches and webhooks of each channel say of it, by its id.
+    func channelRecords() throws(StoreError) -> [String: ChannelRecord]
     func openAnswers() throws(StoreError) -> any AnswerBook
 }

@@ -135,6 +135,8 @@ package struct ContactSheet: Sendable {
     package var doNotContact: Bool
     /// Field → value as text, in the order of the schema; missing values are left out.
     package var attributes: [(name: String, value: String)]
+    /// Whether the schema was known that they are of.
+    package var knowsFields = true
     /// Columns that no schema names, kept on request.
     package var extras: [(name: String, value: String)]
     package var addresses: [Address]

@@ -35,6 +35,8 @@ struct APIRoutes: Sendable {
     static func table(_ service: APIService, _ desks: DeskPool) -> [APIRoute] {
         EventRoutes(service: service).routes + ContactRoutes(desks: desks).routes + ConsentRoutes(desks: desks).routes
             + LedgerRoutes(desks: desks).routes + ProgramRoutes(desks: desks).routes
+            + MessageRoutes(service: service, desks: desks).routes + TemplateRoutes(desks: desks).routes
+            + ChannelRoutes(desks: desks).routes + BulkRoutes(desks: desks).routes
     }
 
     func add(to router: Router<ServerContext>) {

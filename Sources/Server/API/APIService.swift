@@ -8,6 +8,8 @@ package struct APIService: Sendable {
     /// Writes events down, durably, before it returns. An outcome for each of each posting, in their order. One call at a
     /// time.
     package var takeEvents: @Sendable (_ postings: [EventPosting]) throws -> [[EventDesk.Outcome]]
+    /// Takes single messages, durably, before it returns: an outcome for each, in their order. One call at a time.
+    package var takeMessages: @Sendable (_ requests: [MessageRequest]) throws -> [MessageDesk.Outcome]
     /// Opens a desk, which then belongs to the thread that it was opened on.
     package var openDesk: @Sendable () throws -> ServiceDesk
     /// How many requests of one key are taken in a second.
@@ -16,12 +18,14 @@ package struct APIService: Sendable {
     package init(
         keys: KeyRing, requestsPerSecond: Int, refreshKeys: @escaping @Sendable () throws -> Void,
         takeEvents: @escaping @Sendable (_ postings: [EventPosting]) throws -> [[EventDesk.Outcome]],
+        takeMessages: @escaping @Sendable (_ requests: [MessageRequest]) throws -> [MessageDesk.Outcome],
         openDesk: @escaping @Sendable () throws -> ServiceDesk
     ) {
         self.keys = keys
         self.requestsPerSecond = requestsPerSecond
         self.refreshKeys = refreshKeys
         self.takeEvents = takeEvents
+        self.takeMessages = takeMessages
         self.openDesk = openDesk
     }
 }

@@ -74,7 +74,7 @@ struct ProgramRoutes: Sendable {
                 ],
                 problems: [
                     404: ["unknown_program"],
-                    409: ["errors", "campaign", "no_endpoint", "endpoint_address", "endpoint_secret"],
+                    409: ["errors", "campaign", "not_approved", "no_endpoint", "endpoint_address", "endpoint_secret"],
                 ],
                 isRepeatable: true,
                 handler: { request in APIReply(try await desks.run { try $0.activate(request["id"]) }) }),
@@ -228,7 +228,7 @@ extension ProgramRoutes {
             .needed("graph", .text(0...10_000_000)),
         ]))
 
-    fileprivate static let checked = Shape.named(
+    static let checked = Shape.named(
         "Findings",
         .object([
             .needed("diagnostics", .list(.members(.anything), most: 100_000)), .needed("errors", count),

@@ -5,6 +5,8 @@ import Runner
 indirect enum Shape: Sendable {
     /// So many characters.
     case text(ClosedRange<Int>)
+    /// What documents of the project are called by: small letters, digits and hyphens.
+    case name
     /// RFC 3339 with an offset.
     case instant
     /// `2027-03-18`.
@@ -57,6 +59,7 @@ extension Shape {
         switch self {
         case .text(let length):
             return ["type": "string", "minLength": JSON(length.lowerBound), "maxLength": JSON(length.upperBound)]
+        case .name: return ["type": "string", "pattern": "^[a-z][a-z0-9-]{0,63}$"]
         case .instant: return ["type": "string", "format": "date-time"]
         case .day: return ["type": "string", "format": "date"]
         case .integer(let range):
@@ -100,7 +103,7 @@ extension Shape {
         case .object(let members): for member in members { member.shape.collect(into: &named) }
         case .members(let value): value.collect(into: &named)
         case .either(let shapes): for shape in shapes { shape.collect(into: &named) }
-        case .text, .instant, .day, .integer, .number, .flag, .choice, .null, .anything: break
+        case .text, .name, .instant, .day, .integer, .number, .flag, .choice, .null, .anything: break
         }
     }
 }
@@ -128,6 +131,11 @@ extension Shape {
             guard let text = value.string, length.contains(text.unicodeScalars.count), !text.utf8.contains(0) else {
                 return wrong(path)
             }
+            return nil
+        case .name:
+            guard let text = value.string?.utf8, text.count <= 64, let first = text.first, (0x61...0x7A).contains(first),
+                text.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D })
+            else { return wrong(path) }
             return nil
         case .instant: return value.string.flatMap { ISOInstant.read($0) } == nil ? wrong(path) : nil
         case .day: return value.string.flatMap { ISODay.read($0) } == nil ? wrong(path) : nil
@@ -191,6 +199,7 @@ extension Shape {
     var words: String {
         switch self {
         case .text(let length): "a text of \(length.lowerBound) to \(length.upperBound) characters"
+        case .name: "a name of small letters, digits and hyphens"
         case .instant: "a point in time like 2027-03-18T10:00:00Z"
         case .day: "a day like 2027-03-18"
         case .integer(let range):

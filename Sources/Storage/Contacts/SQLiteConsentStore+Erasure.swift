@@ -17,7 +17,7 @@ extension SQLiteConsentStore {
             }
             for table in [
                 "identity", "permission", "topic_optout", "contact_extra", "consent", "event", "event_key",
-                "link_click",
+                "link_click", "lead",
             ] {
                 let statement = try connection.prepare("DELETE FROM \(table) WHERE contact = ?1")
                 statement.bind(1, contact.rawValue)
@@ -32,6 +32,9 @@ extension SQLiteConsentStore {
             let sent = try connection.prepare("UPDATE delivery SET address = NULL WHERE contact = ?1")
             sent.bind(1, contact.rawValue)
             try sent.run()
+            let asked = try connection.prepare("UPDATE message SET lead = NULL WHERE contact = ?1")
+            asked.bind(1, contact.rawValue)
+            try asked.run()
             try forgetInbound(contact)
             try forgetRuns(contact)
             try forgetEntries(contact)
