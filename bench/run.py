@@ -24,6 +24,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import project  # noqa: E402
+import service  # noqa: E402
 
 ROOT = os.path.dirname(HERE)
 
@@ -453,10 +454,42 @@ class Bench:
             server.terminate()
             server.wait(timeout=20)
 
+    def service(self):
+        service.measure(
+            self.table, self.carillon, os.path.join(self.folder, "service"), self.contacts(service.CONTACTS),
+            lambda arguments: must(timed(arguments), " ".join(arguments[1:3])), project)
+
+    def api(self):
+        """Requests made from /openapi.json by schemathesis: what is answered is held to the document."""
+        tool = shutil.which("schemathesis")
+        if tool is None:
+            print("  api       schemathesis is not installed: nothing is tried (pip install schemathesis==4.32.5)")
+            return
+        folder = os.path.join(self.folder, "api")
+        service.make(folder, project)
+        must(timed([self.carillon, "contacts", "import", self.contacts(1_000), "--project", folder]), "import")
+        scopes = ["--scope", *service.SCOPES]
+        key = must(timed([self.carillon, "keys", "create", "api", *scopes, "--project", folder]), "keys")["out"].strip()
+        server = service.Server(self.carillon, folder)
+        try:
+            result = timed([
+                tool, "run", server.address + "/openapi.json", "--header", f"Authorization: Bearer {key}",
+                "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+                "--max-examples", "20", "--phases", "examples,coverage,fuzzing", "--no-color"])
+            cases = re.search(r"([\d,]+) generated", result["out"])
+            failures = re.findall(r"([\d,]+) (?:found|unique) failures?|Failures: *([\d,]+)", result["out"])
+            count = sum(int((one or two).replace(",", "")) for one, two in failures)
+            self.table.add("api", "schemathesis: cases", int(cases.group(1).replace(",", "")) if cases else 0, "cases")
+            self.table.add("api", "schemathesis: 5xx and answers against the document", count, "failures", "0")
+            if count:
+                print(result["out"][-6000:])
+        finally:
+            server.end()
+
 
 GROUPS = [
     "start", "conditions", "templates", "journeys", "history", "events", "waits", "sleepers", "check", "editor",
-    "importing", "plan", "versions", "simulate", "smtp", "sandbox", "webhooks", "memory", "kill",
+    "importing", "plan", "versions", "simulate", "smtp", "sandbox", "webhooks", "service", "api", "memory", "kill",
     "kill_journeys",
 ]
 

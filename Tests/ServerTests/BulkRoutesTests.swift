@@ -39,7 +39,8 @@ import Testing
         for (id, name) in [("c1", "anna"), ("c2", "ben"), ("c3", "cem")] {
             _ = try call(
                 "PUT", "/contacts/" + id,
-                #"{"email": "\#(name)@example.com", "plan": "pro", "tags": ["newsletter", "friends"], "consent.email": "express", "consent.email.at": "2026-01-01", "consent.email.source": "form"}"#)
+                #"{"email": "\#(name)@example.com", "plan": "pro", "tags": ["newsletter", "friends"], "consent.email": "express", "consent.email.at": "2026-01-01", "consent.email.source": "form"}"#
+            )
         }
     }
 
@@ -49,7 +50,8 @@ import Testing
             try people(call)
             let reply = try call(
                 "POST", "/communication/bulk-send",
-                #"{"name": "spring", "channel": "email-main", "template": "hello", "recipients": {"contacts": ["c1", "ben@example.com"]}}"#)
+                #"{"name": "spring", "channel": "email-main", "template": "hello", "recipients": {"contacts": ["c1", "ben@example.com"]}}"#
+            )
             #expect(reply.status == 201)
             #expect(reply.body["state"]?.string == "RUNNING", "\(reply.text)")
             #expect(reply.body["audience"]?.integer == 2)
@@ -78,12 +80,15 @@ import Testing
             try people(call)
             let reply = try call(
                 "POST", "/communication/bulk-send",
-                #"{"name": "big", "channel": "email-main", "template": "hello", "policy": "careful", "recipients": {"list": "friends"}}"#)
+                #"{"name": "big", "channel": "email-main", "template": "hello", "policy": "careful", "recipients": {"list": "friends"}}"#
+            )
             #expect(reply.body["state"]?.string == "DRAFT", "\(reply.text)")
             #expect(reply.body["needs_approval"]?.flag == true)
             #expect(reply.body["reason"]?.string == "not_approved")
             #expect(try call("POST", "/campaigns/big/start").code == "not_approved")
-            #expect(try call("POST", "/programs/big/approve", scopes: [.approveCampaigns]).body["permission"]?.string == "can_approve_campaigns")
+            #expect(
+                try call("POST", "/programs/big/approve", scopes: [.approveCampaigns]).body["permission"]?.string
+                    == "can_approve_campaigns")
             let started = try call("POST", "/campaigns/big/start")
             #expect(started.body["state"]?.string == "RUNNING", "\(started.text)")
             #expect(try call("POST", "/programs/hello/approve").code == "not_asked")
@@ -96,7 +101,8 @@ import Testing
     @Test func `files are written all or none`() async throws {
         let fixture = try fixture()
         try await fixture.serve { call in
-            let good = #"{"path": "segments/pros.yaml", "text": "segment: pros\nwhere:\n  - contact.plan == \"pro\"\n"}"#
+            let good =
+                #"{"path": "segments/pros.yaml", "text": "segment: pros\nwhere:\n  - contact.plan == \"pro\"\n"}"#
             let bad = #"{"path": "segments/bad.yaml", "text": "segment: bad\nwhere:\n  - contact.nothing > 1\n"}"#
             let refused = try call("POST", "/programs", #"{"files": [\#(good), \#(bad)]}"#)
             #expect(refused.code == "bad_file")
@@ -104,10 +110,17 @@ import Testing
             #expect(try call("GET", "/segments/pros/preview").code == "unknown_segment")
             #expect(try call("POST", "/programs", #"{"files": [\#(good)]}"#).body["errors"]?.integer == 0)
             #expect(try call("GET", "/segments/pros/preview").body["count"]?.integer == 0)
-            #expect(try call("POST", "/programs", #"{"files": [{"path": "segments/pros.yaml", "text": null}]}"#).status == 200)
+            #expect(
+                try call("POST", "/programs", #"{"files": [{"path": "segments/pros.yaml", "text": null}]}"#).status
+                    == 200)
             #expect(try call("GET", "/segments/pros/preview").code == "unknown_segment")
-            for path in ["../x.yaml", "segments/.x.yaml", "carillon.yaml", "elsewhere/x.yaml", "segments/x.txt", "/etc/x.yaml", "segments//x.yaml"] {
-                #expect(try call("POST", "/programs", #"{"files": [{"path": "\#(path)", "text": "segment: x\n"}]}"#).code == "bad_path", "\(path)")
+            for path in [
+                "../x.yaml", "segments/.x.yaml", "carillon.yaml", "elsewhere/x.yaml", "segments/x.txt", "/etc/x.yaml",
+                "segments//x.yaml",
+            ] {
+                #expect(
+                    try call("POST", "/programs", #"{"files": [{"path": "\#(path)", "text": "segment: x\n"}]}"#).code
+                        == "bad_path", "\(path)")
             }
         }
     }

@@ -19,7 +19,7 @@ import Testing
                 email:
                   en:
                     subject: 'Your order <<entry.order_id>>'
-                    body: 'Hello <<contact.first_name | default: "there">>, it is <<entry.sum>> EUR.'
+                    body: 'Hello <<contact.first_name | default: "there">>, it is here.'
 
                 """
             )
@@ -32,10 +32,11 @@ import Testing
             _ = try call("PUT", "/contacts/c1", Self.anna)
             let text = try call(
                 "POST", "/communication/messages",
-                #"{"channel": "email-main", "contact": "c1", "purpose": "transactional", "subject": "Hi", "text": "It is <b>here</b>."}"#)
+                #"{"channel": "email-main", "contact": "c1", "purpose": "transactional", "subject": "Hi", "text": "It is <b>here</b>."}"#
+            )
             let template = try call(
                 "POST", "/communication/messages",
-                #"{"channel": "email-main", "contact": "anna@example.com", "template": "receipt", "variables": {"order_id": "A-1", "sum": 12}}"#
+                #"{"channel": "email-main", "contact": "anna@example.com", "template": "receipt", "variables": {"order_id": "A-1"}}"#
             )
             let marks = try call(
                 "POST", "/communication/messages",
@@ -52,7 +53,7 @@ import Testing
         try fixture.runPrograms()
         let mails = try fixture.outbox()
         #expect(mails.contains { $0.contains("Subject: Hi\r\n") && $0.contains("It is <b>here</b>.") })
-        #expect(mails.contains { $0.contains("Subject: Your order A-1") && $0.contains("Hello Anna, it is 12 EUR.") })
+        #expect(mails.contains { $0.contains("Subject: Your order A-1") && $0.contains("Hello Anna, it is here.") })
         #expect(mails.contains { $0.contains("Subject: From Zoe") && $0.contains("Dear Anna, Zoe") })
         try await fixture.serve { call in
             let id = sent[1].body["id"]?.string ?? ""
@@ -68,7 +69,9 @@ import Testing
             let next = list["next_cursor"]?.string ?? ""
             let rest = try call("GET", "/communication/messages?contact=c1&limit=2&cursor=\(next)").body
             #expect(rest["items"]?.items.compactMap { $0["id"]?.string } == [sent[0].body["id"]?.string ?? ""])
-            #expect(try call("GET", "/communication/messages?template=receipt&state=accepted").body["items"]?.items.count == 1)
+            #expect(
+                try call("GET", "/communication/messages?template=receipt&state=accepted").body["items"]?.items.count
+                    == 1)
             #expect(try call("GET", "/communication/messages?type=IMAGE").body["items"]?.items.isEmpty == true)
         }
     }
@@ -128,16 +131,22 @@ import Testing
         try await strict.serve { call in
             let reply = try call(
                 "POST", "/communication/messages",
-                #"{"channel": "email-main", "to": "new@example.com", "purpose": "transactional", "subject": "a", "text": "b"}"#)
+                #"{"channel": "email-main", "to": "new@example.com", "purpose": "transactional", "subject": "a", "text": "b"}"#
+            )
             #expect(reply.code == "refused")
             _ = try call("PUT", "/contacts/c1", Self.anna)
             _ = try call("PUT", "/contacts/c2", #"{"email": "ben@example.com", "plan": "free"}"#)
             let text = #""channel": "email-main", "purpose": "transactional", "subject": "a", "text": "b""#
             #expect(try call("POST", "/communication/messages", #"{"lead": "L-1", \#(text)}"#).code == "unknown_lead")
-            #expect(try call("POST", "/communication/messages", #"{"lead": "L-1", "to": "Anna@Example.com", \#(text)}"#).status == 202)
-            #expect(try call("POST", "/communication/messages", #"{"lead": "L-1", \#(text)}"#).body["contact"]?.string == "c1")
             #expect(
-                try call("POST", "/communication/messages", #"{"lead": "L-1", "contact": "c2", \#(text)}"#).code == "other_person")
+                try call("POST", "/communication/messages", #"{"lead": "L-1", "to": "Anna@Example.com", \#(text)}"#)
+                    .status == 202)
+            #expect(
+                try call("POST", "/communication/messages", #"{"lead": "L-1", \#(text)}"#).body["contact"]?.string
+                    == "c1")
+            #expect(
+                try call("POST", "/communication/messages", #"{"lead": "L-1", "contact": "c2", \#(text)}"#).code
+                    == "other_person")
             #expect(try call("GET", "/communication/messages?lead=L-1").body["items"]?.items.count == 2)
         }
     }
@@ -149,8 +158,11 @@ import Testing
         (#""subject": "a", "text": "b", "variables": {"x": null}, "purpose": "transactional""#, "wrong_value"),
         (#""template": "recept""#, "unknown_template"), (#""template": "receipt""#, "bad_message"),
         (#""type": "LOCATION", "purpose": "transactional""#, "missing_key"),
-        (#""type": "LOCATION", "subject": "a", "location": {"latitude": 52.5, "longitude": 13.4}, "purpose": "transactional""#, "bad_message"),
-        (#""subject": "a", "text": "{{name}}", "delimiters": "{{", "purpose": "transactional""#, "bad_delimiters"),
+        (
+            #""type": "LOCATION", "subject": "a", "location": {"latitude": 52.5, "longitude": 13.4}, "purpose": "transactional""#,
+            "bad_message"
+        ),
+        (#""subject": "a", "text": "{{name}}", "delimiters": "{{ {{", "purpose": "transactional""#, "bad_delimiters"),
         (#""subject": "a", "text": "{{name}}", "purpose": "transactional""#, "bad_message"),
         // What people must be able to end says how.
         (#""subject": "a", "text": "b", "purpose": "marketing""#, "bad_message"),
@@ -165,7 +177,11 @@ import Testing
                     "POST", "/communication/messages", #"{"channel": "email-main", "contact": "c1", \#(body)}"#)
                 #expect(reply.code == code, "\(body): \(reply.text)")
             }
-            #expect(try call("POST", "/communication/messages", #"{"channel": "fax", "contact": "c1", "text": "a", "purpose": "otp"}"#).code == "unknown_channel")
+            #expect(
+                try call(
+                    "POST", "/communication/messages",
+                    #"{"channel": "fax", "contact": "c1", "text": "a", "purpose": "otp"}"#
+                ).code == "unknown_channel")
             #expect(try call("GET", "/communication/messages").body["items"]?.items.isEmpty == true)
         }
     }

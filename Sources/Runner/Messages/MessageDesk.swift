@@ -94,7 +94,9 @@ package final class MessageDesk {
         guard let channel = project.channels[request.channel] else {
             throw ServiceRefusal(
                 .notFound, "unknown_channel", "there is no channel `\(request.channel)`",
-                help: NearestName.of(request.channel, among: Array(project.channels.keys)).map { "did you mean `\($0)`?" })
+                help: NearestName.of(request.channel, among: Array(project.channels.keys)).map {
+                    "did you mean `\($0)`?"
+                })
         }
         if let at = request.scheduledAt, at.microseconds > desk.now.microseconds + Self.ahead {
             throw ServiceRefusal(.invalid, "bad_time", "`scheduled_at` lies more than a year ahead")
@@ -118,7 +120,8 @@ package final class MessageDesk {
         }
         guard let purpose = request.purpose ?? template??.purpose else {
             throw ServiceRefusal(
-                .invalid, "missing_key", "`purpose` is missing", help: Purpose.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "))
+                .invalid, "missing_key", "`purpose` is missing",
+                help: Purpose.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "))
         }
         if request.topic == nil { request.topic = template??.topic }
         if request.template == nil {
@@ -159,7 +162,8 @@ package final class MessageDesk {
         }
         if let name = names.subtracting(used).min() {
             throw ServiceRefusal(
-                .invalid, "unused_variable", "no text uses the variable `\(name)`", help: "write `<<\(name)>>`, or leave it out")
+                .invalid, "unused_variable", "no text uses the variable `\(name)`",
+                help: "write `<<\(name)>>`, or leave it out")
         }
     }
 

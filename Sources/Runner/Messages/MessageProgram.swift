@@ -66,7 +66,9 @@ package struct MessageProgram: Sendable, Hashable {
             }
         case .location:
             guard let place = content.location else { break }
-            var fields = ["latitude: \(YAMLText.quoted(place.latitude))", "longitude: \(YAMLText.quoted(place.longitude))"]
+            var fields = [
+                "latitude: \(YAMLText.quoted(place.latitude))", "longitude: \(YAMLText.quoted(place.longitude))",
+            ]
             if let label = place.label { fields.append("label: \(YAMLText.quoted(label))") }
             members.append(("location", "{\(fields.joined(separator: ", "))}"))
         }

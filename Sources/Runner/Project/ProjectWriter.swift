@@ -52,7 +52,10 @@ struct ProjectWriter {
         let parts = change.path.split(separator: "/", omittingEmptySubsequences: false)
         let isFit = parts.allSatisfy { part in
             part.first.map { $0 != "." } == true
-                && part.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || [0x2D, 0x2E, 0x5F].contains($0) }
+                && part.utf8.allSatisfy {
+                    (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+                        || [0x2D, 0x2E, 0x5F].contains($0)
+                }
         }
         guard isFit, (1...8).contains(parts.count), change.path.utf8.count <= 200,
             change.path.hasSuffix(".yaml") || change.path.hasSuffix(".yml"), change.path != ProjectFolder.fileName

@@ -74,7 +74,8 @@ extension ServiceDesk {
         }
         let launch = try reader().latestLaunch(of: id)
         let approval = program.campaign.policy?.approval
-        let isApproved = try ApprovalDesk(store: try store.openApprovals(), environment: environment)
+        let isApproved =
+            try ApprovalDesk(store: try store.openApprovals(), environment: environment)
             .approval(of: ApprovalDesk.Subject(program)) != nil
         return [
             "id": .string(id), "state": .string(launch?.campaignState ?? "DRAFT"),
@@ -149,7 +150,8 @@ extension ServiceDesk {
             throw ServiceRefusal(.notFound, "unknown_template", "there is no template `\(name)`")
         }
         guard let purpose = request.purpose ?? template?.purpose?.rawValue else {
-            throw ServiceRefusal(.invalid, "missing_key", "`purpose` is missing", help: "`marketing` or `transactional`")
+            throw ServiceRefusal(
+                .invalid, "missing_key", "`purpose` is missing", help: "`marketing` or `transactional`")
         }
         var members = [
             entry("campaign", .string(id)), entry("about", .string(request.about ?? "Sent over the API")),
@@ -167,7 +169,7 @@ extension ServiceDesk {
         if let budget = request.budget { members.append(entry("budget", ["at_most": .string(budget)])) }
         members.append(entry("via", JSON(request.channels)))
         if let message = request.message {
-            members += [entry("send", "message"), entry("message", message)]
+            members.append(entry("message", message))
         } else {
             members.append(entry("send", .string(request.template ?? "")))
         }

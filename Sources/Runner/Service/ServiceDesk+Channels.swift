@@ -46,14 +46,17 @@ extension ServiceDesk {
             "price": [
                 "per_message": channel.costPerMessage.map(JSON.money) ?? .null,
                 "per_segment": .object(
-                    channel.costPerSegment.sorted { $0.key < $1.key }.map { JSON.Entry(key: $0.key, value: .money($0.value)) }),
+                    channel.costPerSegment.sorted { $0.key < $1.key }.map {
+                        JSON.Entry(key: $0.key, value: .money($0.value))
+                    }),
             ],
             "window_hours": JSON(traits.windowHours),
             "capabilities": [
                 "contents": JSON(traits.contents.map(\.rawValue).sorted()),
                 "statuses": JSON(traits.statuses.map(\.rawValue).sorted()),
                 "purposes": JSON(traits.purposes.map(\.rawValue).sorted()),
-                "text_limit": traits.textLimit.map { ["most": JSON($0.most), "unit": .string($0.unit.rawValue)] } ?? .null,
+                "text_limit": traits.textLimit.map { ["most": JSON($0.most), "unit": .string($0.unit.rawValue)] }
+                    ?? .null,
             ],
             "accepted": JSON(record.accepted), "last_accepted_at": JSON(record.acceptedAt.map(ISOInstant.text)),
             "last_heard_at": JSON(record.heardAt.map(ISOInstant.text)),

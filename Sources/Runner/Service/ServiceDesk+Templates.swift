@@ -64,7 +64,8 @@ extension ServiceDesk {
         let known = try project().templates
         return try templateBook().deleted().filter { known[$0.template] == nil }.map { version in
             [
-                "id": .string(version.template), "purpose": nil, "topic": nil, "channels": .object([]), "used_by": .array([]),
+                "id": .string(version.template), "purpose": nil, "topic": nil, "channels": .object([]),
+                "used_by": .array([]),
                 "usage_count": JSON(try templateBook().uses(of: version.template)), "version": JSON(version.number),
                 "deleted_at": .string(ISOInstant.text(version.at)),
             ]
@@ -101,13 +102,15 @@ extension ServiceDesk {
 
     /// Template → the programs that send it.
     private static func uses(in project: CheckedProject) -> [String: [String]] {
-        let graphs =
-            project.campaigns.values.map { ($0.id, ProgramGraph.lower($0, in: project, isVersioned: false)) }
-            + project.journeys.map { ($0.id, ProgramGraph.lower($0, in: project, isVersioned: false)) }
         var uses: [String: Set<String>] = [:]
-        for (program, graph) in graphs {
-            for case .deliver(let send, _) in graph.nodes {
-                if let id = send.template.id { uses[id, default: []].insert(program) }
+        for campaign in project.campaigns.values {
+            for template in [campaign.template] + (campaign.experiment?.arms.map(\.template) ?? []) {
+                if let id = template.id { uses[id, default: []].insert(campaign.id) }
+            }
+        }
+        for journey in project.journeys {
+            for case .deliver(let send, _) in ProgramGraph.lower(journey, in: project, isVersioned: false).nodes {
+                if let id = send.template.id { uses[id, default: []].insert(journey.id) }
             }
         }
         return uses.mapValues { $0.sorted() }
@@ -119,7 +122,8 @@ extension ServiceDesk {
     package func makeTemplate(_ id: String, text: String?, _ members: [JSON.Entry], actor: String) throws -> JSON {
         if try project().templates[id] != nil {
             throw ServiceRefusal(
-                .conflict, "exists", "there is a template `\(id)`", help: "POST /communication/templates/\(id)/versions changes it")
+                .conflict, "exists", "there is a template `\(id)`",
+                help: "POST /communication/templates/\(id)/versions changes it")
         }
         let text = text ?? Self.document(id, members)
         _ = try upload([FileChange(path: "templates/\(id).yaml", text: text)])
@@ -130,7 +134,8 @@ extension ServiceDesk {
         let place = try place(of: id)
         try remember(id, place.text, actor: "files")
         let text = text ?? Self.document(id, members)
-        _ = try upload([FileChange(path: place.path, text: place.file(with: text.hasSuffix("\n") ? text : text + "\n"))])
+        _ = try upload([FileChange(path: place.path, text: place.file(with: text.hasSuffix("\n") ? text : text + "\n"))]
+        )
         return try keep(id, actor: actor)
     }
 
@@ -161,7 +166,8 @@ extension ServiceDesk {
     private func keep(_ id: String, actor: String) throws -> JSON {
         guard let place = try? place(of: id) else {
             throw ServiceRefusal(
-                .invalid, "bad_file", "the document is not the template `\(id)`", help: "begin it with `template: \(id)`")
+                .invalid, "bad_file", "the document is not the template `\(id)`",
+                help: "begin it with `template: \(id)`")
         }
         try remember(id, place.text, actor: actor)
         return try template(id)
@@ -179,7 +185,9 @@ extension ServiceDesk {
     // MARK: Tried
 
     /// The message that somebody would get, and what the gate says. Nothing is sent or kept.
-    package func preview(template id: String, channel channelID: String, contact name: String, _ variables: [JSON.Entry]) throws -> JSON {
+    package func preview(
+        template id: String, channel channelID: String, contact name: String, _ variables: [JSON.Entry]
+    ) throws -> JSON {
         let place = try place(of: id)
         let (result, files, _) = try projects.compiled()
         let project = try project()
@@ -233,7 +241,9 @@ extension ServiceDesk {
 
 extension MessagePlan {
     /// Of a single message's rule, before it is live.
-    fileprivate init?(message journey: CheckedJourney, channel id: String, in project: CheckedProject, zone: TimeZoneRules) {
+    fileprivate init?(
+        message journey: CheckedJourney, channel id: String, in project: CheckedProject, zone: TimeZoneRules
+    ) {
         let graph = ProgramGraph.lower(journey, in: project, isVersioned: false)
         for (node, entry) in graph.nodes.enumerated() {
             guard case .deliver(let send, _) = entry, let channel = project.channels[id],

@@ -15,7 +15,8 @@ struct BulkRoutes: Sendable {
         [
             APIRoute(
                 method: .post, path: "/communication/bulk-send", access: .sending, id: "sendBulk", tag: "campaigns",
-                summary: "Send to many: a campaign that is written into the project, and begun where nothing stands against it.",
+                summary:
+                    "Send to many: a campaign that is written into the project, and begun where nothing stands against it.",
                 body: .json(Self.request),
                 answers: [APIRoute.Answer(status: 201, about: "The campaign.", shape: Self.campaign)],
                 problems: [
@@ -53,7 +54,8 @@ struct BulkRoutes: Sendable {
                 }),
             APIRoute(
                 method: .post, path: "/programs", access: .scope(.manageCampaigns), id: "uploadPrograms",
-                tag: "programs", summary: "Write files into the project, all or none, where they compile with all others.",
+                tag: "programs",
+                summary: "Write files into the project, all or none, where they compile with all others.",
                 body: .json(
                     .object([
                         .needed(
@@ -82,7 +84,8 @@ struct BulkRoutes: Sendable {
     private static let request = Shape.named(
         "BulkRequest",
         .object([
-            .optional("name", .name, "The campaign's id; without it one is made."), .optional("about", .text(0...1_000)),
+            .optional("name", .name, "The campaign's id; without it one is made."),
+            .optional("about", .text(0...1_000)),
             .optional("channel", .word, "The id of a channel."),
             .optional("channels", .list(.word, most: 20), "Several, in order of preference."),
             .needed(
@@ -102,7 +105,8 @@ struct BulkRoutes: Sendable {
             .optional("topic", .word), .optional("policy", .word), .optional("brand", .word),
             .optional("owner", .word, "Who answers for it, and can't approve it."),
             .optional("lawful_basis", .word, "Without it `consent` for marketing."),
-            .optional("scheduled_at", .instant), .optional("budget", .text(1...40), "Above it nothing is sent: `EUR 60`."),
+            .optional("scheduled_at", .instant),
+            .optional("budget", .text(1...40), "Above it nothing is sent: `EUR 60`."),
             .optional("hold", .flag, "True writes it as a draft, which somebody starts later."),
         ]))
 
@@ -160,7 +164,8 @@ struct BulkRoutes: Sendable {
                 "`segments`, `list`, `contacts`, or `everybody: true`")
         }
         guard (body["template"] == nil) != (body["message"] == nil) else {
-            throw wrong("missing_key", "template", "there is no text, or there are two", "either `template` or `message`")
+            throw wrong(
+                "missing_key", "template", "there is no text, or there are two", "either `template` or `message`")
         }
         request.id = body["name"]?.string
         request.about = body["about"]?.string

@@ -27,7 +27,8 @@ struct ChannelRoutes: Sendable {
             APIRoute(
                 method: .post, path: "/communication/channels", access: .scope(.manageCredentials),
                 id: "createChannel", tag: "channels",
-                summary: "Write an account into the project. Its secret lies elsewhere, under the name that is given here.",
+                summary:
+                    "Write an account into the project. Its secret lies elsewhere, under the name that is given here.",
                 body: .json(Self.written),
                 answers: [APIRoute.Answer(status: 201, about: "The channel.", shape: Self.channel)],
                 problems: [
@@ -94,8 +95,10 @@ struct ChannelRoutes: Sendable {
                     .needed("contacts_per_day", count.orNull),
                 ])),
             .needed(
-                "price", .object([.needed("per_message", Shape.money.orNull), .needed("per_segment", .members(.money))])),
-            .needed("window_hours", count.orNull, "So long after a person's message free texts may be sent; null: always."),
+                "price",
+                .object([.needed("per_message", Shape.money.orNull), .needed("per_segment", .members(.money))])),
+            .needed(
+                "window_hours", count.orNull, "So long after a person's message free texts may be sent; null: always."),
             .needed(
                 "capabilities",
                 .object([
@@ -116,7 +119,9 @@ struct ChannelRoutes: Sendable {
             .needed("provider", .text(1...60)), .optional("sender", .text(1...300)),
             .optional("secret", .name, "What the credentials are called; never the credentials themselves."),
             .optional("about", .text(0...1_000)),
-            .optional("settings", .members(.either([.text(1...2_000), .integer(.min ... .max), .flag])), "The provider's own."),
+            .optional(
+                "settings", .members(.either([.text(1...2_000), .integer(.min ... .max), .flag])), "The provider's own."
+            ),
             .optional("limits", .members(.anything), "As the file has them: `rate: 10/s`."),
             .optional("cost", .members(.anything), "As the file has it: `per_message: EUR 0.01`."),
             .optional("failover", .list(.name, most: 20)), .optional("replies_to", .text(1...60)),

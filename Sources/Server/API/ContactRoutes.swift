@@ -191,7 +191,8 @@ enum ContactShapes {
         .object([
             .needed("id", .word), .needed("erased", .flag), .needed("do_not_contact", .flag),
             .needed("attributes", .members(text)), .needed("extras", .members(text)),
-            .optional("fields_known", .flag, "False where the project's files have errors: only standard fields are shown."),
+            .optional(
+                "fields_known", .flag, "False where the project's files have errors: only standard fields are shown."),
             .needed(
                 "addresses",
                 .list(

@@ -21,14 +21,16 @@ struct MessageRoutes: Sendable {
                 summary: "Ask for one message to one person.", body: .json(Self.request),
                 answers: [
                     APIRoute.Answer(
-                        status: 202, about: "It is in the ledger, and leaves when the gate lets it; or it never will, and why.",
+                        status: 202,
+                        about: "It is in the ledger, and leaves when the gate lets it; or it never will, and why.",
                         shape: Self.accepted)
                 ],
                 problems: [
                     404: ["unknown_channel", "unknown_template", "unknown_contact", "unknown_lead"],
                     409: ["errors", "other_person"],
                     422: [
-                        "bad_message", "bad_address", "bad_time", "refused", "unused_variable", "no_text", "bad_delimiters",
+                        "bad_message", "bad_address", "bad_time", "refused", "unused_variable", "no_text",
+                        "bad_delimiters",
                     ],
                     503: ["time_zone"],
                 ],
@@ -61,7 +63,8 @@ struct MessageRoutes: Sendable {
                 method: .post, path: "/communication/messages/{id}/cancel", access: .sending, id: "cancelMessage",
                 tag: "messages", summary: "Call back a message that has not begun to leave.", parameters: [Self.id],
                 answers: [.ok("The message, as it is now.", Self.message)],
-                problems: [404: ["unknown_message", "unknown_channel"], 409: ["too_late", "errors"]], isRepeatable: true,
+                problems: [404: ["unknown_message", "unknown_channel"], 409: ["too_late", "errors"]],
+                isRepeatable: true,
                 handler: { try await cancel($0) }),
         ]
     }
@@ -78,8 +81,12 @@ struct MessageRoutes: Sendable {
             .needed("channel", .word, "The id of a channel."),
             .optional("contact", .word, "The contact's id, or an address of somebody who is known."),
             .optional("to", .word, "An address of the channel's kind: whoever has it, or a new contact."),
-            .optional("lead", .word, "What another system calls the person; linked by the first message that also says who it is."),
-            .optional("type", .choice(MessageRequest.Kind.allCases.map(\.rawValue)), "Without it TEMPLATE with `template`, else TEXT."),
+            .optional(
+                "lead", .word,
+                "What another system calls the person; linked by the first message that also says who it is."),
+            .optional(
+                "type", .choice(MessageRequest.Kind.allCases.map(\.rawValue)),
+                "Without it TEMPLATE with `template`, else TEXT."),
             .optional("purpose", .choice(Purpose.allCases.map(\.rawValue)), "Without it the template's."),
             .optional("topic", .word), .optional("policy", .word), .optional("brand", .word),
             .optional("template", .word, "A template of the project."),
@@ -95,7 +102,8 @@ struct MessageRoutes: Sendable {
                 ])),
             .optional("language", .text(2...35), "Of texts that are written here."),
             .optional("delimiters", .text(3...9), "Marks of the texts, where they aren't `<< >>`: `{{ }}`."),
-            .optional("scheduled_at", .instant), .optional("priority", .choice(MessageRequest.Priority.allCases.map(\.rawValue)), "Without it NORMAL."),
+            .optional("scheduled_at", .instant),
+            .optional("priority", .choice(MessageRequest.Priority.allCases.map(\.rawValue)), "Without it NORMAL."),
             .optional("valid_for_seconds", .integer(1...31_536_000), "Later it is not sent any more."),
         ]))
 
@@ -261,11 +269,15 @@ struct MessageRoutes: Sendable {
         if request.template != nil { throw unknown("template", "for a message of the type TEMPLATE") }
         switch request.kind {
         case .text:
-            if request.content.text == nil, request.content.html == nil { throw missing("text", "what the message says") }
+            if request.content.text == nil, request.content.html == nil {
+                throw missing("text", "what the message says")
+            }
         case .location:
             if request.content.location == nil { throw missing("location", "where it is") }
         default:
-            if request.content.media == nil { throw missing("media", "an https address, or a name in the project's `media`") }
+            if request.content.media == nil {
+                throw missing("media", "an https address, or a name in the project's `media`")
+            }
         }
         let hasMedia = [.image, .video, .audio, .file].contains(request.kind)
         if !hasMedia, document["media"] != nil { throw unknown("media", "for IMAGE, VIDEO, AUDIO and FILE") }

@@ -133,7 +133,8 @@ extension Shape {
             }
             return nil
         case .name:
-            guard let text = value.string?.utf8, text.count <= 64, let first = text.first, (0x61...0x7A).contains(first),
+            guard let text = value.string?.utf8, text.count <= 64, let first = text.first,
+                (0x61...0x7A).contains(first),
                 text.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D })
             else { return wrong(path) }
             return nil

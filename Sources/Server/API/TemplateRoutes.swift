@@ -78,7 +78,9 @@ struct TemplateRoutes: Sendable {
                 tag: "templates", summary: "Take a template that nobody sends out of the project. It can come back.",
                 parameters: [Self.id],
                 answers: [.ok("It is gone.", .object([.needed("id", .word), .needed("state", .word)]))],
-                problems: [404: ["unknown_template"], 409: ["errors", "in_use"], 422: ["bad_file", "bad_path"], 503: ["file"]],
+                problems: [
+                    404: ["unknown_template"], 409: ["errors", "in_use"], 422: ["bad_file", "bad_path"], 503: ["file"],
+                ],
                 handler: { request in
                     APIReply(try await desks.run { try $0.deleteTemplate(request["id"], actor: request.actor) })
                 }),
@@ -155,7 +157,9 @@ struct TemplateRoutes: Sendable {
             .optional(
                 "channels", .members(.members(.anything)),
                 "Kind of channel, language, then the texts as a template's file has them."),
-            .optional("delimiters", .text(3...9), "Marks of the texts, where they aren't `<< >>`: `{{ }}`. They are kept as `<< >>`."),
+            .optional(
+                "delimiters", .text(3...9),
+                "Marks of the texts, where they aren't `<< >>`: `{{ }}`. They are kept as `<< >>`."),
         ]
         return .named(
             idIsNeeded ? "NewTemplate" : "NewTemplateVersion",
