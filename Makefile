@@ -31,6 +31,7 @@ test: ## everything that must hold, in debug mode
 	@$(STEP) "run the tests" swift test --skip-build --parallel $(CHECKED)
 
 bench: setup ## measure against the machine's own limits; writes bench/results.json
+	@scripts/setup.sh bench
 	@scripts/bench.sh $(BENCH)
 
 fuzz: setup ## a million changed files through the compiler: no crash, no second without an answer, no 256 MB

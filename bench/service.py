@@ -120,7 +120,7 @@ def paced(folder, url, key, body, rate, seconds=10):
 def measure(table, carillon, folder, contacts, run, project):
     for tool in ("wrk", "h2load"):
         if shutil.which(tool) is None:
-            print(f"  service   {tool} is not installed: nothing is measured (apt-get install wrk nghttp2-client)")
+            print(f"  service   {tool} is not installed: nothing is measured (scripts/setup.sh bench)")
             return
     make(folder, project)
     run([carillon, "contacts", "import", contacts, "--project", folder, "--json"])

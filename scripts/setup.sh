@@ -58,8 +58,29 @@ add_browser() {
     fi
 }
 
+# What loads the service and holds it to its document. A machine that can't have them measures without, and says so.
+add_load() {
+    if ! command -v wrk >/dev/null 2>&1 || ! command -v h2load >/dev/null 2>&1; then
+        if { $sudo apt-get update && $sudo apt-get install -y --no-install-recommends wrk nghttp2-client; } \
+            >/dev/null 2>&1; then
+            echo "✓ setup: installed wrk and h2load"
+        else
+            echo "· setup: wrk and h2load can't be installed here; the service's speed will not be measured"
+        fi
+    fi
+    if [ ! -x .build/schemathesis/bin/schemathesis ]; then
+        if { python3 -m venv .build/schemathesis && .build/schemathesis/bin/pip install -q schemathesis==4.32.5; } \
+            >/dev/null 2>&1; then
+            echo "✓ setup: installed schemathesis 4.32.5"
+        else
+            echo "· setup: schemathesis can't be installed here; the API is not tried with it"
+        fi
+    fi
+}
+
 if [ ${#missing[@]} -eq 0 ]; then
     if [ "${1:-}" = tests ]; then add_browser; fi
+    if [ "${1:-}" = bench ]; then add_load; fi
     echo "✓ setup: Swift ${version:-?} and all libraries are there"
     exit 0
 fi
@@ -84,3 +105,4 @@ if ! { $sudo apt-get update && $sudo apt-get install -y --no-install-recommends 
 fi
 echo "✓ setup: installed $packages"
 if [ "${1:-}" = tests ]; then add_browser; fi
+if [ "${1:-}" = bench ]; then add_load; fi

@@ -169,6 +169,13 @@ import Testing
         #expect(answer.body.contains(#""code": "no_route""#))
     }
 
+    @Test func `another method is told from another place`() async throws {
+        let answer = try await World().serve { try $0.request("DELETE", "/api/v1/events") }
+        #expect(answer.status == 405)
+        #expect(answer.headers["allow"] == "POST")
+        #expect(answer.body.contains(#""code": "wrong_method""#))
+    }
+
     @Test func `a request keeps its own name, where that is one`() async throws {
         let named = try await World().post("{}", headers: ["X-Request-ID": "order-17"])
         #expect(named.headers["x-request-id"] == "order-17")

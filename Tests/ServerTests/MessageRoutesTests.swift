@@ -96,7 +96,7 @@ import Testing
             let stopped = try call(
                 "POST", "/communication/messages",
                 #"{"channel": "email-main", "contact": "c1", "purpose": "transactional", "subject": "a", "text": "b"}"#)
-            #expect(stopped.body["reason"]?.string == "do_not_contact")
+            #expect(stopped.body["reason"]?.string == "dnc_tenant")
         }
         try fixture.runPrograms()
         #expect(try fixture.outbox().isEmpty)

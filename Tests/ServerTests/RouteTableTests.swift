@@ -45,6 +45,14 @@ import Testing
         "sendBulk": Scope.sending, "startCampaign": [.manageCampaigns], "approveProgram": [.approveCampaigns],
         "uploadPrograms": [.manageCampaigns],
         "listSessions": [.viewPersonalData], "getSession": [.viewPersonalData],
+        "changeConversation": Scope.sending, "noteConversation": Scope.sending, "replyInConversation": Scope.sending,
+        "listQuickReplies": Scope.sending, "putQuickReply": [.manageTemplates],
+        "deleteQuickReply": [.manageTemplates], "scheduleMessage": Scope.sending,
+        "listScheduledMessages": [.viewReports], "getScheduledMessage": [.viewReports],
+        "pauseScheduledMessage": Scope.sending, "resumeScheduledMessage": Scope.sending,
+        "endScheduledMessage": Scope.sending, "getTimeline": [.viewPersonalData],
+        "findMatches": [.viewPersonalData], "listMerges": [.viewPersonalData], "mergeContacts": [.manageContacts],
+        "undoMerge": [.manageContacts],
     ]
 
     @Test func `each operation is declared once, with its parameters`() throws {

@@ -31,6 +31,7 @@ final class ServiceFixture: Sendable {
 
     private let failsMessages = Switch()
     private let environment: RunnerEnvironment
+    private let projects: ProjectReader
     private let lines = Mutex<[String]>([])
     private let tokens = Mutex<[Set<Scope>: KeyToken]>([:])
 
@@ -49,6 +50,7 @@ final class ServiceFixture: Sendable {
         let projects = ProjectReader(
             folder: ProjectFolder(path: folder), environment: environment, workers: .one,
             catalog: { .standard(folder: folder) })
+        self.projects = projects
         let ring = KeyRing(key: store.key, environment: environment)
         self.ring = ring
         let keys = QueueBound { try store.openKeys() }
@@ -87,6 +89,14 @@ final class ServiceFixture: Sendable {
     /// Lets the taking of messages fail in the middle.
     func failMessages(_ fails: Bool) {
         failsMessages.withLock { $0 = fails }
+    }
+
+    /// Takes messages as if so many seconds had passed.
+    func desk(later seconds: Int64) -> MessageDesk {
+        let later = RunnerEnvironment(
+            now: { Self.now.advanced(by: seconds * 1_000_000) }, monotonic: environment.monotonic,
+            random: environment.random)
+        return MessageDesk(ServiceDesk(store: store, projects: projects, environment: later))
     }
 
     /// Does what is due now, as `carillon serve` does it all the time.

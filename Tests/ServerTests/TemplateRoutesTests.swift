@@ -98,7 +98,7 @@ import Testing
             #expect(
                 try call("POST", base, #"{"id": "fax", "channel_type": "fax", "provider": "outbox"}"#).code
                     == "bad_file")
-            #expect(try call("GET", "/communication/sessions?state=active").body["items"]?.items.isEmpty == true)
+            #expect(try call("GET", "/communication/sessions?activity=active").body["items"]?.items.isEmpty == true)
             #expect(try call("GET", "/communication/sessions/1").code == "unknown_session")
         }
     }

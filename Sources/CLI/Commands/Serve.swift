@@ -50,22 +50,25 @@ struct Serve: ParsableCommand {
         let desk = UnsubscribeDesk(store: try workspace.openSQLite(), environment: workspace.environment)
         let webhooks = try WebhookCalls(workspace, sandboxURL: sandboxURL, sandbox: address)
         let beside = runner ? RunnerBeside(workspace, sandbox: address) : nil
+        let api = try webhooks.project.map { project in
+            try APIService(workspace, project, requestsPerSecond: keyRate, onEvents: { beside?.nudge() })
+        }
+        let schedules =
+            runner ? api.map { ScheduleBeside(open: $0.openDesk, onMessages: { beside?.nudge() }) } : nil
         let server = WebServer(
             host: host,
             port: port,
             unsubscribe: UnsubscribeService(desk),
             webhooks: webhooks.service,
             webchat: try ChatCalls(workspace, project: webhooks.project).service,
-            api: try webhooks.project.map { project in
-                try APIService(
-                    workspace, project, requestsPerSecond: keyRate, onEvents: { beside?.nudge() })
-            },
+            api: api,
             fault: { beside?.fault },
             metricsPort: metricsPort,
             logsRequests: logRequests,
             log: { Terminal.error.write($0) }
         )
         try beside?.begin()
+        try schedules?.begin()
         let (host, asJSON) = (host, options.json)
         let failure = Mutex<CommandFailure?>(nil)
         let ended = DispatchSemaphore(value: 0)
@@ -88,6 +91,7 @@ struct Serve: ParsableCommand {
             ended.signal()
         }
         ended.wait()
+        schedules?.end()
         beside?.end()
         if let failure = failure.withLock({ $0 }) { throw failure }
     }

@@ -42,7 +42,7 @@ package final class MessageDesk {
     /// Years ahead would be a mistake.
     private static let ahead: Int64 = 366 * 86_400_000_000
 
-    private let desk: ServiceDesk
+    let desk: ServiceDesk
     private var forms: [MessageProgram: Form] = [:]
 
     package init(_ desk: ServiceDesk) {
@@ -66,6 +66,7 @@ package final class MessageDesk {
             waiting = []
             let journeys = try desk.journeys()
             let ledger = try desk.messageLedger()
+            let schedules = try desk.scheduleBook()
             let now = desk.now
             try journeys.transaction { () throws(StoreError) in
                 var states: [LaunchID: LaunchState?] = [:]
@@ -76,6 +77,12 @@ package final class MessageDesk {
                         forms[message.program] = nil
                         waiting.append(place)
                         continue
+                    }
+                    if let tick = message.request.tick {
+                        guard try schedules.advance(tick.schedule, from: tick.at, to: tick.next, problem: nil) else {
+                            outcomes[place] = .failure(ServiceRefusal(.conflict, "ended", "it was sent, or has ended"))
+                            continue
+                        }
                     }
                     outcomes[place] = .success(try write(message, journeys, ledger, now))
                 }
@@ -106,6 +113,12 @@ package final class MessageDesk {
         let contact = try recipient(of: request, kind: channel.kind)
         return Prepared(
             request: written, program: program, form: form, contact: contact, values: variables.values)
+    }
+
+    /// For a message that comes later: its form is compiled, and its recipient known by the contact's id.
+    func recipient(toBeKept request: MessageRequest) throws -> (key: ContactKey, id: String) {
+        let contact = try prepare(request).contact
+        return (contact, try desk.contacts().externalID(of: contact) ?? "")
     }
 
     private func program(
@@ -214,7 +227,14 @@ package final class MessageDesk {
         }
         if let known = try desk.contacts().find(normal) { return known }
         let name = "guest-" + KeyToken.name()
-        _ = try desk.write(name, [JSON.Entry(key: kind, value: .string(normal))], replaces: false)
+        do {
+            _ = try desk.write(name, [JSON.Entry(key: kind, value: .string(normal))], replaces: false)
+        } catch let refusal as ServiceRefusal where refusal.kind == .invalid {
+            throw ServiceRefusal(
+                .invalid, "refused", "nobody has this address, and no contact can be made from it alone",
+                help: "the schema has fields that nobody may be without: PUT /contacts/{id} first",
+                faults: refusal.faults)
+        }
         return try desk.contact(name)
     }
 

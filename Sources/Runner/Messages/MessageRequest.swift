@@ -54,6 +54,20 @@ package struct MessageRequest: Sendable {
     /// In microseconds: later it is not sent any more.
     package var validFor: Int64?
     package var actor: String
+    /// Of a message that comes at times: which, when it was due, and when it is due next.
+    package struct Tick: Sendable {
+        package var schedule: Int64
+        package var at: Timestamp
+        package var next: Timestamp?
+
+        package init(schedule: Int64, at: Timestamp, next: Timestamp?) {
+            self.schedule = schedule
+            self.at = at
+            self.next = next
+        }
+    }
+
+    package var tick: Tick?
     /// The conversation that it is an answer in.
     package var conversation: Int64?
 

@@ -69,25 +69,6 @@ extension ServiceDesk {
                 }),
         ]
     }
-
-    // MARK: Conversations
-
-    package func sessions(
-        channel: String?, contact name: String?, isActive: Bool?, _ page: PageRequest
-    ) throws -> FoundPage<FoundSession> {
-        var search = SessionSearch()
-        search.channel = channel
-        search.contact = try name.map { try contact($0) }
-        search.isActive = isActive
-        return try sessionReader().sessions(search, activeSince: now.advanced(by: -FoundSession.silence), page)
-    }
-
-    package func session(_ id: String) throws -> FoundSession {
-        guard let number = Int64(id), let session = try sessionReader().session(number) else {
-            throw ServiceRefusal(.notFound, "unknown_session", "there is no such session")
-        }
-        return session
-    }
 }
 
 extension JSON {

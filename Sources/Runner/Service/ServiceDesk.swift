@@ -78,8 +78,16 @@ package final class ServiceDesk {
         try once { () throws(StoreError) in try store.openTemplates() }
     }
 
-    func sessionReader() throws(StoreError) -> any SessionReading {
-        try once { () throws(StoreError) in try store.openSessions() }
+    func inbox() throws(StoreError) -> any InboxBook {
+        try once { () throws(StoreError) in try store.openConversations() }
+    }
+
+    func scheduleBook() throws(StoreError) -> any ScheduleBook {
+        try once { () throws(StoreError) in try store.openSchedules() }
+    }
+
+    func identities() throws(StoreError) -> any IdentityBook {
+        try once { () throws(StoreError) in try store.openIdentities() }
     }
 
     package func answers() throws(StoreError) -> any AnswerBook {

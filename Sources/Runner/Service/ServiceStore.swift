@@ -14,7 +14,9 @@ package protocol ServiceStore: Store {
     func openMessageLedger() throws(StoreError) -> any MessageLedger
     func openMessageSearch() throws(StoreError) -> any MessageSearching
     func openTemplates() throws(StoreError) -> any TemplateBook
-    func openSessions() throws(StoreError) -> any SessionReading
+    func openConversations() throws(StoreError) -> any InboxBook
+    func openSchedules() throws(StoreError) -> any ScheduleBook
+    func openIdentities() throws(StoreError) -> any IdentityBook
     /// What the newest launches and webhooks of each channel say of it, by its id.
     func channelRecords() throws(StoreError) -> [String: ChannelRecord]
     func openAnswers() throws(StoreError) -> any AnswerBook

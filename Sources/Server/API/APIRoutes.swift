@@ -33,10 +33,15 @@ struct APIRoutes: Sendable {
 
     /// Every operation there is.
     static func table(_ service: APIService, _ desks: DeskPool) -> [APIRoute] {
-        EventRoutes(service: service).routes + ContactRoutes(desks: desks).routes + ConsentRoutes(desks: desks).routes
+        let messages = MessageRoutes(service: service, desks: desks)
+        return EventRoutes(service: service).routes + ContactRoutes(desks: desks).routes
+            + ConsentRoutes(desks: desks).routes
             + LedgerRoutes(desks: desks).routes + ProgramRoutes(desks: desks).routes
-            + MessageRoutes(service: service, desks: desks).routes + TemplateRoutes(desks: desks).routes
+            + TemplateRoutes(desks: desks).routes
             + ChannelRoutes(desks: desks).routes + BulkRoutes(desks: desks).routes
+            + IdentityRoutes(desks: desks).routes + messages.routes
+            + InboxRoutes(desks: desks, messages: messages).routes
+            + ScheduleRoutes(messages: messages, desk: desks).routes
     }
 
     func add(to router: Router<ServerContext>) {
@@ -47,6 +52,18 @@ struct APIRoutes: Sendable {
         for route in routes {
             router.on(RouterPath(Self.base + route.path), method: route.method) { request, context in
                 await serve(route, request, context)
+            }
+        }
+        // Another method at a place that is there is told from a place that is not.
+        for (path, here) in Dictionary(grouping: routes, by: \.path) {
+            let allowed = here.map(\.method.rawValue).sorted()
+            for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete]
+            where !allowed.contains(method.rawValue) {
+                router.on(RouterPath(Self.base + path), method: method) { _, _ in
+                    var response = Problem.wrongMethod(allowed).response
+                    response.headers[.allow] = allowed.joined(separator: ", ")
+                    return response
+                }
             }
         }
     }

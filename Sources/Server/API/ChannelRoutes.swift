@@ -2,13 +2,11 @@ import HTTPTypes
 import RuleEngine
 import Runner
 
-/// The accounts that send, and the conversations on them.
+/// The accounts that send.
 struct ChannelRoutes: Sendable {
     let desks: DeskPool
 
-    var routes: [APIRoute] { channels + sessions }
-
-    private var channels: [APIRoute] {
+    var routes: [APIRoute] {
         [
             APIRoute(
                 method: .get, path: "/communication/channels", access: .scope(.viewReports), id: "listChannels",
@@ -40,38 +38,6 @@ struct ChannelRoutes: Sendable {
                     let id = body["id"]?.string ?? ""
                     let members = Self.members(of: body)
                     return APIReply(status: .created, try await desks.run { try $0.makeChannel(id, members) })
-                }),
-        ]
-    }
-
-    private var sessions: [APIRoute] {
-        [
-            APIRoute(
-                method: .get, path: "/communication/sessions", access: .scope(.viewPersonalData), id: "listSessions",
-                tag: "sessions", summary: "Conversations that people have begun, the newest first.",
-                parameters: [
-                    .query("channel", .word, "On this channel."), .query("contact", .word, "Of this contact."),
-                    .query("state", .choice(["active", "closed"]), "Active: less than three days of silence."),
-                ] + Parameter.paging,
-                answers: [.ok("A page of conversations.", .page(of: Self.session))],
-                problems: [404: ["unknown_contact"]],
-                handler: { request in
-                    let state = request.parameters["state"].map { $0 == "active" }
-                    let (page, now) = try await desks.run { desk in
-                        let page = try desk.sessions(
-                            channel: request.parameters["channel"], contact: request.parameters["contact"],
-                            isActive: state, request.page)
-                        return (page, desk.now)
-                    }
-                    return APIReply(page) { $0.json(now: now) }
-                }),
-            APIRoute(
-                method: .get, path: "/communication/sessions/{id}", access: .scope(.viewPersonalData),
-                id: "getSession", tag: "sessions", summary: "Show one conversation with what was written.",
-                parameters: [.path("id", "As the list gives it.")],
-                answers: [.ok("The conversation.", Self.fullSession)], problems: [404: ["unknown_session"]],
-                handler: { request in
-                    APIReply(try await desks.run { try $0.session(request["id"]).fullJSON(now: $0.now) })
                 }),
         ]
     }
@@ -136,15 +102,4 @@ struct ChannelRoutes: Sendable {
         let own = names.compactMap { name, key in body[name].map { JSON.Entry(key: key, value: $0) } }
         return own + (body["settings"]?.entries ?? [])
     }
-
-    private static let sessionHead: [Shape.Member] = [
-        .needed("id", .word), .needed("channel", .words), .needed("contact", Shape.words.orNull),
-        .needed("state", .choice(["active", "closed"])), .needed("opened_at", .instant), .needed("last_at", .instant),
-        .needed("messages", count),
-    ]
-
-    private static let session = Shape.named("SessionEntry", .object(sessionHead))
-
-    private static let fullSession = Shape.named(
-        "Session", .object(sessionHead + [.needed("texts", .list(.members(.anything), most: 1_000))]))
 }

@@ -75,7 +75,7 @@ struct MessageRoutes: Sendable {
         "MessageVariables",
         .members(.either([.text(0...10_000), .number, .flag, .list(.text(0...1_000), most: 1_000)])))
 
-    private static let request = Shape.named(
+    static let request = Shape.named(
         "MessageRequest",
         .object([
             .needed("channel", .word, "The id of a channel."),
@@ -109,7 +109,7 @@ struct MessageRoutes: Sendable {
 
     private static let status = Shape.choice(MessageStatus.all)
 
-    private static let accepted = Shape.named(
+    static let accepted = Shape.named(
         "MessageAccepted",
         .object([
             .needed("id", .word), .needed("status", status), .needed("state", .word),
@@ -136,6 +136,10 @@ struct MessageRoutes: Sendable {
     private func send(_ request: APIRequest) async throws -> APIReply {
         let wanted = try Self.read(request.document, actor: request.actor)
         try await allow(request, on: wanted.channel)
+        return try await take(wanted)
+    }
+
+    func take(_ wanted: MessageRequest) async throws -> APIReply {
         let taken = try await desk.run(wanted).get()
         let sealer = try await desks.run { $0.sealer }
         let isScheduled = taken.scheduledAt != nil && taken.state == .planned
@@ -156,7 +160,7 @@ struct MessageRoutes: Sendable {
     }
 
     /// Each kind of channel has its own right to send.
-    private func allow(_ request: APIRequest, on channel: String) async throws {
+    func allow(_ request: APIRequest, on channel: String) async throws {
         if Scope.sending.allSatisfy({ request.caller.scopes.contains($0) }) { return }
         let kind = try await desks.run { try $0.kind(ofChannel: channel) }
         guard let scope = Scope.sending(on: kind), request.caller.scopes.contains(scope) else {

@@ -130,6 +130,12 @@ extension Problem {
             help: "/openapi.json lists all")
     }
 
+    static func wrongMethod(_ allowed: [String]) -> Problem {
+        Problem(
+            status: .methodNotAllowed, code: "wrong_method", detail: "there is no operation of this method here",
+            help: allowed.joined(separator: ", "))
+    }
+
     static func forbidden(_ scopes: [Scope]) -> Problem {
         let names = scopes.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         return Problem(

@@ -17,7 +17,7 @@ extension SQLiteConsentStore {
             }
             for table in [
                 "identity", "permission", "topic_optout", "contact_extra", "consent", "event", "event_key",
-                "link_click", "lead",
+                "link_click", "lead", "scheduled_message",
             ] {
                 let statement = try connection.prepare("DELETE FROM \(table) WHERE contact = ?1")
                 statement.bind(1, contact.rawValue)
@@ -67,7 +67,14 @@ extension SQLiteConsentStore {
     /// What the person wrote, and the requests that it came in. Their names stay: a repetition is still known as one.
     private func forgetInbound(_ contact: ContactKey) throws(StoreError) {
         let events = "SELECT webhook FROM channel_event WHERE contact = ?1"
+        let conversations = "SELECT id FROM conversation WHERE contact = ?1"
+        let merges = "SELECT id FROM contact_merge WHERE ?1 IN (source, target)"
         for sql in [
+            "DELETE FROM conversation_note WHERE conversation IN (\(conversations))",
+            "DELETE FROM conversation_tag WHERE conversation IN (\(conversations))",
+            "UPDATE conversation SET lead = NULL WHERE contact = ?1",
+            "DELETE FROM contact_merge_identity WHERE merge IN (\(merges))",
+            "UPDATE contact_merge SET why = '' WHERE ?1 IN (source, target)",
             "UPDATE webhook SET body = x'', url = '' WHERE id IN (\(events))",
             """
             UPDATE reply_due SET address = NULL, state = 2
