@@ -44,6 +44,8 @@ struct APIRoutes: Sendable {
             + ScheduleRoutes(messages: messages, desk: desks).routes
     }
 
+    private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options, .trace]
+
     func add(to router: Router<ServerContext>) {
         let document = OpenAPI.document(of: routes, below: Self.base).text
         router.get("/openapi.json") { _, _ in
@@ -57,7 +59,7 @@ struct APIRoutes: Sendable {
         // Another method at a place that is there is told from a place that is not.
         for (path, here) in Dictionary(grouping: routes, by: \.path) {
             let allowed = here.map(\.method.rawValue).sorted()
-            for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete]
+            for method in Self.methods
             where !allowed.contains(method.rawValue) {
                 router.on(RouterPath(Self.base + path), method: method) { _, _ in
                     var response = Problem.wrongMethod(allowed).response
