@@ -106,6 +106,7 @@ final class ServiceFixture: Sendable {
         let runner = JourneyRunner(
             store: store, journeys: journeys,
             loader: ProgramLoader(store: journeys, catalog: .standard(folder: folder)), environment: environment,
+            limits: AccountLimitsBook(),
             channel: { channel throws(ChannelSetupError) in try factory.channel(for: channel, toSend: true) })
         _ = try runner.run(
             stop: StopSignal(), untilIdle: true, warn: { Issue.record("\($0)") }, progress: { _ in })
