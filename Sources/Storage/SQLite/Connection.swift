@@ -16,6 +16,7 @@ package final class Connection {
     private let writers: TurnQueue
     private let busyTimeout: Int32
     private let isShared: Bool
+    private var copier: LogCopier?
     /// Numbers of the table `meta` as this transaction knows them. Nobody else changes them within it.
     var counters: [String: Counter]?
 
@@ -28,6 +29,8 @@ package final class Connection {
         package var isReadOnly = false
         /// False for data that nobody would miss: a simulation's. Nothing is sent from it.
         package var isDurable = true
+        /// Somebody else copies the log, each time that so many pages have come; nil: the writer itself, at its limit alone.
+        package var copiesLogEvery: Int?
         /// Several threads use it, each inside of `transaction`, `snapshot` or `turn`, and never nested.
         package var isShared = false
 
@@ -53,6 +56,11 @@ package final class Connection {
             handle, { timeout, count in Connection.pause(Int(bitPattern: timeout), before: Int(count)) },
             UnsafeMutableRawPointer(bitPattern: Int(busyTimeout)))
         try configure(options)
+        if let step = options.copiesLogEvery {
+            let copier = LogCopier(path: path, step: step, limit: options.checkpointPages)
+            copier.follow(self)
+            self.copier = copier
+        }
     }
 
     deinit {

@@ -54,6 +54,7 @@ package final class SQLiteStore: Sendable {
                 // Runs, orders and events lie by contact: what happens to random people touches random pages of them all.
                 options.cacheKibibytes = 65_536
                 options.checkpointPages = 16_000
+                options.copiesLogEvery = isDurable ? 2_000 : nil
                 let connection = try connect(options)
                 shared.connection = connection
                 return connection
