@@ -22,38 +22,21 @@ struct UnsubscribePage {
             switch kind {
             case .question(let brand):
                 """
-                <h1>\(Self.escape(words.question(brand)))</h1>
-                <p>\(Self.escape(words.explanation(brand)))</p>
+                <h1>\(PageFrame.escape(words.question(brand)))</h1>
+                <p>\(PageFrame.escape(words.explanation(brand)))</p>
                 <form method="post"><input type="hidden" name="confirm" value="yes">
-                <button type="submit">\(Self.escape(words.button))</button></form>
+                <button type="submit">\(PageFrame.escape(words.button))</button></form>
                 """
             case .done(let brand):
-                "<h1>\(Self.escape(words.done))</h1>\n<p>\(Self.escape(words.doneExplanation(brand)))</p>"
+                "<h1>\(PageFrame.escape(words.done))</h1>\n<p>\(PageFrame.escape(words.doneExplanation(brand)))</p>"
             case .test:
-                "<h1>\(Self.escape(words.test))</h1>\n<p>\(Self.escape(words.testExplanation))</p>"
+                "<h1>\(PageFrame.escape(words.test))</h1>\n<p>\(PageFrame.escape(words.testExplanation))</p>"
             case .invalid:
-                "<h1>\(Self.escape(words.invalid))</h1>\n<p>\(Self.escape(words.invalidExplanation))</p>"
+                "<h1>\(PageFrame.escape(words.invalid))</h1>\n<p>\(PageFrame.escape(words.invalidExplanation))</p>"
             case .unavailable:
-                "<h1>\(Self.escape(words.unavailable))</h1>\n<p>\(Self.escape(words.unavailableExplanation))</p>"
+                "<h1>\(PageFrame.escape(words.unavailable))</h1>\n<p>\(PageFrame.escape(words.unavailableExplanation))</p>"
             }
-        return """
-            <!DOCTYPE html>
-            <html lang="\(language.rawValue)">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="robots" content="noindex">
-            <title>\(Self.escape(title(words)))</title>
-            <link rel="stylesheet" href="/page.css">
-            </head>
-            <body>
-            <main>
-            \(body)
-            </main>
-            </body>
-            </html>
-
-            """
+        return PageFrame.html(title: title(words), body: body, language: language)
     }
 
     private func title(_ words: Words) -> String {
@@ -64,32 +47,6 @@ struct UnsubscribePage {
         case .invalid: words.invalid
         case .unavailable: words.unavailable
         }
-    }
-
-    static let stylesheet = """
-        :root { color-scheme: light dark; }
-        body { font: 1.1rem/1.5 system-ui, sans-serif; margin: 0; }
-        main { max-width: 34rem; margin: 12vh auto; padding: 0 1.5rem; }
-        h1 { font-size: 1.5rem; line-height: 1.25; }
-        button { font: inherit; padding: .7rem 1.4rem; border: 0; border-radius: .4rem; background: #1a5fb4; color: #fff;
-          cursor: pointer; }
-        button:focus-visible { outline: 3px solid currentColor; outline-offset: 3px; }
-
-        """
-
-    private static func escape(_ text: String) -> String {
-        var escaped = ""
-        for character in text {
-            switch character {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            default: escaped.append(character)
-            }
-        }
-        return escaped
     }
 }
 

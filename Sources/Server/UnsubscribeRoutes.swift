@@ -21,14 +21,14 @@ struct UnsubscribeRoutes: Sendable {
     func add(to router: Router<ServerContext>) {
         router.get("/u/:token") { request, context in
             if let refused = refusal(request, context) { return refused }
-            return await ask(token(of: context), request)
+            return await ask(PageRoutes.token(context), request)
         }
         router.post("/u/:token") { request, context in
             if let refused = refusal(request, context) { return refused }
-            return await act(token(of: context), request)
+            return await act(PageRoutes.token(context), request)
         }
         router.get("/page.css") { _, _ in
-            Answer.response(.ok, UnsubscribePage.stylesheet, type: "text/css; charset=utf-8")
+            Answer.response(.ok, PageFrame.stylesheet, type: "text/css; charset=utf-8")
         }
     }
 
@@ -87,16 +87,6 @@ struct UnsubscribeRoutes: Sendable {
     private func kind(of subject: UnsubscribeService.Subject) -> UnsubscribePage.Kind {
         if subject.isTest { return .test }
         return subject.isUnsubscribed ? .done(brand: subject.brand) : .question(brand: subject.brand)
-    }
-
-    /// Sealed references have a known alphabet and length; nothing else reaches the store.
-    private func token(of context: ServerContext) -> String? {
-        guard let token = context.parameters.get("token"), (16...128).contains(token.utf8.count) else { return nil }
-        let isPlausible = token.utf8.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        }
-        return isPlausible ? token : nil
     }
 
     private func page(

@@ -12,6 +12,8 @@ package struct WebServer: Sendable {
     /// 0 takes a free one.
     package var port: Int
     package var unsubscribe: UnsubscribeService
+    /// Nil where only the unsubscribe page is there.
+    package var pages: PublicPages?
     /// Nil where no channel is called by its provider.
     package var webhooks: WebhookService?
     /// Nil where no channel is a chat on a site.
@@ -31,6 +33,7 @@ package struct WebServer: Sendable {
         host: String = "127.0.0.1",
         port: Int,
         unsubscribe: UnsubscribeService,
+        pages: PublicPages? = nil,
         webhooks: WebhookService? = nil,
         webchat: WebchatService? = nil,
         api: APIService? = nil,
@@ -42,6 +45,7 @@ package struct WebServer: Sendable {
         self.host = host
         self.port = port
         self.unsubscribe = unsubscribe
+        self.pages = pages
         self.webhooks = webhooks
         self.webchat = webchat
         self.api = api
@@ -111,6 +115,9 @@ package struct WebServer: Sendable {
             fault().map { Answer.response(.serviceUnavailable, $0 + "\n") } ?? Answer.response(.ok, "ready\n")
         }
         UnsubscribeRoutes(service: unsubscribe, thread: BlockingThread(limit: 1000), logger: logger).add(to: router)
+        if let pages {
+            PageRoutes(pages: pages, thread: BlockingThread(limit: 1000), logger: logger).add(to: router)
+        }
         let routes = webhooks.map { WebhookRoutes(service: $0, logger: logger) }
         routes?.add(to: router)
         if let webchat {

@@ -26,7 +26,7 @@ import Testing
         "findContacts": [.viewPersonalData], "getContact": [.viewPersonalData], "putContact": [.manageContacts],
         "patchContact": [.manageContacts], "eraseContact": [.manageContacts], "exportContact": [.importExport],
         "importContacts": [.importExport],
-        "listConsents": [.viewPersonalData], "writeConsent": [.manageConsent],
+        "listConsents": [.viewPersonalData], "writeConsent": [.manageConsent], "requestConsent": [.manageConsent],
         "listSuppressions": [.viewPersonalData], "suppress": [.manageConsent], "liftSuppression": [.manageConsent],
         "getPreferences": [.viewPersonalData], "updatePreferences": [.manageConsent],
         "listPrograms": [.viewReports], "getProgram": [.viewReports], "explainProgram": [.viewReports],

@@ -20,6 +20,8 @@ final class ServiceFixture: Sendable {
     private let folder: String
     private let ring: KeyRing
     private let service: APIService
+    private let pages: PublicPages
+    private let unsubscribe: UnsubscribeService
     var openDesk: @Sendable () throws -> ServiceDesk { service.openDesk }
     private struct Broken: Error {}
 
@@ -66,6 +68,13 @@ final class ServiceFixture: Sendable {
                 if failsMessages.withLock({ $0 }) { throw Broken() }
                 return try messages.use { try $0.take(requests) }
             }, openDesk: openDesk)
+        let tracking = TrackingDesk(key: store.key)
+        let inbox = QueueBound { try store.openInbox() }
+        pages = PublicPages(
+            preferences: PreferenceDesk(store: store, projects: projects, environment: environment),
+            optIns: OptInDesk(store: store, environment: environment), tracking: tracking, environment: environment,
+            follow: { links in try inbox.use { try tracking.take(links, into: $0, now: Self.now) } })
+        unsubscribe = UnsubscribeService(UnsubscribeDesk(store: store, environment: environment))
         routes = APIRoutes.table(service, DeskPool(open: service.openDesk))
     }
 
@@ -163,7 +172,7 @@ final class ServiceFixture: Sendable {
         let server = Task {
             defer { port.finish() }
             let server = WebServer(
-                port: 0, unsubscribe: ServerFixture().service, api: service, logsRequests: true,
+                port: 0, unsubscribe: self.unsubscribe, pages: self.pages, api: service, logsRequests: true,
                 log: { line in self.lines.withLock { $0.append(line) } })
             try await server.run { port.yield($0) }
         }

@@ -10,7 +10,7 @@ import Synchronization
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
-            "Serve the API, the webhooks and the unsubscribe page, and run everything that is live.",
+            "Serve the API, the webhooks and the pages for recipients, and run everything that is live.",
         discussion: """
             One process with everything in it: campaigns, sequences and rules run here, and `carillon run CAMPAIGN` hands \
             its launch over. With --no-runner it sends nothing, and `carillon run` beside it does. \
@@ -50,8 +50,12 @@ struct Serve: ParsableCommand {
         let desk = UnsubscribeDesk(store: try workspace.openSQLite(), environment: workspace.environment)
         let webhooks = try WebhookCalls(workspace, sandboxURL: sandboxURL, sandbox: address)
         let beside = runner ? RunnerBeside(workspace, sandbox: address) : nil
+        let projects = ProjectReader(
+            folder: workspace.folder, environment: workspace.environment, workers: .cores,
+            catalog: { try workspace.catalog() })
         let api = try webhooks.project.map { project in
-            try APIService(workspace, project, requestsPerSecond: keyRate, onEvents: { beside?.nudge() })
+            try APIService(
+                workspace, project, projects, requestsPerSecond: keyRate, onEvents: { beside?.nudge() })
         }
         let schedules =
             runner ? api.map { ScheduleBeside(open: $0.openDesk, onMessages: { beside?.nudge() }) } : nil
@@ -59,6 +63,7 @@ struct Serve: ParsableCommand {
             host: host,
             port: port,
             unsubscribe: UnsubscribeService(desk),
+            pages: try PublicPages(workspace, projects, onFollowed: { beside?.nudge() }),
             webhooks: webhooks.service,
             webchat: try ChatCalls(workspace, project: webhooks.project).service,
             api: api,

@@ -6,7 +6,7 @@ import Storage
 extension APIService {
     /// - Parameter onEvents: called when events or messages have been written down.
     init(
-        _ workspace: Workspace, _ project: CheckedProject, requestsPerSecond: Int,
+        _ workspace: Workspace, _ project: CheckedProject, _ projects: ProjectReader, requestsPerSecond: Int,
         onEvents: @escaping @Sendable () -> Void
     ) throws {
         let store = try workspace.openSQLite()
@@ -21,8 +21,6 @@ extension APIService {
                 reader: reader, contacts: try store.openContacts(), store: try store.openEvents(),
                 loader: ProgramLoader(store: journeys, catalog: catalog), environment: environment)
         }
-        let projects = ProjectReader(
-            folder: workspace.folder, environment: environment, workers: .cores, catalog: { try workspace.catalog() })
         let openDesk: @Sendable () throws -> ServiceDesk = {
             ServiceDesk(
                 store: store, projects: projects, environment: environment, variables: ProcessEnvironment.all())

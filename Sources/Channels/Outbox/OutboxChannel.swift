@@ -11,6 +11,8 @@ struct OutboxChannel: Channel {
         settings: [
             .init("folder", .text, isRequired: true),
             .init("max_size", .integer(1024...(100 << 20))),
+            .init("track_clicks", .flag),
+            .init("track_opens", .flag),
         ],
         needsSender: false,
         traits: ChannelTraits(contents: Set(MessagePart.allCases), parts: .everything)

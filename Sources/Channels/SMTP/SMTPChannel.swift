@@ -17,6 +17,8 @@ struct SMTPChannel: Channel {
             .init("ca_file", .text),
             .init("bounce", .mailbox),
             .init("feedback_id", .text),
+            .init("track_clicks", .flag),
+            .init("track_opens", .flag),
             .init("dkim_selector", .text),
             .init("dkim_domain", .text),
             .init("max_size", .integer(1024...(100 << 20))),

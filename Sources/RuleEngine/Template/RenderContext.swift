@@ -1,9 +1,10 @@
 /// What a rendering needs beside the contact's own row. Make one for a launch, and change only
-/// `unsubscribeLink` from recipient to recipient.
+/// the links from recipient to recipient.
 package struct RenderContext: Sendable {
     package var sender: SenderTexts
     /// The recipient's own signed link. Must be there where a text uses it.
     package var unsubscribeLink: [UInt8]
+    package var preferencesLink: [UInt8] = []
     package var runID: [UInt8]
     package var runStartedAt: Timestamp
     package var now: Timestamp

@@ -23,6 +23,7 @@ extension TemplateProgram {
             runStartedAt: context.runStartedAt,
             sender: context.sender,
             unsubscribeLink: context.unsubscribeLink,
+            preferencesLink: context.preferencesLink,
             journey: context.journey,
             history: context.history,
             offices: context.offices

@@ -14,44 +14,32 @@ package struct UnsubscribeDesk: Sendable {
     }
 
     private let store: any Store
-    private let sealer: ReferenceSealer
+    private let links: MessageLinks
     private let environment: RunnerEnvironment
 
     package init(store: any Store, environment: RunnerEnvironment) {
         self.store = store
         self.environment = environment
-        sealer = ReferenceSealer(store.key)
+        links = MessageLinks(store)
     }
 
     /// Nil for a link that this data folder did not seal, or whose launch or person it doesn't know. Changes nothing.
     package func subject(of token: String) throws(StoreError) -> Subject? {
-        guard let (contact, launch) = try open(token) else { return nil }
-        return try subject(contact, launch, store.openConsents())
+        guard let message = try links.open(token) else { return nil }
+        return try subject(message.contact, message.launch, store.openConsents())
     }
 
     /// Durable when it returns, and the same when it is done twice.
     package func unsubscribe(_ token: String) throws(StoreError) -> Subject? {
-        guard let (contact, launch) = try open(token) else { return nil }
+        guard let message = try links.open(token) else { return nil }
         let consents = try store.openConsents()
-        if let launch {
+        if let launch = message.launch {
             _ = try consents.unsubscribe(
-                contact, channel: launch.channelKind, topic: nil,
+                message.contact, channel: launch.channelKind, topic: nil,
                 source: "unsubscribe link, launch \(launch.id.rawValue) of \(launch.program)",
-                delivery: sealer.open(token), now: environment.now())
+                delivery: message.delivery, now: environment.now())
         }
-        return try subject(contact, launch, consents)
-    }
-
-    /// No launch: a message that was only tried out.
-    private func open(_ token: String) throws(StoreError) -> (ContactKey, LaunchRecord?)? {
-        guard let delivery = sealer.open(token), try store.openContacts().externalID(of: delivery.contact) != nil
-        else { return nil }
-        if delivery.launch == .preview { return (delivery.contact, nil) }
-        let reader = try store.openReader()
-        guard var launch = try reader.launch(delivery.launch) else { return nil }
-        // Where several channels were tried, the link speaks of the one that its message came by.
-        if let kind = try reader.channelKind(of: delivery) { launch.channelKind = kind }
-        return (delivery.contact, launch)
+        return try subject(message.contact, message.launch, consents)
     }
 
     private func subject(

@@ -8,6 +8,7 @@ package struct MessageComposer {
     private let launch: LaunchID
     private let channel: any Channel
     private let sealer: ReferenceSealer
+    private let tracking: TrackedLinks?
     private let price: MessagePrice
     private var renderer: MessageRenderer
     private var content = MessageContent()
@@ -18,6 +19,7 @@ package struct MessageComposer {
         self.launch = launch
         self.channel = channel
         sealer = ReferenceSealer(key)
+        tracking = TrackedLinks(plan.channel, publicURL: plan.publicURL, key: key)
         price = MessagePrice(plan.channel)
         renderer = MessageRenderer(plan: plan, startedAt: startedAt)
         content.campaign = Array(plan.program.utf8)
@@ -97,6 +99,7 @@ package struct MessageComposer {
         content.validSeconds = end.map { max(1, Int(($0.microseconds - now.microseconds) / 1_000_000)) }
         if let run { renderer.enter(run) }
         try renderer.render(page, row: row, now: now, into: &content)
+        tracking?.apply(to: &content.html, of: key)
         wire.removeAll(keepingCapacity: true)
         do throws(ComposeError) {
             try channel.compose(content, into: &wire)
@@ -129,6 +132,7 @@ package struct MessageRenderer {
     private let languages: LanguageChoice
     private var context: RenderContext
     private let unsubscribePrefix: [UInt8]?
+    private let preferencesPrefix: [UInt8]?
 
     package init(plan: MessagePlan, startedAt: Timestamp) {
         self.plan = plan
@@ -138,6 +142,7 @@ package struct MessageRenderer {
             runStartedAt: startedAt, now: startedAt, timeZone: plan.zone)
         context.offices = plan.offices
         unsubscribePrefix = plan.publicURL.map { Array((Self.withoutSlash($0) + "/u/").utf8) }
+        preferencesPrefix = plan.publicURL.map { Array((Self.withoutSlash($0) + "/p/").utf8) }
     }
 
     /// The next rows' texts are those of this run.
@@ -147,7 +152,7 @@ package struct MessageRenderer {
         context.journey = run.journey
     }
 
-    /// Fills in subject, texts and the unsubscribe link; `content.reference` must be there already.
+    /// Fills in subject, texts and the links to our pages; `content.reference` must be there already.
     package mutating func render(
         _ page: RecipientPage, row: Int, now: Timestamp, into content: inout MessageContent
     ) throws(SkipReason) {
@@ -163,6 +168,11 @@ package struct MessageRenderer {
             if plan.purpose == .marketing {
                 content.unsubscribeURL.append(contentsOf: context.unsubscribeLink)
             }
+        }
+        context.preferencesLink.removeAll(keepingCapacity: true)
+        if let preferencesPrefix {
+            context.preferencesLink.append(contentsOf: preferencesPrefix)
+            context.preferencesLink.append(contentsOf: content.reference)
         }
         content.subject.removeAll(keepingCapacity: true)
         content.text.removeAll(keepingCapacity: true)

@@ -9,16 +9,25 @@ package struct ReferenceSealer: Sendable {
     /// Has taken in the key and the context already, which is half of the work.
     private let keyed: HMAC<SHA256>
     private static let macLength = 12
-    /// Keeps references apart from other uses of the same data key.
-    private static let context = Array("carillon/reference/1".utf8)
 
-    package init(_ key: DataKey) {
+    /// What a reference may be used for: whoever has one for one thing has none for another.
+    package enum Use: String, Sendable {
+        /// To name the message, and to refuse more of its kind.
+        case message = "carillon/reference/1"
+        /// To agree to something, by a link that only its recipient has.
+        case confirmation = "carillon/confirmation/1"
+        case click = "carillon/click/1"
+        case open = "carillon/open/1"
+    }
+
+    package init(_ key: DataKey, for use: Use = .message) {
         var keyed = HMAC<SHA256>(key: SymmetricKey(data: key.bytes))
-        keyed.update(data: Self.context)
+        keyed.update(data: Array(use.rawValue.utf8))
         self.keyed = keyed
     }
 
-    package func seal(_ delivery: DeliveryKey, into text: inout [UInt8]) {
+    /// - Parameter target: what else the seal holds: it opens beside nothing else.
+    package func seal(_ delivery: DeliveryKey, with target: [UInt8] = [], into text: inout [UInt8]) {
         var sealed: [UInt8] = []
         sealed.reserveCapacity(48)
         Self.append(Int64(delivery.tenant), to: &sealed)
@@ -26,8 +35,19 @@ package struct ReferenceSealer: Sendable {
         Self.append(delivery.contact.rawValue, to: &sealed)
         Self.append(Int64(delivery.step), to: &sealed)
         Self.append(delivery.occurrence, to: &sealed)
-        appendMAC(of: sealed.count, to: &sealed)
+        appendMAC(of: sealed.count, with: target, to: &sealed)
         Base32.encode(sealed, into: &text)
+    }
+
+    /// A row of ours that is no message.
+    package func seal(tenant: Int32, row: Int64) -> String {
+        var sealed: [UInt8] = []
+        Self.append(Int64(tenant), to: &sealed)
+        Self.append(row, to: &sealed)
+        appendMAC(of: sealed.count, with: [], to: &sealed)
+        var text: [UInt8] = []
+        Base32.encode(sealed, into: &text)
+        return String(decoding: text, as: UTF8.self)
     }
 
     package func seal(_ delivery: DeliveryKey) -> String {
@@ -37,13 +57,23 @@ package struct ReferenceSealer: Sendable {
     }
 
     /// Nil for anything that this key did not seal.
-    package func open(_ text: some StringProtocol) -> DeliveryKey? {
+    package func open(_ text: some StringProtocol, with target: [UInt8] = []) -> DeliveryKey? {
+        numbers(of: text, with: target).flatMap { DeliveryKey(numbers: $0) }
+    }
+
+    package func openRow(_ text: some StringProtocol) -> (tenant: Int32, row: Int64)? {
+        guard let numbers = numbers(of: text, with: []), numbers.count == 2, let tenant = Int32(exactly: numbers[0])
+        else { return nil }
+        return (tenant, numbers[1])
+    }
+
+    private func numbers(of text: some StringProtocol, with target: [UInt8]) -> [Int64]? {
         guard text.utf8.count <= 128, let sealed = Base32.decode(text.utf8), sealed.count > Self.macLength else {
             return nil
         }
         let payload = sealed.dropLast(Self.macLength)
         var genuine = Array(payload)
-        appendMAC(of: genuine.count, to: &genuine)
+        appendMAC(of: genuine.count, with: target, to: &genuine)
         // Every byte is looked at, whether the one before agreed or not.
         let difference = zip(genuine, sealed).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) }
         guard difference == 0 else { return nil }
@@ -53,13 +83,14 @@ package struct ReferenceSealer: Sendable {
             guard let number = Self.number(from: &rest) else { return nil }
             numbers.append(number)
         }
-        return DeliveryKey(numbers: numbers)
+        return numbers
     }
 
-    /// Appends the code of the first `count` bytes.
-    private func appendMAC(of count: Int, to bytes: inout [UInt8]) {
+    /// Appends the code of the first `count` bytes and the target. The numbers say themselves where they end.
+    private func appendMAC(of count: Int, with target: [UInt8], to bytes: inout [UInt8]) {
         var mac = keyed
         bytes.withUnsafeBytes { mac.update(data: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        if !target.isEmpty { mac.update(data: target) }
         mac.finalize().withUnsafeBytes { bytes.append(contentsOf: $0[..<Self.macLength]) }
     }
 

@@ -229,6 +229,7 @@ extension Rehearsal {
         context.offices = stage.offices
         let number = messages.count + 1
         context.unsubscribeLink = Array((stage.unsubscribePrefix.map { $0 + "paper-\(number)" } ?? "").utf8)
+        context.preferencesLink = Array((stage.preferencesPrefix.map { $0 + "paper-\(number)" } ?? "").utf8)
         var content = MessageContent()
         content.recipient = Array((person.address(onChannel: channel.kind) ?? "").utf8)
         var approved: [[UInt8]] = []

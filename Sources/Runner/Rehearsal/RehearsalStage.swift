@@ -12,6 +12,7 @@ package final class RehearsalStage: Sendable {
     let indexed: [Int]
     let prices: [String: MessagePrice]
     let unsubscribePrefix: String?
+    let preferencesPrefix: String?
     private let zones = Mutex<[String: TimeZoneRules?]>([:])
     private let holidays = Mutex<[HolidayKey: Set<Int64>]>([:])
     private let zoneRules: @Sendable (String) -> TimeZoneRules?
@@ -52,6 +53,7 @@ package final class RehearsalStage: Sendable {
         offices = OfficeClocks(project.settings.openingHours, zones: zoneRules)
         prices = project.channels.mapValues(MessagePrice.init)
         unsubscribePrefix = project.settings.publicURL.map { $0 + "/u/" }
+        preferencesPrefix = project.settings.publicURL.map { $0 + "/p/" }
     }
 
     package func program(_ kind: DocumentKind, _ id: String) -> Int? {

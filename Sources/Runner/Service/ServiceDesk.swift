@@ -90,6 +90,10 @@ package final class ServiceDesk {
         try once { () throws(StoreError) in try store.openIdentities() }
     }
 
+    func optIns() throws(StoreError) -> any OptInStore {
+        try once { () throws(StoreError) in try store.openOptIns() }
+    }
+
     package func answers() throws(StoreError) -> any AnswerBook {
         try once { () throws(StoreError) in try store.openAnswers() }
     }

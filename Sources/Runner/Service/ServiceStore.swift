@@ -19,5 +19,6 @@ package protocol ServiceStore: Store {
     func openIdentities() throws(StoreError) -> any IdentityBook
     /// What the newest launches and webhooks of each channel say of it, by its id.
     func channelRecords() throws(StoreError) -> [String: ChannelRecord]
+    func openOptIns() throws(StoreError) -> any OptInStore
     func openAnswers() throws(StoreError) -> any AnswerBook
 }

@@ -239,6 +239,20 @@ package protocol ConsentStore: AnyObject {
         now: Timestamp
     ) throws(StoreError) -> Bool
 
+    /// The person wants a topic after all. False where they had not refused it.
+    func optIn(
+        _ contact: ContactKey,
+        channel: String,
+        topic: String,
+        source: String,
+        actor: String,
+        now: Timestamp
+    ) throws(StoreError) -> Bool
+
+    /// The person agrees by their own word, and takes back what they had refused by their own word: a refusal of the channel
+    /// and what an unsubscribe link has listed. What a provider, a complaint, a STOP or an operator has listed stays.
+    func agreeAnew(_ contact: ContactKey, _ consent: ConsentState, now: Timestamp) throws(StoreError)
+
     /// What the unsubscribe page does: no more marketing on this channel, or no more of one topic of it. False where
     /// that was so already; then nothing is written.
     ///

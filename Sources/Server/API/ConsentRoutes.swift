@@ -34,6 +34,28 @@ struct ConsentRoutes: Sendable {
                 problems: [404: ["unknown_contact"], 422: ["no_level", "bad_time"]], isRepeatable: true,
                 handler: { try await record($0) }),
             APIRoute(
+                method: .post, path: "/consents/requests", access: .scope(.manageConsent), id: "requestConsent",
+                tag: "consents",
+                summary: "Make the link by which a person confirms what they signed up for. Only they may get it.",
+                body: .json(
+                    .object([
+                        .needed("contact", .word), .needed("channel", Self.kinds),
+                        .needed("source", .text(1...500), Self.source),
+                        .needed("wording", .text(1...2_000), "The words that the person agrees to; the page shows them."),
+                        .optional("level", .choice(["express", "express_written"]), "Without it: express."),
+                        .optional("days", .integer(1...60), "How long the link counts; without it 14."),
+                    ])),
+                answers: [
+                    APIRoute.Answer(
+                        status: 201, about: "The link. Nothing is agreed to before its button is pressed.",
+                        shape: .object([
+                            .needed("contact", .word), .needed("channel", .word), .needed("link", .text(1...500)),
+                            .needed("expires_at", .instant),
+                        ]))
+                ],
+                problems: [404: ["unknown_contact"], 409: ["errors", "no_public_url"]], isRepeatable: true,
+                handler: { try await ask($0) }),
+            APIRoute(
                 method: .get, path: "/suppressions", access: .scope(.viewPersonalData), id: "listSuppressions",
                 tag: "suppressions", summary: "The newest entries of the suppression list.",
                 parameters: Parameter.paging.filter { $0.name != "cursor" },
@@ -154,6 +176,24 @@ struct ConsentRoutes: Sendable {
             return try desk.record(consent, for: contact, actor: request.actor)
         }
         return APIReply(sheet.standing)
+    }
+
+    private func ask(_ request: APIRequest) async throws -> APIReply {
+        let body = request.document
+        let (contact, channel) = (body["contact"]?.string ?? "", body["channel"]?.string ?? "")
+        let made = try await desks.run {
+            try $0.requestOptIn(
+                of: contact, channel: channel,
+                level: body["level"]?.string.flatMap { ConsentLevel(name: $0) } ?? .express,
+                source: body["source"]?.string ?? "", wording: body["wording"]?.string ?? "",
+                days: body["days"]?.integer.map { Int($0) } ?? 14)
+        }
+        return APIReply(
+            status: .created,
+            [
+                "contact": .string(made.contact), "channel": .string(channel), "link": .string(made.link),
+                "expires_at": .string(ISOInstant.text(made.expiresAt)),
+            ])
     }
 
     private func suppress(_ request: APIRequest) async throws -> APIReply {

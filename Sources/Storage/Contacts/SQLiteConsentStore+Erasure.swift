@@ -17,7 +17,7 @@ extension SQLiteConsentStore {
             }
             for table in [
                 "identity", "permission", "topic_optout", "contact_extra", "consent", "event", "event_key",
-                "link_click", "lead", "scheduled_message",
+                "link_click", "lead", "scheduled_message", "opt_in",
             ] {
                 let statement = try connection.prepare("DELETE FROM \(table) WHERE contact = ?1")
                 statement.bind(1, contact.rawValue)

@@ -207,12 +207,6 @@ extension SQLiteConsentStore {
     }
 }
 
-extension Statement {
-    fileprivate func timestamp(_ column: Int32) -> Timestamp? {
-        optionalInteger(column).map(Timestamp.init(microseconds:))
-    }
-}
-
 /// Stored values as people read them.
 enum ValueText {
     static func text(_ row: Statement, _ column: Int32, _ type: ValueType) -> String {

@@ -21,39 +21,46 @@ package final class SQLiteConsentStore: ConsentStore {
         now: Timestamp
     ) throws(StoreError) {
         try connection.transaction { () throws(StoreError) in
-            let statement = try connection.prepare(
-                """
-                INSERT INTO consent (contact, channel, purpose, level, given_at, source, wording, expires_at)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-                ON CONFLICT DO UPDATE SET level = excluded.level, given_at = excluded.given_at, source = excluded.source,
-                    wording = excluded.wording, expires_at = excluded.expires_at, revoked_at = NULL, revoked_via = NULL
-                """
-            )
-            statement.bind(1, contact.rawValue)
-            statement.bind(2, consent.channel)
-            statement.bind(3, consent.purpose.rawValue)
-            statement.bind(4, Int64(consent.level.rawValue))
-            statement.bind(5, consent.givenAt?.microseconds)
-            statement.bind(6, consent.source)
-            statement.bind(7, consent.wording)
-            statement.bind(8, consent.expiresAt?.microseconds)
-            try statement.run()
-            try history.append(
-                contact.rawValue,
-                ConsentEvent(
-                    channel: consent.channel,
-                    purpose: consent.purpose.rawValue,
-                    action: consent.level == .none ? .revoked : .granted,
-                    level: consent.level,
-                    at: consent.givenAt ?? now,
-                    source: consent.source,
-                    wording: consent.wording,
-                    actor: actor,
-                    recordedAt: now
-                )
-            )
-            try connection.raiseSuppressionEpoch()
+            try write(consent, for: contact, actor: actor, now: now)
         }
+    }
+
+    /// Inside a transaction.
+    func write(
+        _ consent: ConsentState, for contact: ContactKey, actor: String, now: Timestamp
+    ) throws(StoreError) {
+        let statement = try connection.prepare(
+            """
+            INSERT INTO consent (contact, channel, purpose, level, given_at, source, wording, expires_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            ON CONFLICT DO UPDATE SET level = excluded.level, given_at = excluded.given_at, source = excluded.source,
+                wording = excluded.wording, expires_at = excluded.expires_at, revoked_at = NULL, revoked_via = NULL
+            """
+        )
+        statement.bind(1, contact.rawValue)
+        statement.bind(2, consent.channel)
+        statement.bind(3, consent.purpose.rawValue)
+        statement.bind(4, Int64(consent.level.rawValue))
+        statement.bind(5, consent.givenAt?.microseconds)
+        statement.bind(6, consent.source)
+        statement.bind(7, consent.wording)
+        statement.bind(8, consent.expiresAt?.microseconds)
+        try statement.run()
+        try history.append(
+            contact.rawValue,
+            ConsentEvent(
+                channel: consent.channel,
+                purpose: consent.purpose.rawValue,
+                action: consent.level == .none ? .revoked : .granted,
+                level: consent.level,
+                at: consent.givenAt ?? now,
+                source: consent.source,
+                wording: consent.wording,
+                actor: actor,
+                recordedAt: now
+            )
+        )
+        try connection.raiseSuppressionEpoch()
     }
 
     package func revoke(

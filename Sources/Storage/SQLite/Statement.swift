@@ -1,4 +1,5 @@
 import CSystemSQLite
+import RuleEngine
 package import Runner
 
 /// A compiled statement: bind its parameters, counted from 1, then step through its rows, whose columns count from 0.
@@ -143,6 +144,10 @@ package final class Statement {
 
     package func optionalInteger(_ column: Int32) -> Int64? {
         isNull(column) ? nil : sqlite3_column_int64(statement, column)
+    }
+
+    func timestamp(_ column: Int32) -> Timestamp? {
+        optionalInteger(column).map(Timestamp.init(microseconds:))
     }
 
     /// The text's bytes, valid until the next step or reset. NULL reads as empty.

@@ -1,8 +1,7 @@
-import Runner
-import Server
+package import Runner
 
 extension UnsubscribeService {
-    init(_ desk: UnsubscribeDesk) {
+    package init(_ desk: UnsubscribeDesk) {
         self.init(
             describe: { try desk.subject(of: $0).map(Subject.init) },
             unsubscribe: { try desk.unsubscribe($0).map(Subject.init) }
