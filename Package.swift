@@ -13,7 +13,7 @@ let house: [SwiftSetting] = [
 ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-/// RSA, which Amazon signs its notifications with, is not in the plain product.
+/// RSA, which Amazon signs its notifications with, and scrypt for passwords are not in the plain product.
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 
 let package = Package(
@@ -46,7 +46,7 @@ let package = Package(
         .target(name: "Channels", dependencies: ["CCurlShim", crypto, cryptoExtras], swiftSettings: house),
         .target(
             name: "Runner",
-            dependencies: ["RuleEngine", "Channels", crypto],
+            dependencies: ["RuleEngine", "Channels", crypto, cryptoExtras],
             resources: [
                 .embedInCode("Packs/europe.yaml"), .embedInCode("Packs/north-america.yaml"),
                 .embedInCode("Packs/us-states.yaml"), .embedInCode("Packs/asia-pacific.yaml"),

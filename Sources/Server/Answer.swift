@@ -15,6 +15,17 @@ enum Answer {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
+    /// Written piece by piece, and passed on by proxies as it comes.
+    static func stream(
+        type: String, _ write: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
+    ) -> Response {
+        var headers = HTTPFields()
+        headers[.contentType] = type
+        if let name = HTTPField.Name("X-Accel-Buffering") { headers[name] = "no" }
+        harden(&headers)
+        return Response(status: .ok, headers: headers, body: ResponseBody { try await write(&$0) })
+    }
+
     static func with(status: HTTPResponse.Status, _ response: Response) -> Response {
         var changed = response
         changed.status = status

@@ -22,6 +22,10 @@ import Testing
             return true
         }
 
+        func expire(_ id: String, at: Timestamp) throws(StoreError) {
+            for index in stored.indices where stored[index].key.id == id { stored[index].key.expiresAt = at }
+        }
+
         func noteUse(_ used: [String: Timestamp]) throws(StoreError) {
             self.used.merge(used) { $1 }
         }
@@ -59,7 +63,12 @@ import Testing
 
         var service: APIService {
             APIService(
-                keys: ring, requestsPerSecond: 100_000, refreshKeys: { try self.ring.refresh(self.keys()) },
+                keys: ring,
+                sessions: SessionRing(
+                    key: Self.secret,
+                    environment: RunnerEnvironment(
+                        now: { Self.now }, monotonic: RunnerEnvironment.live.monotonic, random: { 0.5 })),
+                key: Self.secret, requestsPerSecond: 100_000, refreshKeys: { try self.ring.refresh(self.keys()) },
                 takeEvents: { postings in
                     try postings.map { posting in
                         self.taken.withLock { $0 += posting.events }

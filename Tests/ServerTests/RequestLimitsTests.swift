@@ -98,8 +98,8 @@ import Testing
         let (gates, gate) = AsyncStream<Void>.makeStream()
         let done = Count()
         var request = APIRequest(
-            caller: APIKey(id: "k", name: "k", scopes: [], createdAt: ServiceFixture.now), id: "r", parameters: [:],
-            headers: [:], body: [1])
+            caller: Principal(APIKey(id: "k", name: "k", scopes: [], createdAt: ServiceFixture.now)), id: "r",
+            parameters: [:], headers: [:], body: [1])
         request.name = "n"
         let asked = request
         let outcomes = await withTaskGroup(of: String.self) { group in

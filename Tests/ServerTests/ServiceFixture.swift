@@ -19,6 +19,7 @@ final class ServiceFixture: Sendable {
     let routes: [APIRoute]
     private let folder: String
     private let ring: KeyRing
+    let sessions: SessionRing
     private let service: APIService
     private let pages: PublicPages
     private let unsubscribe: UnsubscribeService
@@ -37,7 +38,10 @@ final class ServiceFixture: Sendable {
     private let lines = Mutex<[String]>([])
     private let tokens = Mutex<[Set<Scope>: KeyToken]>([:])
 
-    init(requestsPerSecond: Int = 100_000, extra: [(path: String, text: String)] = []) throws {
+    init(
+        requestsPerSecond: Int = 100_000, extra: [(path: String, text: String)] = [],
+        variables: [String: String] = [:]
+    ) throws {
         var template = Array("/tmp/carillon-service-XXXXXX".utf8CString)
         let made = mkdtemp(&template)
         try #require(made != nil)
@@ -49,20 +53,30 @@ final class ServiceFixture: Sendable {
         let environment = RunnerEnvironment(
             now: { Self.now }, monotonic: RunnerEnvironment.live.monotonic, random: { 0.5 })
         self.environment = environment
+        // Whoever asks finds the files as they are now.
+        let ticks = Ticks()
+        let watchful = RunnerEnvironment(
+            now: { Self.now }, monotonic: { ticks.next() }, random: { 0.5 })
         let projects = ProjectReader(
-            folder: ProjectFolder(path: folder), environment: environment, workers: .one,
+            folder: ProjectFolder(path: folder), environment: watchful, workers: .one,
             catalog: { .standard(folder: folder) })
         self.projects = projects
         let ring = KeyRing(key: store.key, environment: environment)
         self.ring = ring
+        let sessions = SessionRing(key: store.key, environment: environment)
+        self.sessions = sessions
         let keys = QueueBound { try store.openKeys() }
+        let users = QueueBound { try store.openUsers() }
         let openDesk: @Sendable () throws -> ServiceDesk = {
-            ServiceDesk(store: store, projects: projects, environment: environment)
+            ServiceDesk(store: store, projects: projects, environment: environment, variables: variables)
         }
         let messages = QueueBound { MessageDesk(try openDesk()) }
         service = APIService(
-            keys: ring, requestsPerSecond: requestsPerSecond,
-            refreshKeys: { try keys.use { try ring.refresh($0) } },
+            keys: ring, sessions: sessions, key: store.key, passwordCost: 4, requestsPerSecond: requestsPerSecond,
+            refreshKeys: {
+                try keys.use { try ring.refresh($0) }
+                try users.use { try sessions.refresh($0) }
+            },
             takeEvents: { postings in postings.map { $0.events.map { _ in .repeated } } },
             takeMessages: { [failsMessages] requests in
                 if failsMessages.withLock({ $0 }) { throw Broken() }
@@ -85,6 +99,27 @@ final class ServiceFixture: Sendable {
         arguments.append(nil)
         if posix_spawn(&process, "/bin/rm", nil, nil, &arguments, nil) == 0 { waitpid(process, nil, 0) }
         for argument in arguments { free(argument) }
+    }
+
+    func write(_ path: String, _ text: String) throws { try Self.write(text, to: folder + "/" + path) }
+
+    /// Keys and sessions as they are now, and not when the server looks again by itself.
+    func refresh() throws {
+        try ring.refresh(store.openKeys())
+        try sessions.refresh(store.openUsers())
+    }
+
+    /// The database with its log, as somebody would find it who has taken the disk.
+    func databaseBytes() throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for name in ["carillon.db", "carillon.db-wal"] {
+            guard let file = fopen(folder + "/data/" + name, "r") else { continue }
+            defer { fclose(file) }
+            var chunk = [UInt8](repeating: 0, count: 1 << 16)
+            while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
+        }
+        try #require(bytes.count > 4_096)
+        return bytes
     }
 
     private static func write(_ text: String, to path: String) throws {
@@ -166,6 +201,19 @@ final class ServiceFixture: Sendable {
         }
     }
 
+    /// The session of somebody with this role and these scopes, who is made where there is none of the name.
+    func session(_ name: String, _ role: Role, _ scopes: Set<Scope>) throws -> String {
+        let users = try store.openUsers()
+        let user = UserRecord(name: name, role: role, extra: scopes, createdAt: Self.now, createdBy: "operator")
+        _ = try users.insert(user)
+        let token = KeyToken(.session)
+        let session = SessionRecord(
+            id: token.id, code: token.code(under: store.key), user: name, createdAt: Self.now, seenAt: Self.now)
+        try users.insert(session)
+        sessions.admit(session, user)
+        return token.text
+    }
+
     /// Runs the body, which blocks, against a running server.
     func serve<Value: Sendable>(_ body: @escaping @Sendable (ServiceClient) throws -> Value) async throws -> Value {
         let (ports, port) = AsyncStream<Int>.makeStream()
@@ -184,6 +232,18 @@ final class ServiceFixture: Sendable {
         }
         try await server.value
         throw RawClient.Failure.noAnswer("the server ended before it began")
+    }
+}
+
+/// A clock on which two seconds pass whenever somebody looks.
+private final class Ticks: Sendable {
+    private let seconds = Mutex(0.0)
+
+    func next() -> Double {
+        seconds.withLock { seconds in
+            seconds += 2
+            return seconds
+        }
     }
 }
 

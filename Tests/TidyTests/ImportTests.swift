@@ -6,7 +6,7 @@ import Testing
     private static let allowed: [String: Set<String>] = [
         "RuleEngine": ["CSystemYAML", "FoundationEssentials"],
         "Channels": ["CCurlShim", "Crypto", "CryptoExtras", "FoundationEssentials"],
-        "Runner": ["RuleEngine", "Channels", "Crypto", "FoundationEssentials"],
+        "Runner": ["RuleEngine", "Channels", "Crypto", "CryptoExtras", "FoundationEssentials"],
         "Storage": ["RuleEngine", "Runner", "CSystemSQLite", "Crypto", "FoundationEssentials"],
         "Server": [
             "Runner", "RuleEngine", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "Logging",

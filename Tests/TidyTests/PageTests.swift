@@ -31,6 +31,21 @@ import Testing
         }
     }
 
+    @Test func `the security page names tests that are there`() throws {
+        let page = try #require(SourceTree.files("docs", endingIn: ["security.md"]).first)
+        let tests = SourceTree.files("Tests", endingIn: [".swift"]).map(\.text).joined()
+        var names = 0
+        for line in page.lines where line.hasPrefix("| ") && line.contains("-") {
+            // Names stand between stars.
+            for name in line.split(separator: "*", omittingEmptySubsequences: false).enumerated()
+            where name.offset % 2 == 1 {
+                names += 1
+                #expect(tests.contains("func `\(name.element)`"), "\(name.element)")
+            }
+        }
+        #expect(names > 60)
+    }
+
     @Test func `links between pages lead somewhere`() {
         for page in SourceTree.files("", endingIn: [".md"]) {
             for target in Self.links(in: page.text) {

@@ -34,7 +34,7 @@ struct Activate: ParsableCommand {
         let files = workspace.folder.load()
         let (project, sources) = try workspace.checked()
         let journeys = try chosen(project, sources, workspace)
-        if try sandbox.address() == nil { try checkEndpoints(of: journeys, in: project) }
+        if try sandbox.address() == nil { try checkEndpoints(of: journeys, in: project, workspace) }
         let store = try workspace.openSQLite()
         let approvals = ApprovalDesk(
             store: try withStore { () throws(StoreError) in try store.openApprovals() },
@@ -70,9 +70,9 @@ struct Activate: ParsableCommand {
 
     /// Before anything goes live: a program that can't call would leave its people where they are.
     private func checkEndpoints(
-        of journeys: [CheckedJourney], in project: CheckedProject
+        of journeys: [CheckedJourney], in project: CheckedProject, _ workspace: Workspace
     ) throws(CommandFailure) {
-        let endpoints = EndpointSettings(environment: ProcessEnvironment.all())
+        let endpoints = EndpointSettings(environment: ProcessEnvironment.all(), secrets: workspace.secrets)
         for journey in journeys {
             guard let fault = endpoints.faults(of: journey, in: project).first else { continue }
             throw CommandFailure(

@@ -42,6 +42,7 @@ struct Approve: ParsableCommand {
             store: try withStore { () throws(StoreError) in try store.openApprovals() },
             environment: workspace.environment)
         let approval = try orRefuse { () throws(LaunchRefusal) in try desk.approve(subject, as: name) }
+        try workspace.audit("approveProgram", "program:" + approval.program)
         if options.json {
             let report: JSON = [
                 "id": .string(approval.program), "version": .string(approval.version), "name": .string(approval.name),

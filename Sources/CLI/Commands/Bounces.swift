@@ -96,7 +96,7 @@ struct Bounces: ParsableCommand {
                 .filter { $0.provider == "smtp" && (channel == nil || $0.id == channel) }
                 .sorted { $0.id < $1.id }
             let finder = WebhookEndpoints(
-                secrets: SecretResolver(environment: ProcessEnvironment.all()),
+                secrets: workspace.secrets,
                 publicURL: project.settings.publicURL
             )
             guard candidates.count == 1, let endpoint = finder.endpoint(for: candidates[0]) else {

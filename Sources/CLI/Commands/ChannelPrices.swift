@@ -32,7 +32,7 @@ extension ChannelsCommand {
             let now = workspace.environment.now()
             let day = day ?? String(Figures.instant(now.adding(seconds: -86_400)).prefix(10))
             let factory = ChannelFactory(
-                secrets: SecretResolver(environment: ProcessEnvironment.all()), baseFolder: workspace.folder.path,
+                secrets: workspace.secrets, baseFolder: workspace.folder.path,
                 sandbox: address)
             let store = try workspace.openSQLite()
             let inbox = try withStore { () throws(StoreError) in try store.openInbox() }

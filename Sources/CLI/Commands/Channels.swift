@@ -25,7 +25,7 @@ struct ChannelsCommand: ParsableCommand {
             let project = try workspace.checked().project
             let store = try workspace.openSQLite()
             let records = try withStore { () throws(StoreError) in try store.channelRecords() }
-            let secrets = SecretResolver(environment: ProcessEnvironment.all())
+            let secrets = workspace.secrets
             let reports = project.channels.values.sorted { $0.id < $1.id }.map { channel in
                 ChannelReport(
                     channel, records[channel.id], hasSecret: hasSecret(channel, secrets),
@@ -125,7 +125,7 @@ private struct TrialRun {
     let serving: String
 
     func each(_ tell: (ChannelTrial.Step) -> Void) throws {
-        let secrets = SecretResolver(environment: ProcessEnvironment.all())
+        let secrets = workspace.secrets
         let factory = ChannelFactory(secrets: secrets, baseFolder: workspace.folder.path, sandbox: sandbox)
         let channel: any Channel
         do throws(ChannelSetupError) {

@@ -7,7 +7,7 @@ import Storage
 struct Contacts: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring contacts in, and look at one of them.",
-        subcommands: [Import.self, Show.self, Erase.self]
+        subcommands: [Import.self, Show.self, Export.self, Erase.self]
     )
 
     struct Import: ParsableCommand {
@@ -164,6 +164,29 @@ struct Contacts: ParsableCommand {
         }
     }
 
+    struct Export: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give out everything that is kept about one person, as JSON or CSV."
+        )
+
+        @Argument(help: "The contact's id or address.")
+        var contact: String
+
+        @Flag(help: "A line for each value, in the place of JSON.")
+        var csv = false
+
+        @OptionGroup var options: CommonOptions
+
+        func run() throws {
+            let workspace = try Workspace(options)
+            let desk = try workspace.accounts()
+            let everything = try orExplain { try desk.everything(about: contact) }
+            let key = everything["records"]?["contact"]?.items.first?["id"]?.integer
+            try workspace.audit("exportContact", key.map { "contact:\($0)" } ?? "")
+            Terminal.output.write(csv ? PersonCSV.text(of: everything) : everything.text)
+        }
+    }
+
     struct Erase: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Forget a person for good, as they may ask for.",
@@ -205,6 +228,7 @@ struct Contacts: ParsableCommand {
                 )
                 return try store.openContacts().externalID(of: key)
             }
+            try workspace.audit("eraseContact", "contact:\(key.rawValue)")
             let report: JSON = ["id": JSON(id), "erased": JSON(true)]
             Terminal.output.write(options.json ? report.text : "forgotten; what is left is known as \(id ?? "?")\n")
         }

@@ -51,6 +51,7 @@ struct Keys: ParsableCommand {
             try withStore { () throws(StoreError) in
                 try store.openKeys().insert(StoredKey(key: key, code: token.code(under: store.key)))
             }
+            try workspace.audit("createKey", "key:" + key.id)
             if options.json {
                 Terminal.output.write(key.json(at: now).adding("secret", .string(token.text)).text)
             } else {
@@ -104,6 +105,7 @@ struct Keys: ParsableCommand {
                     .usage, reason: "not_found", message: "there is no key `\(id)` that could be revoked",
                     help: "`carillon keys list` shows all")
             }
+            try workspace.audit("revokeKey", "key:" + id)
             if options.json {
                 Terminal.output.write((["id": .string(id), "state": "revoked"] as JSON).text)
             } else {
@@ -118,14 +120,5 @@ extension APIKey {
         if revokedAt != nil { return "revoked" }
         guard let expiresAt else { return "valid" }
         return isValid(at: now) ? "valid until \(Figures.instant(expiresAt))" : "expired"
-    }
-
-    fileprivate func json(at now: Timestamp) -> JSON {
-        [
-            "id": .string(id), "name": .string(name), "scopes": JSON(scopes.map(\.rawValue).sorted()),
-            "valid": JSON(isValid(at: now)), "created_at": .string(Figures.instant(createdAt)),
-            "expires_at": JSON(expiresAt.map(Figures.instant)), "revoked_at": JSON(revokedAt.map(Figures.instant)),
-            "last_used_at": JSON(lastUsedAt.map(Figures.instant)),
-        ]
     }
 }

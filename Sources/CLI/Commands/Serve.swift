@@ -49,6 +49,8 @@ struct Serve: ParsableCommand {
         if let address { try workspace.claim(address) }
         let desk = UnsubscribeDesk(store: try workspace.openSQLite(), environment: workspace.environment)
         let webhooks = try WebhookCalls(workspace, sandboxURL: sandboxURL, sandbox: address)
+        if address == nil, let project = webhooks.project { workspace.warnOfClosedChannels(project) }
+        Self.forbidDumps()
         let beside = runner ? RunnerBeside(workspace, sandbox: address) : nil
         let projects = ProjectReader(
             folder: workspace.folder, environment: workspace.environment, workers: .cores,
@@ -72,8 +74,10 @@ struct Serve: ParsableCommand {
             logsRequests: logRequests,
             log: { Terminal.error.write($0) }
         )
+        let service = try ServiceBeside(workspace)
         try beside?.begin()
         try schedules?.begin()
+        try service.begin()
         let (host, asJSON) = (host, options.json)
         let failure = Mutex<CommandFailure?>(nil)
         let ended = DispatchSemaphore(value: 0)
@@ -98,7 +102,14 @@ struct Serve: ParsableCommand {
         ended.wait()
         schedules?.end()
         beside?.end()
+        service.end()
         if let failure = failure.withLock({ $0 }) { throw failure }
+    }
+
+    /// A core file would hold every secret of the process.
+    private static func forbidDumps() {
+        var limit = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
     }
 
     func validate() throws {

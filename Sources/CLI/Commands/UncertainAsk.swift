@@ -36,7 +36,7 @@ extension Uncertain {
             if project.campaigns[program] != nil { launches = launches.suffix(1) }
             guard !launches.isEmpty else { throw CampaignName.neverRun(program) }
             let factory = ChannelFactory(
-                secrets: SecretResolver(environment: ProcessEnvironment.all()), baseFolder: workspace.folder.path,
+                secrets: workspace.secrets, baseFolder: workspace.folder.path,
                 sandbox: address)
             let inbox = try withStore { () throws(StoreError) in try store.openInbox() }
             var tally = LookupDesk.Tally()

@@ -108,7 +108,7 @@ struct Webhooks: ParsableCommand {
             }
             let project = try workspace.checked().project
             let finder = WebhookEndpoints(
-                secrets: SecretResolver(environment: ProcessEnvironment.all()),
+                secrets: workspace.secrets,
                 publicURL: project.settings.publicURL
             )
             let candidates = project.channels.values

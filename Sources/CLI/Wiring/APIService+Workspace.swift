@@ -13,7 +13,9 @@ extension APIService {
         let catalog = try workspace.catalog()
         let environment = workspace.environment
         let ring = KeyRing(key: store.key, environment: environment)
+        let sessions = SessionRing(key: store.key, environment: environment)
         let keys = QueueBound { try store.openKeys() }
+        let users = QueueBound { try store.openUsers() }
         let reader = EventLineReader(events: project.events, currency: project.settings.currency)
         let desk = QueueBound {
             let journeys = try store.openJourneys()
@@ -27,8 +29,11 @@ extension APIService {
         }
         let messages = QueueBound { MessageDesk(try openDesk()) }
         self.init(
-            keys: ring, requestsPerSecond: requestsPerSecond,
-            refreshKeys: { try keys.use { try ring.refresh($0) } },
+            keys: ring, sessions: sessions, key: store.key, requestsPerSecond: requestsPerSecond,
+            refreshKeys: {
+                try keys.use { try ring.refresh($0) }
+                try users.use { try sessions.refresh($0) }
+            },
             takeEvents: { postings in
                 let outcomes = try desk.use { try $0.take(postings) }
                 onEvents()

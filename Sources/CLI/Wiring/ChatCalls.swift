@@ -13,7 +13,7 @@ struct ChatCalls: Sendable {
     init(_ workspace: Workspace, project: CheckedProject?) throws(CommandFailure) {
         store = try workspace.openSQLite()
         desk = ChatDesk(key: store.key, environment: workspace.environment)
-        let secrets = SecretResolver(environment: ProcessEnvironment.all())
+        let secrets = workspace.secrets
         var sites: [String: ChatDesk.Site] = [:]
         for channel in project?.channels.values ?? [:].values where channel.provider == "webchat" {
             let sending = Self.sending(channel, secrets)

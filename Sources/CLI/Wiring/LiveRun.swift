@@ -30,9 +30,9 @@ struct LiveRun {
         let store = try workspace.openSQLite()
         let journeys = try withStore { () throws(StoreError) in try store.openJourneys() }
         let factory = ChannelFactory(
-            secrets: SecretResolver(environment: ProcessEnvironment.all()), baseFolder: workspace.folder.path,
+            secrets: workspace.secrets, baseFolder: workspace.folder.path,
             sandbox: sandbox)
-        let endpoints = EndpointSettings(environment: ProcessEnvironment.all())
+        let endpoints = EndpointSettings(environment: ProcessEnvironment.all(), secrets: workspace.secrets)
         let clock = workspace.environment.now
         // Nothing stands in for systems of one's own: a rehearsal must not write into them.
         let calls: any CallMaking =

@@ -63,7 +63,7 @@ struct OpenCampaign {
             throw CommandFailure(.usage, reason: "not_found", message: "there is no campaign `\(id)`")
         }
         let factory = ChannelFactory(
-            secrets: SecretResolver(environment: ProcessEnvironment.all()),
+            secrets: workspace.secrets,
             baseFolder: workspace.folder.path,
             sandbox: sandbox
         )

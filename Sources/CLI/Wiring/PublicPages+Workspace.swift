@@ -1,5 +1,6 @@
 import Runner
 import Server
+import Storage
 
 extension PublicPages {
     /// - Parameter onFollowed: called when what people followed has been written down.

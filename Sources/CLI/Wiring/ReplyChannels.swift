@@ -10,7 +10,7 @@ struct ReplyChannels: Sendable {
 
     init(_ workspace: Workspace, _ project: CheckedProject?, sandbox: SandboxAddress?) {
         factory = ChannelFactory(
-            secrets: SecretResolver(environment: ProcessEnvironment.all()), baseFolder: workspace.folder.path,
+            secrets: workspace.secrets, baseFolder: workspace.folder.path,
             sandbox: sandbox)
         channels = project?.channels ?? [:]
         let settings = project?.settings

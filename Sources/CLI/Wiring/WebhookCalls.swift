@@ -33,7 +33,7 @@ struct WebhookCalls: Sendable {
             environment: workspace.environment, find: ReplyChannels(workspace, project, sandbox: sandbox).find)
         if let project {
             let finder = WebhookEndpoints(
-                secrets: SecretResolver(environment: ProcessEnvironment.all()),
+                secrets: workspace.secrets,
                 publicURL: sandboxURL ?? project.settings.publicURL,
                 isSandbox: sandboxURL != nil
             )

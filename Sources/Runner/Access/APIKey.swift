@@ -12,10 +12,12 @@ package struct APIKey: Sendable, Equatable {
     package var revokedAt: Timestamp?
     /// To the minute.
     package var lastUsedAt: Timestamp?
+    /// `operator` for the command line, else whoever asked the API for it.
+    package var createdBy: String
 
     package init(
         id: String, name: String, scopes: Set<Scope>, createdAt: Timestamp, expiresAt: Timestamp? = nil,
-        revokedAt: Timestamp? = nil, lastUsedAt: Timestamp? = nil
+        revokedAt: Timestamp? = nil, lastUsedAt: Timestamp? = nil, createdBy: String = "operator"
     ) {
         self.id = id
         self.name = name
@@ -24,6 +26,7 @@ package struct APIKey: Sendable, Equatable {
         self.expiresAt = expiresAt
         self.revokedAt = revokedAt
         self.lastUsedAt = lastUsedAt
+        self.createdBy = createdBy
     }
 
     package func isValid(at now: Timestamp) -> Bool {

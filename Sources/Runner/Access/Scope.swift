@@ -23,6 +23,8 @@ package enum Scope: String, Sendable, CaseIterable {
     case viewAudit = "can_view_audit"
     /// Pause, resume and kill.
     case operate = "can_operate"
+    /// Kill, and nothing else: for those who watch.
+    case kill = "can_kill"
 
     /// Those that let somebody send, each on its channels.
     package static let sending: [Scope] = [

@@ -73,7 +73,8 @@ package struct PreferenceDesk: Sendable {
                 guard let known = channel.topics.first(where: { $0.name == topic }), known.isOn != choice.isOn else {
                     continue
                 }
-                _ = try choice.isOn
+                _ =
+                    try choice.isOn
                     ? consents.optIn(
                         subject.contact, channel: choice.kind, topic: topic, source: source, actor: "person",
                         now: environment.now())

@@ -17,9 +17,9 @@ package struct EndpointSettings: Sendable {
     private let environment: [String: String]
     private let secrets: SecretResolver
 
-    package init(environment: [String: String]) {
+    package init(environment: [String: String], secrets: SecretResolver? = nil) {
         self.environment = environment
-        secrets = SecretResolver(environment: environment)
+        self.secrets = secrets ?? SecretResolver(environment: environment)
     }
 
     /// `https://crm.example/api`, from `CARILLON_ENDPOINT_CRM`.

@@ -28,6 +28,24 @@ package enum FileReading {
         }
     }
 
+    enum SecretFile {
+        case found(String)
+        case missing
+        /// Others than its owner can read it: it is refused.
+        case readable
+    }
+
+    /// A text that its owner alone may read, without the lines' ends behind it.
+    static func secret(_ path: String) -> SecretFile {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return .missing }
+        guard status.st_mode & 0o077 == 0 else { return .readable }
+        guard let bytes = bytes(of: path) else { return .missing }
+        var text = String(decoding: bytes, as: UTF8.self)
+        while text.last?.isNewline == true { text.removeLast() }
+        return .found(text)
+    }
+
     package static func isFile(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG

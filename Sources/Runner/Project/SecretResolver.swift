@@ -1,5 +1,4 @@
 package import Channels
-import Glibc
 
 /// Finds a secret by the name that files use, so that files are safe to share.
 package struct SecretResolver: Sendable {
@@ -17,28 +16,46 @@ package struct SecretResolver: Sendable {
     }
 
     private let environment: [String: String]
+    private let stored: StoredSecrets?
 
-    package init(environment: [String: String]) {
+    /// - Parameter stored: the data folder's; nil where there is none.
+    package init(environment: [String: String], stored: StoredSecrets? = nil) {
         self.environment = environment
+        self.stored = stored
     }
 
     /// Looks into the environment variable `CARILLON_SECRET_<NAME>`, then into the file of that name in the folder
-    /// that `CARILLON_SECRETS` names. A file that others can read is refused.
+    /// that `CARILLON_SECRETS` names, then into the data folder. A file that others can read is refused.
     package func secret(named name: String) throws(Failure) -> Secret {
         let variable = Self.variable(for: name)
         if let text = environment[variable] { return Secret(text) }
-        guard let folder = environment["CARILLON_SECRETS"] else {
-            throw Failure(
-                message: "the secret `\(name)` is not set",
-                help: "set \(variable), or put it into a file `\(name)` in the folder that CARILLON_SECRETS names",
-                isUnset: true)
-        }
         // A name is an identifier; anything else could leave the folder.
-        guard !name.isEmpty, name.utf8.allSatisfy(Self.isNameByte), name != ".", name != ".." else {
+        guard Self.isName(name) else {
             throw Failure(
                 message: "`\(name)` can't name a secret", help: "use letters, digits, `-`, `_` and `.` in secret names")
         }
-        return try read(folder + "/" + name, name: name)
+        if let path = environment["CARILLON_SECRETS"].map({ $0 + "/" + name }) {
+            switch FileReading.secret(path) {
+            case .found(let text): return Secret(text)
+            case .missing: break
+            case .readable: throw Failure(message: "\(path) can be read by others", help: "chmod 600 \(path)")
+            }
+        }
+        switch stored?.find(name) {
+        case .found(let text): return Secret(text)
+        case .closed(let message, let help): throw Failure(message: message, help: help)
+        case .missing, nil:
+            throw Failure(
+                message: "the secret `\(name)` is not set",
+                help:
+                    "set \(variable), put it into a file `\(name)` in the folder that CARILLON_SECRETS names, or seal it: "
+                    + "carillon credentials set \(name)",
+                isUnset: true)
+        }
+    }
+
+    package static func isName(_ text: String) -> Bool {
+        (1...100).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte) && text != "." && text != ".."
     }
 
     static func variable(for name: String, prefix: String = "CARILLON_SECRET_") -> String {
@@ -60,23 +77,5 @@ package struct SecretResolver: Sendable {
             true
         default: false
         }
-    }
-
-    private func read(_ path: String, name: String) throws(Failure) -> Secret {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            throw Failure(
-                message: "the secret `\(name)` is not set",
-                help: "set \(Self.variable(for: name)), or put it into \(path)", isUnset: true)
-        }
-        guard status.st_mode & 0o077 == 0 else {
-            throw Failure(message: "\(path) can be read by others", help: "chmod 600 \(path)")
-        }
-        guard let bytes = FileReading.bytes(of: path) else {
-            throw Failure(message: "\(path) can't be read", help: "check its owner and mode")
-        }
-        var text = String(decoding: bytes, as: UTF8.self)
-        while text.last?.isNewline == true { text.removeLast() }
-        return Secret(text)
     }
 }

@@ -48,11 +48,12 @@ extension ServiceDesk {
     }
 
     /// Begins a campaign of the project, at its moment where it has one.
-    package func startCampaign(_ id: String) throws -> JSON {
+    package func startCampaign(_ id: String, by caller: Principal) throws -> JSON {
         guard try project().campaigns[id] != nil else {
             throw ServiceRefusal(.notFound, "unknown_campaign", "there is no campaign `\(id)`")
         }
         let (program, channels) = try opened(id, toSend: true)
+        try checkSending(id, on: Set(program.lanes.map(\.kind)), by: caller)
         _ = try Launcher(program: program, store: store, channels: channels, environment: environment).writeDown()
         return try begin(id, isHeld: true)
     }
@@ -89,26 +90,6 @@ extension ServiceDesk {
         ]
     }
 
-    /// Agrees to a program as it is now, where its policy asks for that.
-    package func approve(_ id: String, as name: String) throws -> JSON {
-        let project = try project()
-        let subject: ApprovalDesk.Subject
-        if let journey = project.sequences[id] ?? project.rules[id] {
-            subject = ApprovalDesk.Subject(journey, in: project)
-        } else {
-            guard project.campaigns[id] != nil else {
-                throw ServiceRefusal(.notFound, "unknown_program", "there is no program `\(id)`")
-            }
-            subject = ApprovalDesk.Subject(try opened(id, toSend: false).program)
-        }
-        let approval = try ApprovalDesk(store: try store.openApprovals(), environment: environment)
-            .approve(subject, as: name)
-        return [
-            "id": .string(approval.program), "version": .string(approval.version), "name": .string(approval.name),
-            "permission": .string(approval.permission), "at": .string(ISOInstant.text(approval.at)),
-        ]
-    }
-
     // MARK: The campaign
 
     /// A campaign as the files are now, with a channel for each of its lanes.
@@ -122,7 +103,7 @@ extension ServiceDesk {
     }
 
     private func channels(for program: CampaignProgram, toSend: Bool) throws -> [any Channel] {
-        let factory = ChannelFactory(secrets: SecretResolver(environment: variables), baseFolder: projects.folder.path)
+        let factory = ChannelFactory(secrets: secrets, baseFolder: projects.folder.path)
         var channels: [any Channel] = []
         for lane in program.lanes {
             do throws(ChannelSetupError) {

@@ -31,7 +31,6 @@ extension ServiceDesk {
     /// Whether it has its secret, and never the secret.
     private func json(of channel: CheckedChannel, _ record: ChannelRecord?) -> JSON {
         let record = record ?? ChannelRecord()
-        let secrets = SecretResolver(environment: variables)
         let hasSecret = channel.secret.map { name in (try? secrets.secret(named: name)) != nil } ?? true
         let isDown = record.trouble.map { $0.until > now } ?? false
         let traits = ChannelRegistry.descriptor(of: channel.provider)?.traits ?? ChannelTraits()

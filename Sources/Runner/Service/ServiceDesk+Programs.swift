@@ -9,7 +9,7 @@ extension ServiceDesk {
         case journey(CheckedJourney)
     }
 
-    private func named(_ id: String, in project: CheckedProject) throws -> Named {
+    func named(_ id: String, in project: CheckedProject) throws -> Named {
         if let campaign = project.campaigns[id] { return .campaign(campaign) }
         if let journey = project.sequences[id] ?? project.rules[id] { return .journey(journey) }
         let known = project.campaigns.keys.sorted() + project.journeys.map(\.id)
@@ -187,14 +187,15 @@ extension ServiceDesk {
     // MARK: Begun and ended
 
     /// Makes a sequence or rule live, as its file is now.
-    package func activate(_ id: String) throws -> JSON {
+    package func activate(_ id: String, by caller: Principal) throws -> JSON {
         let result = try projects.current()
         let project = try project()
         guard case .journey(let journey) = try named(id, in: project) else {
             throw ServiceRefusal(
                 .conflict, "campaign", "`\(id)` is a campaign: it is started, and not made live")
         }
-        let endpoints = EndpointSettings(environment: variables)
+        try checkStart(of: journey, in: project, by: caller)
+        let endpoints = EndpointSettings(environment: variables, secrets: secrets)
         if let fault = endpoints.faults(of: journey, in: project).first {
             throw ServiceRefusal(
                 .conflict, fault.code, "`\(id)` calls out, and \(fault.message)", help: fault.help)

@@ -90,6 +90,47 @@ package final class ServiceDesk {
         try once { () throws(StoreError) in try store.openIdentities() }
     }
 
+    func keys() throws(StoreError) -> any KeyStore {
+        try once { () throws(StoreError) in try store.openKeys() }
+    }
+
+    func users() throws(StoreError) -> any UserStore {
+        try once { () throws(StoreError) in try store.openUsers() }
+    }
+
+    package func hooks() throws(StoreError) -> any HookStore {
+        try once { () throws(StoreError) in try store.openHooks() }
+    }
+
+    package func changes() throws(StoreError) -> any ChangeFeed {
+        try once { () throws(StoreError) in try store.openChanges() }
+    }
+
+    package func retention() throws(StoreError) -> any RetentionStore {
+        try once { () throws(StoreError) in try store.openRetention() }
+    }
+
+    func credentials() throws(StoreError) -> any CredentialStore {
+        try once { () throws(StoreError) in try store.openCredentials() }
+    }
+
+    /// As channels and endpoints of this project have them.
+    var secrets: SecretResolver {
+        SecretResolver(
+            environment: variables,
+            stored: StoredSecrets(variables: variables) { [store] () throws(StoreError) in
+                (try store.openCredentials(), store.key)
+            })
+    }
+
+    func approvals() throws(StoreError) -> any ApprovalStore {
+        try once { () throws(StoreError) in try store.openApprovals() }
+    }
+
+    package func audit() throws(StoreError) -> any AuditLog {
+        try once { () throws(StoreError) in try store.openAudit() }
+    }
+
     func optIns() throws(StoreError) -> any OptInStore {
         try once { () throws(StoreError) in try store.openOptIns() }
     }

@@ -19,6 +19,12 @@ package protocol ServiceStore: Store {
     func openIdentities() throws(StoreError) -> any IdentityBook
     /// What the newest launches and webhooks of each channel say of it, by its id.
     func channelRecords() throws(StoreError) -> [String: ChannelRecord]
+    func openUsers() throws(StoreError) -> any UserStore
+    func openAudit() throws(StoreError) -> any AuditLog
+    func openCredentials() throws(StoreError) -> any CredentialStore
+    func openRetention() throws(StoreError) -> any RetentionStore
+    func openHooks() throws(StoreError) -> any HookStore
+    func openChanges() throws(StoreError) -> any ChangeFeed
     func openOptIns() throws(StoreError) -> any OptInStore
     func openAnswers() throws(StoreError) -> any AnswerBook
 }

@@ -18,5 +18,7 @@ package protocol KeyStore: AnyObject {
     func insert(_ key: StoredKey) throws(StoreError)
     /// False where there is no such key, or it was revoked before.
     func revoke(_ id: String, now: Timestamp) throws(StoreError) -> Bool
+    /// Lets it end then, where it wouldn't end before.
+    func expire(_ id: String, at: Timestamp) throws(StoreError)
     func noteUse(_ used: [String: Timestamp]) throws(StoreError)
 }

@@ -11,11 +11,28 @@ struct APIRoute: Sendable {
         case scope(Scope)
         /// One of the scopes that let somebody send; which one is the channel's to say, and the handler asks.
         case sending
+        /// One of these.
+        case any([Scope])
+        /// Whoever has a key or a session.
+        case anyone
+        /// Nobody has to say who they are: to log in.
+        case open
 
+        /// One of them is enough. Of `anyone` and `open` none is asked.
         var scopes: [Scope] {
             switch self {
             case .scope(let scope): [scope]
             case .sending: Scope.sending
+            case .any(let scopes): scopes
+            case .anyone, .open: []
+            }
+        }
+
+        func admits(_ caller: Principal) -> Bool {
+            switch self {
+            case .scope, .sending, .any: scopes.contains { caller.scopes.contains($0) }
+            case .anyone: caller.kind != .anonymous
+            case .open: true
             }
         }
     }
@@ -69,7 +86,7 @@ struct APIRoute: Sendable {
 }
 
 struct APIRequest: Sendable {
-    let caller: APIKey
+    let caller: Principal
     /// `X-Request-ID`.
     let id: String
     /// From path and query; each has the shape that its route declares.
@@ -104,22 +121,32 @@ struct APIRequest: Sendable {
     var showsPersonal: Bool { caller.scopes.contains(.viewPersonalData) }
 
     /// Whom histories and the audit name.
-    var actor: String { "key:" + caller.id }
+    var actor: String { caller.actor }
 }
 
 struct APIReply: Sendable {
     var status: HTTPResponse.Status = .ok
     var content: Content
     var headers = HTTPFields()
+    /// What it made, for the audit log.
+    var object: String?
 
     enum Content: Sendable {
         case json(JSON)
         case text(String, type: String)
+        /// Written while it lasts; never kept, and never given again.
+        case stream(type: String, @Sendable (inout any ResponseBodyWriter) async throws -> Void)
     }
 
     init(status: HTTPResponse.Status = .ok, _ body: JSON) {
         self.status = status
         content = .json(body)
+    }
+
+    init(
+        stream type: String, _ write: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
+    ) {
+        content = .stream(type: type, write)
     }
 
     init(_ text: String, type: String) {
@@ -135,13 +162,14 @@ struct APIReply: Sendable {
         switch content {
         case .json(let body): body.text
         case .text(let text, _): text
+        case .stream: ""
         }
     }
 
     var type: String {
         switch content {
         case .json: "application/json"
-        case .text(_, let type): type
+        case .text(_, let type), .stream(let type, _): type
         }
     }
 }

@@ -42,6 +42,10 @@ struct APIRoutes: Sendable {
             + IdentityRoutes(desks: desks).routes + messages.routes
             + InboxRoutes(desks: desks, messages: messages).routes
             + ScheduleRoutes(messages: messages, desk: desks).routes
+            + ApprovalRoutes(desks: desks).routes + AccountRoutes(service: service, desks: desks).routes
+            + AuditRoutes(desks: desks).routes + CredentialRoutes(desks: desks).routes
+            + PrivacyRoutes(desks: desks).routes + ChangeRoutes(desks: desks).routes
+            + HookRoutes(desks: desks).routes
     }
 
     private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options, .trace]
@@ -76,9 +80,9 @@ struct APIRoutes: Sendable {
         var caller: String?
         var response: Response
         do {
-            let key = try await admit(request, to: route, context)
-            caller = key.id
-            response = try await answer(route, request, context, key, id)
+            let principal = try await admit(request, to: route, context)
+            caller = principal.actor
+            response = try await answer(route, request, context, principal, id)
         } catch let problem as Problem {
             response = problem.response
         } catch let refusal as ServiceRefusal {
@@ -100,26 +104,44 @@ struct APIRoutes: Sendable {
             metadata: [
                 "method": "\(route.method.rawValue)", "route": "\(route.path)", "status": "\(response.status.code)",
                 "microseconds": "\(seconds * 1_000_000 + rest / 1_000_000_000_000)",
-                "request_id": "\(id)", "key": "\(caller ?? "-")",
+                "request_id": "\(id)", "caller": "\(caller ?? "-")",
             ])
         return response
     }
 
     private func answer(
-        _ route: APIRoute, _ request: Request, _ context: ServerContext, _ key: APIKey, _ id: String
+        _ route: APIRoute, _ request: Request, _ context: ServerContext, _ caller: Principal, _ id: String
     ) async throws -> Response {
         var asked = APIRequest(
-            caller: key, id: id, parameters: try parameters(of: request, context, route), headers: request.headers,
+            caller: caller, id: id, parameters: try parameters(of: request, context, route), headers: request.headers,
             body: try await body(of: request, route))
         if let body = route.body { try Self.read(body, into: &asked) }
         if route.isRepeatable, let name = request.headers[.idempotencyKey] {
             asked.name = name
-            return response(of: try await repeats.answer(asked, to: route, route.handler), to: asked, route)
+            let reply = try await repeats.answer(asked, to: route) { try await perform($0, route) }
+            return response(of: reply, to: asked, route)
         }
-        return response(of: try await route.handler(asked), to: asked, route)
+        return response(of: try await perform(asked, route), to: asked, route)
+    }
+
+    /// Does it, and writes down that it was done. An answer that is given again was written down the first time.
+    private func perform(_ request: APIRequest, _ route: APIRoute) async throws -> APIReply {
+        guard route.isAudited(for: request.caller) else { return try await route.handler(request) }
+        let before = try await desks.run { route.subject($0, request) }
+        let reply = try await route.handler(request)
+        guard reply.status.code < 400 else { return reply }
+        try await desks.run { desk in
+            let after = route.subject(desk, request)
+            let object = before?.object ?? after?.object ?? reply.object ?? route.object(of: request, desk)
+            try desk.record(
+                route.id, object, before: before?.state, after: after?.state, actor: request.caller.actor,
+                request: request.id)
+        }
+        return reply
     }
 
     private func response(of reply: APIReply, to request: APIRequest, _ route: APIRoute) -> Response {
+        if case .stream(let type, let write) = reply.content { return Answer.stream(type: type, write) }
         let text = reply.text
         var response = Answer.response(reply.status, text, type: reply.type)
         for field in reply.headers { response.headers[field.name] = field.value }
@@ -137,28 +159,58 @@ struct APIRoutes: Sendable {
 
     private func admit(
         _ request: Request, to route: APIRoute, _ context: ServerContext
-    ) async throws -> APIKey {
-        let key: APIKey
-        do throws(Problem) {
-            key = try await self.key(of: request)
-        } catch {
+    ) async throws -> Principal {
+        var principal = Principal.anonymous
+        if case .open = route.access {
+            // Whoever is let in here may be guessing.
             if let stranger = context.caller(request), let delay = strangers.delay(for: stranger) {
                 throw Problem.tooMany(delay)
             }
-            throw error
+        } else {
+            do throws(Problem) {
+                principal = try await self.principal(of: request)
+            } catch {
+                if let stranger = context.caller(request), let delay = strangers.delay(for: stranger) {
+                    throw Problem.tooMany(delay)
+                }
+                throw error
+            }
+            if let delay = limiter.delay(for: principal.caller) { throw Problem.tooMany(delay) }
         }
-        if let delay = limiter.delay(for: key.id) { throw Problem.tooMany(delay) }
         // There is one tenant in a data folder, and its keys are of no other.
         if let tenant = request.headers[.tenantID], tenant != "1" { throw Problem.otherTenant }
-        guard route.access.scopes.contains(where: { key.scopes.contains($0) }) else {
-            throw Problem.forbidden(route.access.scopes)
-        }
-        return key
+        guard route.access.admits(principal) else { throw Problem.forbidden(route.access.scopes) }
+        if principal.isReviewer, !route.isForReviewers { throw Problem.looksOnly }
+        return principal
     }
 
-    private func key(of request: Request) async throws(Problem) -> APIKey {
-        let words = (request.headers[.authorization] ?? "").split(separator: " ", maxSplits: 1)
+    /// A key or a session in `Authorization`; without that header the browser's cookie. A key never looks at cookies.
+    private func principal(of request: Request) async throws(Problem) -> Principal {
+        guard let header = request.headers[.authorization] else {
+            guard let token = SessionCookie.token(of: request) else { throw Problem.noKey }
+            try await refresh()
+            guard let principal = service.sessions.answer(token) else { throw Problem.sessionOver }
+            let changes = request.method != .get && request.method != .head
+            guard !changes || SessionCookie.isOurs(request, token, under: service.key) else {
+                throw Problem.otherSite
+            }
+            return principal
+        }
+        let words = header.split(separator: " ", maxSplits: 1)
         guard words.count == 2, words[0].lowercased() == "bearer" else { throw Problem.noKey }
+        try await refresh()
+        if let token = KeyToken(words[1], .session) {
+            guard let principal = service.sessions.answer(token) else { throw Problem.sessionOver }
+            return principal
+        }
+        switch service.keys.answer(words[1]) {
+        case .unknown: throw Problem.unknownKey
+        case .expired: throw Problem.expiredKey
+        case .known(let key): return Principal(key)
+        }
+    }
+
+    private func refresh() async throws(Problem) {
         if service.keys.isStale {
             do {
                 try await keyThread.run { try service.refreshKeys() }
@@ -167,11 +219,6 @@ struct APIRoutes: Sendable {
             } catch {
                 throw Problem.store
             }
-        }
-        switch service.keys.answer(words[1]) {
-        case .unknown: throw Problem.unknownKey
-        case .expired: throw Problem.expiredKey
-        case .known(let key): return key
         }
     }
 
@@ -250,6 +297,8 @@ extension HTTPField.Name {
     static let tenantID = known("X-Tenant-ID")
     static let idempotencyKey = known("Idempotency-Key")
     static let replayed = known("Idempotency-Replayed")
+    static let csrfToken = known("X-CSRF-Token")
+    static let fetchSite = known("Sec-Fetch-Site")
 
     private static func known(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is a name") }

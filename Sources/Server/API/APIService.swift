@@ -3,7 +3,12 @@ package import Runner
 /// What the API needs of the rest. Its closures may block: each is called on threads of the server's own, never in a Task.
 package struct APIService: Sendable {
     package var keys: KeyRing
-    /// Reads the keys anew. One call at a time.
+    package var sessions: SessionRing
+    /// The data folder's.
+    package var key: DataKey
+    /// What a password costs: `PasswordHash.cost` but for tests.
+    package var passwordCost: UInt8
+    /// Reads keys and sessions anew. One call at a time.
     package var refreshKeys: @Sendable () throws -> Void
     /// Writes events down, durably, before it returns. An outcome for each of each posting, in their order. One call at a
     /// time.
@@ -16,12 +21,16 @@ package struct APIService: Sendable {
     package var requestsPerSecond: Int
 
     package init(
-        keys: KeyRing, requestsPerSecond: Int, refreshKeys: @escaping @Sendable () throws -> Void,
+        keys: KeyRing, sessions: SessionRing, key: DataKey, passwordCost: UInt8 = PasswordHash.cost,
+        requestsPerSecond: Int, refreshKeys: @escaping @Sendable () throws -> Void,
         takeEvents: @escaping @Sendable (_ postings: [EventPosting]) throws -> [[EventDesk.Outcome]],
         takeMessages: @escaping @Sendable (_ requests: [MessageRequest]) throws -> [MessageDesk.Outcome],
         openDesk: @escaping @Sendable () throws -> ServiceDesk
     ) {
         self.keys = keys
+        self.sessions = sessions
+        self.key = key
+        self.passwordCost = passwordCost
         self.requestsPerSecond = requestsPerSecond
         self.refreshKeys = refreshKeys
         self.takeEvents = takeEvents

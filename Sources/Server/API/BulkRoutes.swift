@@ -29,28 +29,12 @@ struct BulkRoutes: Sendable {
                 tag: "campaigns", summary: "Begin a campaign of the project, at its moment where it has one.",
                 parameters: [.program], answers: [.ok("The campaign.", Self.campaign)],
                 problems: [
-                    404: ["unknown_campaign"], 409: Self.refusals, 503: ["channel", "time_zone", "locked", "thread"],
-                ],
-                isRepeatable: true,
-                handler: { request in APIReply(try await desks.run { try $0.startCampaign(request["id"]) }) }),
-            APIRoute(
-                method: .post, path: "/programs/{id}/approve", access: .scope(.approveCampaigns), id: "approveProgram",
-                tag: "programs", summary: "Agree to a program as it means now, where its policy asks for that.",
-                parameters: [.program],
-                answers: [
-                    .ok(
-                        "The approval; a change of the meaning voids it.",
-                        .object([
-                            .needed("id", .word), .needed("version", .word), .needed("name", .word),
-                            .needed("permission", .word), .needed("at", .instant),
-                        ]))
-                ],
-                problems: [
-                    404: ["unknown_program"], 409: ["errors", "not_asked", "own"], 503: ["channel", "time_zone"],
+                    403: ["may_not_send"], 404: ["unknown_campaign"], 409: Self.refusals,
+                    503: ["channel", "time_zone", "locked", "thread"],
                 ],
                 isRepeatable: true,
                 handler: { request in
-                    APIReply(try await desks.run { try $0.approve(request["id"], as: request.actor) })
+                    APIReply(try await desks.run { try $0.startCampaign(request["id"], by: request.caller) })
                 }),
             APIRoute(
                 method: .post, path: "/programs", access: .scope(.manageCampaigns), id: "uploadPrograms",

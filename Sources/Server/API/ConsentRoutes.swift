@@ -41,7 +41,8 @@ struct ConsentRoutes: Sendable {
                     .object([
                         .needed("contact", .word), .needed("channel", Self.kinds),
                         .needed("source", .text(1...500), Self.source),
-                        .needed("wording", .text(1...2_000), "The words that the person agrees to; the page shows them."),
+                        .needed(
+                            "wording", .text(1...2_000), "The words that the person agrees to; the page shows them."),
                         .optional("level", .choice(["express", "express_written"]), "Without it: express."),
                         .optional("days", .integer(1...60), "How long the link counts; without it 14."),
                     ])),

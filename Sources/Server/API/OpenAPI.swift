@@ -32,7 +32,7 @@ enum OpenAPI {
         var operation: JSON = [
             "operationId": .string(route.id), "summary": .string(route.summary), "tags": JSON([route.tag]),
             // One of them is enough.
-            "security": .array(route.access.scopes.map { ["key": JSON([$0.rawValue])] }),
+            "security": .array(security(of: route.access)),
         ]
         var parameters = route.parameters.map(\.document)
         if route.isRepeatable { parameters.append(repeatable) }
@@ -53,6 +53,14 @@ enum OpenAPI {
             JSON.Entry(key: String($0.status), value: $0.value)
         }
         return operation.adding("responses", .object(entries))
+    }
+
+    private static func security(of access: APIRoute.Access) -> [JSON] {
+        switch access {
+        case .scope, .sending, .any: access.scopes.map { ["key": JSON([$0.rawValue])] }
+        case .anyone: [["key": .array([])]]
+        case .open: []
+        }
     }
 
     private static func answer(_ answer: APIRoute.Answer) -> JSON {

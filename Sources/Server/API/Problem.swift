@@ -75,7 +75,8 @@ struct Problem: Error {
 extension Problem {
     /// Status and codes that any route may answer with.
     static let common: [Int: [String]] = [
-        401: ["no_key", "unknown_key", "expired_key"], 403: ["forbidden", "other_tenant"],
+        401: ["no_key", "unknown_key", "expired_key", "session_over"],
+        403: ["forbidden", "other_tenant", "other_site", "looks_only"],
         408: ["too_slow"], 413: ["too_large"], 422: ["unknown_parameter", "bad_parameter"], 429: ["too_many_requests"],
         503: ["overloaded", "store", "busy"],
     ]
@@ -89,6 +90,14 @@ extension Problem {
     static let expiredKey = Problem(
         status: .unauthorized, code: "expired_key", detail: "the key was revoked, or its time is over",
         help: "`carillon keys create` makes a new one")
+    static let sessionOver = Problem(
+        status: .unauthorized, code: "session_over", detail: "the session is over, or was ended",
+        help: "log in again: `POST /api/v1/sessions`")
+    static let otherSite = Problem(
+        status: .forbidden, code: "other_site", detail: "with a cookie, a change has to come from a page of this host",
+        help: "send `X-CSRF-Token` as the login gave it, or the session as `Authorization: Bearer …`")
+    static let looksOnly = Problem(
+        status: .forbidden, code: "looks_only", detail: "a reviewer looks, and kills what must not go on; nothing else")
     static let otherTenant = Problem(
         status: .forbidden, code: "other_tenant", detail: "the key belongs to another tenant than `X-Tenant-ID` names",
         help: "leave the header out: the key says whose it is")
@@ -137,10 +146,13 @@ extension Problem {
     }
 
     static func forbidden(_ scopes: [Scope]) -> Problem {
+        guard let first = scopes.first else {
+            return Problem(status: .forbidden, code: "forbidden", detail: "this is for those who have logged in")
+        }
         let names = scopes.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         return Problem(
             status: .forbidden, code: "forbidden",
             detail: scopes.count == 1 ? "the key has no scope \(names)" : "the key has none of the scopes \(names)",
-            help: "`carillon keys create --scope \(scopes[0].rawValue)` makes one that has it")
+            help: "`carillon keys create --scope \(first.rawValue)` makes one that has it")
     }
 }

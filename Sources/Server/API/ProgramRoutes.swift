@@ -73,11 +73,13 @@ struct ProgramRoutes: Sendable {
                         ]))
                 ],
                 problems: [
-                    404: ["unknown_program"],
+                    403: ["may_not_send"], 404: ["unknown_program"],
                     409: ["errors", "campaign", "not_approved", "no_endpoint", "endpoint_address", "endpoint_secret"],
                 ],
                 isRepeatable: true,
-                handler: { request in APIReply(try await desks.run { try $0.activate(request["id"]) }) }),
+                handler: { request in
+                    APIReply(try await desks.run { try $0.activate(request["id"], by: request.caller) })
+                }),
             order(.pause, "pauseProgram", "Let it begin nothing new until it is resumed."),
             order(.resume, "resumeProgram", "Let what was paused go on."),
             order(.kill, "killProgram", "End it at once, for good."),
@@ -157,7 +159,8 @@ struct ProgramRoutes: Sendable {
 
     private func order(_ order: ServiceDesk.Order, _ id: String, _ summary: String) -> APIRoute {
         APIRoute(
-            method: .post, path: "/programs/{id}/" + order.rawValue, access: .scope(.operate), id: id,
+            method: .post, path: "/programs/{id}/" + order.rawValue,
+            access: order == .kill ? .any([.operate, .kill]) : .scope(.operate), id: id,
             tag: "programs", summary: summary, parameters: [.program],
             answers: [
                 .ok(

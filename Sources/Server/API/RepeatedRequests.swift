@@ -31,7 +31,7 @@ final class RepeatedRequests: Sendable {
         // Two resources of one route are two requests.
         let place = route.parameters.filter { $0.place == .path }.map { "/" + request[$0.name] }.joined()
         let name = RequestName(
-            caller: request.caller.id, route: route.method.rawValue + " " + route.path + place, name: text)
+            caller: request.caller.caller, route: route.method.rawValue + " " + route.path + place, name: text)
         let digest = RequestDigest.of(request.body)
         let claim = try await desks.run { [holder] desk in
             let now = desk.now

@@ -73,7 +73,8 @@ struct PreferenceForm {
             if wantsNothing || shown.contains(channel.kind) {
                 choices.append(
                     PreferenceDesk.Choice(
-                        kind: channel.kind, topic: nil, isOn: !wantsNothing && on.contains(channel.kind), wording: label))
+                        kind: channel.kind, topic: nil, isOn: !wantsNothing && on.contains(channel.kind), wording: label
+                    ))
             }
             for topic in channel.topics where !wantsNothing && shown.contains("\(channel.kind)/\(topic.name)") {
                 choices.append(

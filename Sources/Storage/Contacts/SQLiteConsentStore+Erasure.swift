@@ -15,6 +15,7 @@ extension SQLiteConsentStore {
             for address in try addresses(.contact(contact), channel: nil) {
                 _ = try insert(address, nil, .unsubscribe, marketingOnly: false, source, now: now)
             }
+            try forgetAnswers(contact)
             for table in [
                 "identity", "permission", "topic_optout", "contact_extra", "consent", "event", "event_key",
                 "link_click", "lead", "scheduled_message", "opt_in",
@@ -43,6 +44,21 @@ extension SQLiteConsentStore {
             try append(.erased, contact, nil, source, actor: actor, now: now)
             try connection.raiseSuppressionEpoch()
         }
+    }
+
+    /// Answers that are kept for callers who ask twice, where they name the person: before the names are gone.
+    private func forgetAnswers(_ contact: ContactKey) throws(StoreError) {
+        let statement = try connection.prepare(
+            """
+            DELETE FROM kept_answer WHERE status IS NOT NULL AND EXISTS (
+                SELECT 1 FROM (
+                    SELECT address AS word FROM identity WHERE contact = ?1
+                    UNION ALL SELECT typed FROM identity WHERE contact = ?1
+                    UNION ALL SELECT external_id FROM contact WHERE id = ?1)
+                WHERE word <> '' AND instr(kept_answer.body, word) > 0)
+            """)
+        statement.bind(1, contact.rawValue)
+        try statement.run()
     }
 
     /// What was said in the web chat, by both sides.

@@ -10,7 +10,8 @@ import Testing
 
     private func channel(_ settings: [String: String]) -> CheckedChannel {
         var channel = CheckedChannel(
-            id: "email-main", kind: "email", provider: "smtp", span: SourceSpan(file: FileID(rawValue: 0), start: 0, end: 0))
+            id: "email-main", kind: "email", provider: "smtp",
+            span: SourceSpan(file: FileID(rawValue: 0), start: 0, end: 0))
         channel.settings = settings
         return channel
     }

@@ -1,0 +1,86 @@
+import ArgumentParser
+import RuleEngine
+import Runner
+import Storage
+
+struct Audit: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Who changed what, in a chain that shows whether it was touched.",
+        subcommands: [List.self, Verify.self], defaultSubcommand: List.self
+    )
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "The newest entries.")
+
+        @Option(help: "How many.")
+        var limit = 50
+
+        @OptionGroup var options: CommonOptions
+
+        func validate() throws {
+            guard limit > 0 else { throw ValidationError("--limit takes a number above 0") }
+        }
+
+        func run() throws {
+            let store = try Workspace(options).openSQLite()
+            let page = try withStore { () throws(StoreError) in
+                try store.openAudit().entries(PageRequest(limit: limit))
+            }
+            if options.json { return Terminal.output.write(JSON.array(page.items.map(\.json)).text) }
+            guard !page.items.isEmpty else { return Terminal.output.line("nothing was changed yet") }
+            var table = Table(.right, .left, .left, .left, .left)
+            for entry in page.items {
+                table.add(String(entry.number), Figures.instant(entry.at), entry.actor, entry.action, entry.object)
+            }
+            Terminal.output.write(table.text)
+        }
+    }
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Look whether every entry is as it was written, and none is missing.",
+            discussion: """
+                Prints the last entry's number and hash. Keep them elsewhere: with --expect they show later whether the end was \
+                cut off, which the chain alone can't.
+                """
+        )
+
+        @Option(help: "A number and hash that were printed before, as 17:3f….")
+        var expect: String?
+
+        @OptionGroup var options: CommonOptions
+
+        func run() throws {
+            let store = try Workspace(options).openSQLite()
+            let log = try withStore { () throws(StoreError) in try store.openAudit() }
+            switch try withStore({ () throws(StoreError) in try log.verify() }) {
+            case .broken(let number):
+                throw CommandFailure(
+                    reason: "broken", message: "the audit log is not as it was written, from entry \(number) on",
+                    help: "compare it with a backup of the data folder")
+            case .whole(let entries, let last):
+                if let expect { try check(expect, log, entries) }
+                let hash = AuditEntry.text(of: last)
+                if options.json {
+                    let report: JSON = ["entries": JSON(entries), "hash": .string(hash), "whole": true]
+                    return Terminal.output.write(report.text)
+                }
+                let count = Figures.count(Int(entries), "entry", plural: "entries")
+                Terminal.output.line("\(count), whole; keep elsewhere: \(entries):\(hash)")
+            }
+        }
+
+        private func check(_ expect: String, _ log: any AuditLog, _ entries: Int64) throws {
+            let parts = expect.split(separator: ":")
+            guard parts.count == 2, let number = Int64(parts[0]), number > 0 else {
+                throw CommandFailure(.usage, reason: "expect", message: "--expect takes a number and a hash, as 17:3f…")
+            }
+            let found = try withStore { () throws(StoreError) in try log.entry(number) }
+            guard let found, AuditEntry.text(of: found.hash) == parts[1] else {
+                throw CommandFailure(
+                    reason: "broken", message: "entry \(number) is not the one that was there before",
+                    help: "entries were cut off or written anew: compare the log with a backup")
+            }
+        }
+    }
+}

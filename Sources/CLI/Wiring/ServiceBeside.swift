@@ -1,0 +1,58 @@
+import Channels
+import Runner
+import Storage
+import Synchronization
+
+/// What a server does by itself, on a thread beside it: sends webhooks, and takes away every hour what is too old.
+final class ServiceBeside: Sendable {
+    private let store: SQLiteStore
+    private let environment: RunnerEnvironment
+    private let stop = StopSignal()
+    private let thread = Mutex<WorkerThread?>(nil)
+
+    private static let pause = 0.5
+    private static let afterFailure = 5.0
+    private static let hour = 3_600.0
+
+    init(_ workspace: Workspace) throws(CommandFailure) {
+        store = try workspace.openSQLite()
+        environment = workspace.environment
+    }
+
+    func begin() throws {
+        let worker = try WorkerThread { self.work() }
+        thread.withLock { $0 = worker }
+    }
+
+    func end() {
+        stop.stop()
+        thread.withLock { $0 }?.join()
+    }
+
+    private func work() {
+        let egress = GuardedEgress()
+        let desk = HookDesk(key: store.key, environment: environment, send: { egress.send($0) })
+        let hooks = QueueBound { [store] in (try store.openHooks(), try store.openChanges()) }
+        let retention = QueueBound { [store] in try store.openRetention() }
+        var sweptAt = -Double.infinity
+        var told: String?
+        while !stop.isStopping {
+            var pause = Self.pause
+            do {
+                if try hooks.use({ try desk.work($0.0, $0.1) }) > 0 { pause = 0 }
+                if environment.monotonic() - sweptAt >= Self.hour {
+                    sweptAt = environment.monotonic()
+                    _ = try retention.use { try $0.sweepAll(now: environment.now()) }
+                }
+                told = nil
+            } catch {
+                let text = "webhooks and retention wait: \(error)"
+                if told != text { Terminal.error.line("warning: \(text)") }
+                told = text
+                pause = Self.afterFailure
+            }
+            if pause > 0 { stop.wait(atMost: pause) }
+        }
+        egress.finish(within: 1)
+    }
+}

@@ -1,0 +1,66 @@
+import RuleEngine
+import Synchronization
+
+/// Says whose session a request carries. What was ended is refused half a second later at most, as keys are.
+package final class SessionRing: Sendable {
+    private struct State {
+        var sessions: [String: (session: SessionRecord, user: UserRecord)] = [:]
+        var seen: [String: Timestamp] = [:]
+    }
+
+    private static let noteInterval: Int64 = 60_000_000
+
+    private let key: DataKey
+    private let environment: RunnerEnvironment
+    private let state = Mutex(State())
+    private let decoy: [UInt8]
+
+    package init(key: DataKey, environment: RunnerEnvironment) {
+        self.key = key
+        self.environment = environment
+        decoy = KeyToken(.session).code(under: key)
+    }
+
+    /// On the thread that owns the store.
+    package func refresh(_ store: any UserStore) throws(StoreError) {
+        let now = environment.now()
+        let due = state.withLock { state in
+            let due = state.seen.filter { id, at in
+                guard let last = state.sessions[id]?.session.seenAt else { return false }
+                return at.microseconds - last.microseconds >= Self.noteInterval
+            }
+            state.seen.removeAll()
+            return due
+        }
+        if !due.isEmpty { try store.noteSeen(due) }
+        let sessions = try store.sessions(now: now)
+        state.withLock { state in
+            state.sessions = Dictionary(sessions.map { ($0.session.id, $0) }, uniquingKeysWith: { $1 })
+        }
+    }
+
+    /// One that was made just now, before the next reading.
+    package func admit(_ session: SessionRecord, _ user: UserRecord) {
+        state.withLock { $0.sessions[session.id] = (session, user) }
+    }
+
+    package func forget(_ id: String) {
+        state.withLock { _ = $0.sessions.removeValue(forKey: id) }
+    }
+
+    package func forget(user name: String) {
+        state.withLock { state in state.sessions = state.sessions.filter { $0.value.user.name != name } }
+    }
+
+    /// Nil for a session that nobody has, or that is over.
+    package func answer(_ token: KeyToken) -> Principal? {
+        let now = environment.now()
+        let found = state.withLock { $0.sessions[token.id] }
+        guard token.matches(found?.session.code ?? decoy, under: key), let found, found.session.isValid(at: now),
+            found.user.disabledAt == nil
+        else { return nil }
+        state.withLock { $0.seen[token.id] = now }
+        return Principal(
+            user: found.user.name, role: found.user.role, scopes: found.user.scopes, session: found.session.id)
+    }
+}

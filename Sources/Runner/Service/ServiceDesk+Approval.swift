@@ -1,0 +1,82 @@
+import RuleEngine
+
+/// Four eyes, and who may let something begin.
+extension ServiceDesk {
+    package func approvalStanding(of id: String) throws -> JSON {
+        let subject = try approvalSubject(id)
+        let found = try approvals().approvals(of: subject.program, version: subject.version)
+        let isApproved = subject.rule.map { rule in found.contains { $0.permission == rule.by } } ?? true
+        let names = found.map { approval -> JSON in
+            [
+                "name": .string(approval.name), "permission": .string(approval.permission),
+                "at": .string(ISOInstant.text(approval.at)),
+            ]
+        }
+        let needed: JSON = subject.rule.map { JSON($0.neededOver) } ?? .null
+        return [
+            "id": .string(id), "version": .string(subject.version), "owner": JSON(subject.owner),
+            "needed_over": needed, "permission": JSON(subject.rule?.by), "approved": JSON(isApproved),
+            "approvals": .array(names),
+        ]
+    }
+
+    /// - Parameter version: the meaning that the caller has looked at; another one is not agreed to.
+    package func approve(_ id: String, version: String, by caller: Principal) throws -> JSON {
+        let subject = try approvalSubject(id)
+        guard caller.kind == .user else {
+            throw ServiceRefusal(
+                .forbidden, "no_person", "a key agrees to nothing", help: "log in, or `carillon approve FILE --as NAME`"
+            )
+        }
+        if let wanted = subject.rule.flatMap({ Scope(rawValue: $0.by) }), !caller.scopes.contains(wanted) {
+            throw ServiceRefusal(
+                .forbidden, "lacks_permission", "the policy wants somebody with `\(wanted.rawValue)`")
+        }
+        guard subject.version == version else {
+            throw ServiceRefusal(
+                .conflict, "changed", "`\(id)` means something else by now",
+                help: "look at it again: its version is \(subject.version)")
+        }
+        let desk = ApprovalDesk(store: try approvals(), environment: environment)
+        _ = try desk.approve(subject, as: caller.id)
+        return try approvalStanding(of: id)
+    }
+
+    private func approvalSubject(_ id: String) throws -> ApprovalDesk.Subject {
+        let result = try projects.current()
+        let project = try project()
+        switch try named(id, in: project) {
+        case .journey(let journey): return ApprovalDesk.Subject(journey, in: project)
+        case .campaign:
+            guard let program = CampaignProgram(id: id, in: project, sources: result.sources, zone: try zone()) else {
+                throw ServiceRefusal(
+                    .unavailable, "time_zone", "the machine doesn't know the time zone of `\(id)`'s schedule")
+            }
+            return ApprovalDesk.Subject(program)
+        }
+    }
+
+    /// Why the caller may not let a sequence or rule begin: nobody has agreed to it, or it sends on a channel that they may
+    /// not send on.
+    func checkStart(of journey: CheckedJourney, in project: CheckedProject, by caller: Principal) throws {
+        var kinds: Set<String> = []
+        for node in ProgramGraph.lower(journey, in: project).nodes {
+            if case .deliver(let send, _) = node {
+                kinds.formUnion(send.reach.channels(in: project).compactMap { project.channels[$0]?.kind })
+            }
+        }
+        try checkSending(journey.id, on: kinds, by: caller)
+        let desk = ApprovalDesk(store: try approvals(), environment: environment)
+        if let refusal = try desk.refusal(of: ApprovalDesk.Subject(journey, in: project)) { throw refusal }
+    }
+    /// Each kind of channel has its own right to send.
+    func checkSending(_ program: String, on kinds: Set<String>, by caller: Principal) throws(ServiceRefusal) {
+        for kind in kinds.sorted() {
+            guard let scope = Scope.sending(on: kind), caller.scopes.contains(scope) else {
+                throw ServiceRefusal(
+                    .forbidden, "may_not_send", "`\(program)` sends by \(kind), and you may not",
+                    help: Scope.sending(on: kind).map { "it takes `\($0.rawValue)`" })
+            }
+        }
+    }
+}
