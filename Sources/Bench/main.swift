@@ -37,7 +37,7 @@ func inTemporaryFolder(_ body: (String) throws -> [BenchResult]) throws -> [Benc
     var template = Array("bench-data-XXXXXX".utf8CString)
     guard let folder = mkdtemp(&template).map({ String(cString: $0) }) else { return [] }
     defer {
-        for name in ["carillon.db", "carillon.db-wal", "carillon.db-shm", "key", "runner.lock"] {
+        for name in ["carillon.db", "carillon.db-wal", "carillon.db-shm", "key", "instance", "runner.lock"] {
             unlink(folder + "/" + name)
         }
         rmdir(folder)

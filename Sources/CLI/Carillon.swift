@@ -17,8 +17,8 @@ struct Carillon: ParsableCommand {
             Explain.self, Graph.self, Prove.self, Bounds.self, Diff.self, Contacts.self, Plan.self, Templates.self,
             SendTest.self, Approve.self, Activate.self, Run.self, Status.self, Why.self, Messages.self, Uncertain.self,
             Pause.self, Resume.self, Cancel.self, Kill.self, Stats.self, Consent.self, Suppress.self, Events.self,
-            Webhooks.self, ChannelsCommand.self, Bounces.self, Serve.self, Keys.self,
-            Users.self, Credentials.self, Audit.self, Retention.self, SandboxCommand.self,
+            Webhooks.self, ChannelsCommand.self, Bounces.self, Serve.self, Keys.self, Users.self, Credentials.self,
+            Audit.self, Retention.self, Doctor.self, Backup.self, Restore.self, Migrate.self, SandboxCommand.self,
             Schema.self, LSP.self,
         ]
     )

@@ -24,6 +24,8 @@ package struct WebServer: Sendable {
     package var fault: @Sendable () -> String?
     /// Where `/metrics` is, by itself: not for the world. Nil for nowhere.
     package var metricsPort: Int?
+    /// What else `/metrics` shows, as Prometheus reads it. It may block: one call at a time, on a thread of the server's own.
+    package var figures: (@Sendable () throws -> String)?
     /// Where lines of the log go, each a JSON object; nil for nowhere.
     package var log: (@Sendable (String) -> Void)?
     /// Whether each request of the API is logged, and not only what goes wrong.
@@ -39,6 +41,7 @@ package struct WebServer: Sendable {
         api: APIService? = nil,
         fault: @escaping @Sendable () -> String? = { nil },
         metricsPort: Int? = nil,
+        figures: (@Sendable () throws -> String)? = nil,
         logsRequests: Bool = false,
         log: (@Sendable (String) -> Void)? = nil
     ) {
@@ -51,6 +54,7 @@ package struct WebServer: Sendable {
         self.api = api
         self.fault = fault
         self.metricsPort = metricsPort
+        self.figures = figures
         self.logsRequests = logsRequests
         self.log = log
     }
@@ -86,13 +90,23 @@ package struct WebServer: Sendable {
     /// On this machine only: whoever collects it from elsewhere has a tunnel.
     private func metricsPage(_ metrics: RequestMetrics, port: Int) -> some ApplicationProtocol {
         let router = Router(context: ServerContext.self)
-        router.get("/metrics") { [fault] _, _ in
-            Answer.response(
-                .ok, metrics.text(isReady: fault() == nil), type: "text/plain; version=0.0.4; charset=utf-8")
+        let thread = BlockingThread(limit: 8)
+        let logger = makeLogger()
+        router.get("/metrics") { [fault, figures] _, _ in
+            var text = metrics.text(isReady: fault() == nil)
+            if let figures {
+                do {
+                    text += try await thread.run(figures)
+                } catch {
+                    // What the process itself knows is still told; a figure that is gone is what alerts ask for.
+                    logger.error("figures of the data could not be read", metadata: ["error": "\(error)"])
+                }
+            }
+            return Answer.response(.ok, text, type: "text/plain; version=0.0.4; charset=utf-8")
         }
         return Application(
             router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
-            logger: makeLogger())
+            logger: logger)
     }
 
     private func makeLogger() -> Logger {

@@ -22,7 +22,9 @@ final class VirtualFolder {
     }
 
     deinit {
-        for name in ["carillon.db", "carillon.db-wal", "carillon.db-shm", "key", "runner.lock", "contacts.csv"] {
+        for name in [
+            "carillon.db", "carillon.db-wal", "carillon.db-shm", "key", "instance", "runner.lock", "contacts.csv",
+        ] {
             unlink(path + "/" + name)
         }
         rmdir(path)

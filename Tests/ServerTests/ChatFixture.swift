@@ -200,7 +200,7 @@ private final class ChatFolder: Sendable {
     }
 
     deinit {
-        for name in ["carillon.db", "carillon.db-wal", "carillon.db-shm", "key", "runner.lock"] {
+        for name in ["carillon.db", "carillon.db-wal", "carillon.db-shm", "key", "instance", "runner.lock"] {
             unlink(path + "/" + name)
         }
         rmdir(path)

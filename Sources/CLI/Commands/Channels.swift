@@ -137,7 +137,7 @@ private struct TrialRun {
         let trial = ChannelTrial(declaration, channel, now: workspace.environment.now())
         let credentials = trial.credentials()
         tell(credentials)
-        tell(trial.sender(to: to))
+        tell(trial.sender())
         let webhook = self.webhook(trial, secrets)
         tell(webhook)
         guard let to else {

@@ -5,6 +5,7 @@ import Glibc
 import RuleEngine
 import Runner
 import Server
+import Storage
 import Synchronization
 
 struct Serve: ParsableCommand {
@@ -71,6 +72,7 @@ struct Serve: ParsableCommand {
             api: api,
             fault: { beside?.fault },
             metricsPort: metricsPort,
+            figures: Self.figures(workspace),
             logsRequests: logRequests,
             log: { Terminal.error.write($0) }
         )
@@ -110,6 +112,14 @@ struct Serve: ParsableCommand {
     private static func forbidDumps() {
         var limit = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+    }
+
+    private static func figures(_ workspace: Workspace) -> @Sendable () throws -> String {
+        let (folder, now) = (workspace.dataFolder, workspace.environment.now)
+        return {
+            let time = now()
+            return try StoreHealth(folder: folder).facts(.figures, now: time).metrics(now: time)
+        }
     }
 
     func validate() throws {

@@ -64,7 +64,11 @@ struct WebhookCalls: Sendable {
                 return calls.map { endpoints[$0.channel] == nil ? nil : replies.popFirst() }
             },
             process: { _ = try reading.use { try desk.process($0) } },
-            answer: { try answering.use { try replies.answer($0) } ? 3 : nil }
+            answer: {
+                // A restored copy sends nothing, an answer to STOP neither: what is due for five minutes waits.
+                if try store.isCopy() { return 30 }
+                return try answering.use { try replies.answer($0) } ? 3 : nil
+            }
         )
     }
 

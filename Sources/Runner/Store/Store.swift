@@ -33,6 +33,11 @@ extension Store {
         }
         switch attempt {
         case .acquired(let lock): return lock
+        case .isCopy:
+            throw LaunchRefusal(
+                reason: "restored",
+                message: "this data folder was restored from a backup, and sends nothing until you say that it may",
+                help: "stop the original, look at `carillon status`, then: carillon restore --confirm")
         case .held(let holder):
             throw LaunchRefusal(
                 reason: "locked", message: "\(holder.name) is sending from this data folder",
@@ -59,6 +64,8 @@ package enum RunnerLockAttempt {
     /// Held for as long as the value lives.
     case acquired(any AnyObject)
     case held(RunnerHolder)
+    /// The folder is a backup's, and the original may have sent since.
+    case isCopy
 }
 
 /// The data folder's own secret. No log, error or dump shows it.

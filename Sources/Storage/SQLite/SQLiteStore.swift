@@ -30,6 +30,7 @@ package final class SQLiteStore: Sendable {
         let connection = try connect()
         try Migrations.apply(to: connection)
         try checkKey(connection)
+        try Instance.ensure(connection, folder: folder)
     }
 
     package var databasePath: String {
@@ -68,13 +69,20 @@ package final class SQLiteStore: Sendable {
         try SchemaColumns.ensure(for: schema, on: try connect())
     }
 
-    /// The right to send. Never waits.
+    /// The right to send. Never waits. A restored copy has none until somebody says so.
     package func lockRunner(takesCampaigns: Bool) throws(StoreError) -> RunnerLockAttempt {
-        try RunnerLock.acquire(folder: folder, takesCampaigns: takesCampaigns)
+        let attempt = try RunnerLock.acquire(folder: folder, takesCampaigns: takesCampaigns)
+        if case .acquired = attempt, try isCopy() { return .isCopy }
+        return attempt
     }
 
     package func runner() throws(StoreError) -> RunnerHolder? {
         try RunnerLock.holder(folder: folder)
+    }
+
+    /// Who sends from a folder that is only looked at.
+    package static func runner(of folder: String) throws(StoreError) -> RunnerHolder? {
+        FileReading.isFile(folder + "/runner.lock") ? try RunnerLock.holder(folder: folder) : nil
     }
 
     private func checkKey(_ connection: Connection) throws(StoreError) {
@@ -91,7 +99,7 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    private static func makeFolder(_ folder: String) throws(StoreError) {
+    static func makeFolder(_ folder: String) throws(StoreError) {
         if mkdir(folder, 0o700) == 0 || errno == EEXIST { return }
         throw StoreError(errno: errno, "can't create \(folder)")
     }
@@ -101,7 +109,7 @@ package final class SQLiteStore: Sendable {
     /// A file that is there is never opened here: to close any descriptor of a file gives back every lock that the
     /// process has on it, SQLite's own among them. Another process would take itself for the last one, and delete the
     /// log that this one goes on writing to.
-    private static func makeFile(_ path: String) throws(StoreError) {
+    static func makeFile(_ path: String) throws(StoreError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor < 0, errno == EEXIST { return }
         guard descriptor >= 0 else { throw StoreError(errno: errno, "can't create \(path)") }

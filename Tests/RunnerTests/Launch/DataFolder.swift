@@ -12,7 +12,7 @@ final class DataFolder {
     }
 
     deinit {
-        for name in ["carillon.db", "carillon.db-wal", "carillon.db-shm", "key", "runner.lock"] {
+        for name in ["carillon.db", "carillon.db-wal", "carillon.db-shm", "key", "instance", "runner.lock"] {
             unlink(path + "/" + name)
         }
         rmdir(path)
