@@ -38,6 +38,7 @@ let package = Package(
         .systemLibrary(name: "CSystemSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CSystemCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurlShim", dependencies: ["CSystemCurl"]),
+        .systemLibrary(name: "CSystemZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSystemTLS", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
 
         .target(
@@ -62,7 +63,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Runner", "RuleEngine",
+                "Runner", "RuleEngine", "CSystemZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -33,6 +33,7 @@ need_library yaml-0.1 libyaml-dev
 need_library sqlite3 libsqlite3-dev
 need_library libcurl libcurl4-openssl-dev
 need_library openssl libssl-dev
+need_library zlib zlib1g-dev
 [ -d /usr/share/zoneinfo/Europe ] || missing+=(tzdata)
 # Debian's own Python holds the SMTP server that tests talk to; another Python on the PATH would not see it.
 [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)

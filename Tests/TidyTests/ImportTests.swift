@@ -10,7 +10,7 @@ import Testing
         "Storage": ["RuleEngine", "Runner", "CSystemSQLite", "Crypto", "FoundationEssentials"],
         "Server": [
             "Runner", "RuleEngine", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "Logging",
-            "FoundationEssentials",
+            "FoundationEssentials", "CSystemZlib",
         ],
         "LanguageServer": ["RuleEngine"],
         "Sandbox": [

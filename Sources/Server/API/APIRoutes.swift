@@ -145,14 +145,25 @@ struct APIRoutes: Sendable {
         let text = reply.text
         var response = Answer.response(reply.status, text, type: reply.type)
         for field in reply.headers { response.headers[field.name] = field.value }
+        Self.compress(text, &response, for: request)
         guard route.method == .get, reply.status == .ok else { return response }
         let tag = EntityTag.of(text)
         if request.headers[.ifNoneMatch].map({ EntityTag.matches(tag, $0) }) == true {
             response = Answer.response(.notModified, "", type: reply.type)
+            response.headers[.vary] = "Accept-Encoding"
         }
         response.headers[.eTag] = tag
         response.headers[.cacheControl] = "private, no-cache"
         return response
+    }
+
+    private static func compress(_ text: String, _ response: inout Response, for request: APIRequest) {
+        response.headers[.vary] = "Accept-Encoding"
+        guard text.utf8.count >= Gzip.least, Gzip.isTaken(request.headers[.acceptEncoding]),
+            let bytes = Gzip.bytes(of: text)
+        else { return }
+        response.body = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        response.headers[.contentEncoding] = "gzip"
     }
 
     // MARK: Who, and how often
