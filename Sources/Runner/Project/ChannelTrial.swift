@@ -88,10 +88,10 @@ package struct ChannelTrial: Sendable {
     // MARK: - Sender
 
     /// Makes a message without sending it: sender and settings must have a wire form.
-    package func sender(to address: String?) -> Step {
+    package func sender() -> Step {
         var wire: [UInt8] = []
         do throws(ComposeError) {
-            try channel.compose(content(to: address ?? Self.nobody(declaration.kind)), into: &wire)
+            try channel.compose(content(to: Self.nobody(declaration.kind)), into: &wire)
         } catch {
             return Step(
                 "sender", .failed, "no message can be made: \(Self.words(error))",
@@ -152,7 +152,12 @@ package struct ChannelTrial: Sendable {
         do throws(ComposeError) {
             try channel.compose(content(to: address), into: &wire)
         } catch {
-            return (Step("send", .failed, "no message can be made for \(address): \(Self.words(error))"), nil)
+            let help =
+                error == .badAddress
+                ? Self.form(of: declaration.kind) : "docs/channels/\(declaration.provider).md says what it takes"
+            return (
+                Step("send", .failed, "no message can be made for \(address): \(Self.words(error))", help: help), nil
+            )
         }
         let answer = Monitor<[SendReport]>([])
         let session: any ChannelSession
@@ -172,10 +177,7 @@ package struct ChannelTrial: Sendable {
                 case .bounce: "there is nobody at this address"
                 case .complaint, .providerOptOut:
                     "the person has opted out with the provider: send START from that phone"
-                case nil:
-                    declaration.kind == "whatsapp"
-                        ? "outside 24 hours after the person's last message only approved texts go: write to the number first"
-                        : "docs/channels/\(declaration.provider).md explains the provider's codes"
+                case nil: help(refused: code)
                 }
             return (Step("send", .failed, "the provider refuses the message (\(code))", help: help), nil)
         case .throttled(let code, let seconds):
@@ -185,7 +187,7 @@ package struct ChannelTrial: Sendable {
             return (
                 Step(
                     "send", .failed, "nothing was sent: the account can't be used (\(code))",
-                    help: Self.help(reaching: code)),
+                    help: Self.isOurs(code) ? Self.help(reaching: code) : accountHelp),
                 nil
             )
         case .outcomeUnknown(let phase, let detail):
@@ -197,6 +199,26 @@ package struct ChannelTrial: Sendable {
         }
     }
 
+    /// Our own words for what happened on the way are small letters; providers have numbers and names.
+    private static func isOurs(_ code: String) -> Bool {
+        code.contains("_") && code.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == 0x5F }
+    }
+
+    private var accountHelp: String {
+        let sender = declaration.from.map { "may it send as \($0), " } ?? ""
+        return "the provider was reached and took the login: \(sender)is it paid for and not stopped? "
+            + "docs/channels/\(declaration.provider).md explains the code"
+    }
+
+    private func help(refused code: String) -> String {
+        switch code {
+        case "131047", "63016":
+            "outside 24 hours after the person's last message only approved texts go: write to the number first"
+        case "131026", "63024": "the number is not on WhatsApp, or its app is too old for this message"
+        default: "docs/channels/\(declaration.provider).md explains the provider's codes"
+        }
+    }
+
     // MARK: - The message
 
     private static func nobody(_ kind: String) -> String {
@@ -204,6 +226,17 @@ package struct ChannelTrial: Sendable {
         case "email": "test@example.com"
         case "sms", "mms", "rcs", "voice", "whatsapp": "+14155550123"
         default: "1000000001"
+        }
+    }
+
+    /// How an address is written.
+    private static func form(of kind: String) -> String {
+        switch kind {
+        case "email": "write it as name@example.com"
+        case "sms", "mms", "rcs", "voice", "whatsapp": "write it with its country and without blanks: +491511234567"
+        case "telegram":
+            "write the number of the chat: the bot gets it with the first message that somebody writes to it"
+        default: "write the id that the provider gives the person"
         }
     }
 

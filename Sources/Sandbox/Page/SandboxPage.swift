@@ -100,7 +100,7 @@ struct SandboxPage {
         HTTPReply(
             200, type: "text/html; charset=utf-8", text,
             headers: [
-                Self.policy, "X-Content-Type-Options: nosniff", "Referrer-Policy: no-referrer",
+                Self.policy, "X-Content-Type-Options: nosniff", "Referrer-Policy: same-origin",
                 "Cache-Control: no-store",
             ])
     }

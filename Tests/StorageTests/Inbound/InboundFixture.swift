@@ -23,8 +23,8 @@ final class InboundFixture {
     }
 
     /// - Parameter unread: channels with `replies_to: nobody`.
-    init(unread: Set<String> = []) throws {
-        ledger = try LedgerFixture(contacts: Self.contacts)
+    init(unread: Set<String> = [], contacts: Int = InboundFixture.contacts) throws {
+        ledger = try LedgerFixture(contacts: contacts)
         ledger.now = LedgerFixture.start.adding(seconds: 86_400)
         inbox = try ledger.store.openInbox()
         let now = ledger.now

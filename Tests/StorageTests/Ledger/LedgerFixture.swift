@@ -117,6 +117,22 @@ final class LedgerFixture {
         return try commit(wave)
     }
 
+    func intend(all contacts: ClosedRange<Int>) throws {
+        var wave = LedgerWave()
+        wave.intents = try contacts.map { try intent($0) }
+        try commit(wave)
+    }
+
+    /// Under `id-` and the contact's number.
+    func accept(all contacts: [Int]) throws {
+        var wave = LedgerWave()
+        wave.outcomes = contacts.map {
+            OutcomeRecord(
+                contact: ContactKey(rawValue: Int64($0)), attempt: 1, result: .accepted(providerID: "id-\($0)"))
+        }
+        try commit(wave)
+    }
+
     func hold(_ contact: Int, until: Timestamp) throws {
         var wave = LedgerWave()
         wave.holds = [
