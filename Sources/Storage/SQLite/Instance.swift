@@ -21,8 +21,7 @@ enum Instance {
 
     /// From now on the folder is itself. The file goes first: a crash in between leaves a copy, never two originals.
     static func rename(_ connection: Connection, folder: String) throws(StoreError) {
-        let digits = Array("0123456789abcdef".utf8)
-        let name = String(decoding: (0..<32).map { _ in digits[Int.random(in: 0..<16)] }, as: UTF8.self)
+        let name = StoreKey.name()
         try write(name, to: path(folder))
         let statement = try connection.prepare(
             "INSERT INTO meta (key, value) VALUES ('instance', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value"

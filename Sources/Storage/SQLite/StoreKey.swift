@@ -20,6 +20,12 @@ enum StoreKey {
         return key
     }
 
+    /// A name of chance for a data folder: 128 bits, in hex.
+    static func name() -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: (0..<32).map { _ in digits[Int.random(in: 0..<16)] }, as: UTF8.self)
+    }
+
     /// A fingerprint that lies in the database. Without it a lost key would be replaced silently, and with it every
     /// suppressed address would be forgotten.
     static func fingerprint(_ key: [UInt8]) -> String {
