@@ -28,6 +28,7 @@ package struct WebServer: Sendable {
     package var figures: (@Sendable () throws -> String)?
     /// Where lines of the log go, each a JSON object; nil for nowhere.
     package var log: (@Sendable (String) -> Void)?
+    private let streams = OpenStreams()
     /// Whether each request of the API is logged, and not only what goes wrong.
     package var logsRequests: Bool
 
@@ -62,6 +63,7 @@ package struct WebServer: Sendable {
     /// Serves until SIGTERM or SIGINT, then answers what has arrived and returns. `onRunning` gets the port once
     /// connections are taken.
     package func runUntilSignal(onRunning: @escaping @Sendable (Int) -> Void) async throws {
+        streams.endOnSignal()
         try await serve(onRunning) { try await $0.runService() }
     }
 
@@ -135,15 +137,17 @@ package struct WebServer: Sendable {
         let routes = webhooks.map { WebhookRoutes(service: $0, logger: logger) }
         routes?.add(to: router)
         if let webchat {
+            let hub = ChatHub()
+            streams.onEnd { hub.end() }
             WebchatRoutes(
-                service: webchat, hub: ChatHub(), thread: BlockingThread(limit: 1000), logger: logger,
+                service: webchat, hub: hub, thread: BlockingThread(limit: 1000), logger: logger,
                 beginReading: { routes?.beginReading() }
             ).add(to: router)
         }
         if let api {
             var requests = logger
             if logsRequests { requests.logLevel = .info }
-            APIRoutes(service: api, metrics: metrics, logger: requests).add(to: router)
+            APIRoutes(service: api, streams: streams, metrics: metrics, logger: requests).add(to: router)
         }
         return Application(
             router: router,

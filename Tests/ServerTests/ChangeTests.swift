@@ -44,7 +44,7 @@ import Testing
             }
             let text = String(decoding: bytes, as: UTF8.self)
             #expect(text.lowercased().contains("content-type: text/event-stream"), "\(text)")
-            #expect(text.contains("\nid: 0-0-1-0\n"), "\(text)")
+            #expect(text.replacing("\r\n", with: "\n").contains("\nid: 0-0-1-0\n"), "\(text)")
             let bad = try call(
                 "GET", "/changes/stream", headers: ["Last-Event-ID": "x"])
             #expect(bad.code == "bad_cursor")

@@ -17,8 +17,8 @@ import Testing
         let fixture = try ServiceFixture()
         let (plain, answer, bytes, small) = try await fixture.serve { call in
             for number in 0..<40 {
-                _ = try call(
-                    "PUT", "/contacts/c\(number)", #"{"email": "person\#(number)@example.com", "first_name": "Ä"}"#)
+                let contact = #"{"email": "person\#(number)@example.com", "plan": "pro", "first_name": "Ä"}"#
+                #expect(try call("PUT", "/contacts/c\(number)", contact).status == 201)
             }
             let plain = try call("GET", "/contacts?limit=40")
             let headers = [

@@ -89,7 +89,7 @@ final class ServiceFixture: Sendable {
             optIns: OptInDesk(store: store, environment: environment), tracking: tracking, environment: environment,
             follow: { links in try inbox.use { try tracking.take(links, into: $0, now: Self.now) } })
         unsubscribe = UnsubscribeService(UnsubscribeDesk(store: store, environment: environment))
-        routes = APIRoutes.table(service, DeskPool(open: service.openDesk))
+        routes = APIRoutes.table(service, DeskPool(open: service.openDesk), OpenStreams())
     }
 
     deinit {

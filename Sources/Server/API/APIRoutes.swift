@@ -20,7 +20,7 @@ struct APIRoutes: Sendable {
     private let metrics: RequestMetrics
     private let logger: Logger
 
-    init(service: APIService, metrics: RequestMetrics, logger: Logger) {
+    init(service: APIService, streams: OpenStreams, metrics: RequestMetrics, logger: Logger) {
         self.service = service
         self.metrics = metrics
         self.logger = logger
@@ -28,11 +28,11 @@ struct APIRoutes: Sendable {
         self.desks = desks
         repeats = RepeatedRequests(desks: desks)
         limiter = RateLimiter(service.requestsPerSecond, per: 1)
-        routes = Self.table(service, desks)
+        routes = Self.table(service, desks, streams)
     }
 
     /// Every operation there is.
-    static func table(_ service: APIService, _ desks: DeskPool) -> [APIRoute] {
+    static func table(_ service: APIService, _ desks: DeskPool, _ streams: OpenStreams) -> [APIRoute] {
         let messages = MessageRoutes(service: service, desks: desks)
         return EventRoutes(service: service).routes + ContactRoutes(desks: desks).routes
             + ConsentRoutes(desks: desks).routes
@@ -44,7 +44,7 @@ struct APIRoutes: Sendable {
             + ScheduleRoutes(messages: messages, desk: desks).routes
             + ApprovalRoutes(desks: desks).routes + AccountRoutes(service: service, desks: desks).routes
             + AuditRoutes(desks: desks).routes + CredentialRoutes(desks: desks).routes
-            + PrivacyRoutes(desks: desks).routes + ChangeRoutes(desks: desks).routes
+            + PrivacyRoutes(desks: desks).routes + ChangeRoutes(desks: desks, streams: streams).routes
             + HookRoutes(desks: desks).routes
     }
 

@@ -7,10 +7,12 @@ import Synchronization
 /// What has changed: as a list, as a stream, and sent to addresses that ask for it.
 struct ChangeRoutes: Sendable {
     let desks: DeskPool
-    private let streams = StreamCount(most: 100)
+    private let streams: OpenStreams
+    private let count = StreamCount(most: 100)
 
-    init(desks: DeskPool) {
+    init(desks: DeskPool, streams: OpenStreams) {
         self.desks = desks
+        self.streams = streams
     }
 
     var routes: [APIRoute] {
@@ -91,19 +93,19 @@ struct ChangeRoutes: Sendable {
     private func stream(_ request: APIRequest) async throws -> APIReply {
         let given = HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] } ?? request.parameters["after"]
         let start = try given.map { text throws(Problem) in try Self.cursor(text) }
-        guard streams.enter() else {
+        guard count.enter() else {
             throw Problem(
                 status: .serviceUnavailable, code: "too_many_streams", detail: "too many listen already",
                 help: "`GET /changes` asks from time to time", retryAfter: 30)
         }
-        let place = StreamPlace(streams)
+        let place = StreamPlace(count)
         let first = try await desks.run { desk in try start ?? desk.changes().end() }
-        return APIReply(stream: "text/event-stream") { [desks] writer in
+        return APIReply(stream: "text/event-stream") { [desks, streams] writer in
             defer { place.leave() }
             var (cursor, quiet) = (first, 0)
             let end = ContinuousClock.now + Self.longest
             try await writer.write(ByteBuffer(string: "retry: 2000\nid: \(cursor.text)\n: open\n\n"))
-            while !Task.isCancelled, ContinuousClock.now < end {
+            while !Task.isCancelled, !streams.isEnding, ContinuousClock.now < end {
                 let after = cursor
                 let found = try await desks.run { try $0.changes().changes(after: after, limit: 100) }
                 let text = found.filter { Self.mayHear($0, request.caller) }.map { change in

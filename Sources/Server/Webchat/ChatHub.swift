@@ -53,6 +53,12 @@ final class ChatHub: Sendable {
         return id.map { ($0, stream) }
     }
 
+    /// Every stream ends; pages open them again.
+    func end() {
+        let all = state.withLock { $0.listeners.values.flatMap { $0.map(\.bell) } }
+        for bell in all { bell.finish() }
+    }
+
     func leave(_ id: Int, _ visitor: WebchatService.Visitor) {
         state.withLock { state in
             guard let place = state.listeners[visitor]?.firstIndex(where: { $0.id == id }) else { return }
