@@ -63,7 +63,11 @@ package struct WebServer: Sendable {
     /// Serves until SIGTERM or SIGINT, then answers what has arrived and returns. `onRunning` gets the port once
     /// connections are taken.
     package func runUntilSignal(onRunning: @escaping @Sendable (Int) -> Void) async throws {
-        streams.endOnSignal()
+        // Not before: a signal that came while only the streams listened would end them and nothing else.
+        let onRunning: @Sendable (Int) -> Void = { [streams] port in
+            streams.endOnSignal()
+            onRunning(port)
+        }
         try await serve(onRunning) { try await $0.runService() }
     }
 

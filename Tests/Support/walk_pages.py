@@ -56,7 +56,7 @@ def main(preferences, unsubscribe, confirm, language):
         seen["preferences"] = browser.page()
         seen["before"] = boxes(browser)
         first = status(browser)
-        press(browser, "input[value='email/news']")
+        press(browser, "input[type=checkbox][value='email/news']")
         press(browser, "button[value=save]")
         seen["saved"] = saved(browser, first)
         browser.call("/url", {"url": unsubscribe})
