@@ -39,7 +39,12 @@ final class ServiceBeside: Sendable {
         while !stop.isStopping {
             var pause = Self.pause
             do {
-                if try hooks.use({ try desk.work($0.0, $0.1) }) > 0 { pause = 0 }
+                // A restored copy sends nothing: the original has told, or will tell, the same people of the same changes.
+                if try store.isCopy() {
+                    pause = Self.afterFailure
+                } else if try hooks.use({ try desk.work($0.0, $0.1) }) > 0 {
+                    pause = 0
+                }
                 if environment.monotonic() - sweptAt >= Self.hour {
                     sweptAt = environment.monotonic()
                     _ = try retention.use { try $0.sweepAll(now: environment.now()) }
