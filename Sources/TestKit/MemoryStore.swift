@@ -37,6 +37,8 @@ package final class MemoryStore: Store {
         /// Who did what an experiment counts.
         var converts: (@Sendable (DeliveryRecord) -> Bool)?
         var troubles: [String: AccountTrouble] = [:]
+        /// Of keys and people; whoever isn't here has none.
+        var rights: [Owner: SendingRights] = [:]
         /// Answers of the next commits; nil lets one through.
         var commitFaults: [StoreError?] = []
     }
@@ -126,7 +128,7 @@ package final class MemoryStore: Store {
 }
 
 final class MemoryConnection: Ledger, LedgerReader, ContactDirectory {
-    private let store: MemoryStore
+    let store: MemoryStore
 
     init(_ store: MemoryStore) {
         self.store = store

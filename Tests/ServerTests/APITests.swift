@@ -26,6 +26,7 @@ import Testing
             for index in stored.indices where stored[index].key.id == id { stored[index].key.expiresAt = at }
         }
 
+        func replace(_ id: String, by successor: String) {}
         func noteUse(_ used: [String: Timestamp]) throws(StoreError) {
             self.used.merge(used) { $1 }
         }

@@ -49,7 +49,7 @@ struct Status: ParsableCommand {
                     "state": .string(launch.state.name),
                     "channel": .string(launch.channelID), "version": .string(launch.version),
                     "created_at": .string(Figures.instant(launch.createdAt)),
-                    "finished_at": JSON(launch.finishedAt.map(Figures.instant)),
+                    "finished_at": JSON(launch.finishedAt.map(Figures.instant)), "note": JSON(launch.note),
                 ]
             }
             let report: JSON = ["launches": .array(rows)]

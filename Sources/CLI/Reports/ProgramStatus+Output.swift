@@ -16,7 +16,8 @@ extension ProgramStatus.Version {
     fileprivate var json: JSON {
         [
             "launch": JSON(launch.id.rawValue), "version": .string(launch.version),
-            "state": .string(launch.state.name), "live_since": .string(Figures.instant(launch.createdAt)),
+            "state": .string(launch.state.name), "note": JSON(launch.note), "owner": .string(launch.owner.description),
+            "live_since": .string(Figures.instant(launch.createdAt)),
             "inside": JSON(inside), "endings": JSON(endings), "goals": JSON(goals),
             "waiting": .object(
                 waiting.sorted { $0.key < $1.key }.map { JSON.Entry(key: "\($0.key)", value: JSON($0.value)) }),
@@ -36,7 +37,9 @@ extension ProgramStatus.Version {
         var text = terminal.styled(launch.program, .bold) + ": " + launch.state.name
         text += terminal.styled(
             "  (live since \(Figures.instant(launch.createdAt)), version \(launch.version.prefix(12)))", .dim)
-        text += "\n\n"
+        text += "\n"
+        if let note = launch.note { text += "  " + terminal.styled(note, .yellow) + "\n" }
+        text += "\n"
         var sums = Table(.left, .right)
         sums.add("inside", Figures.count(inside))
         for (ending, count) in endings.sorted(by: { $0.key < $1.key }) {

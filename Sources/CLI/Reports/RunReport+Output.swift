@@ -12,9 +12,12 @@ struct JourneyWhy {
     let entry: [EntryTracer.Answer]
     /// What the gate says of messages that wait or were not sent.
     let messages: [MessageTracer.Answer]
+    /// Why nothing moves: what of it is paused.
+    let rest: String?
 
     func text(for terminal: Terminal) -> String {
         var text = terminal.styled("\(program) → \(contact)", .bold) + "\n"
+        if let rest { text += terminal.styled(rest, .yellow) + "\n" }
         guard !runs.isEmpty else { return text + notInside(terminal) }
         for report in runs {
             text += summary(of: report) + "\n\n"
@@ -164,7 +167,8 @@ struct JourneyWhy {
             ]
         }
         return [
-            "program": .string(program), "contact": .string(contact), "runs": .array(runs.map(json)),
+            "program": .string(program), "contact": .string(contact), "rest": JSON(rest),
+            "runs": .array(runs.map(json)),
             "entry": .array(entries),
             "gate": .array(
                 messages.map { answer in

@@ -94,6 +94,7 @@ enum LiveProgram {
         return JourneyWhy(
             program: program, contact: contact,
             labels: try labels(of: status.versions.map(\.launch).filter { known.contains($0.id) }, in: workspace),
-            runs: runs, entry: entry, messages: holds)
+            runs: runs, entry: entry, messages: holds,
+            rest: time == nil ? status.versions.last { $0.launch.rest != nil }?.launch.rest : nil)
     }
 }

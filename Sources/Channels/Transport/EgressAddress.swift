@@ -90,7 +90,7 @@ struct EgressAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     var reach: Reach {
-        for block in EgressAddress.blocks where block.contains(self) {
+        for block in EgressAddress.blocks where block.addresses.contains(self) {
             return block.reach
         }
         // Of IPv6 only 2000::/3 has been given out as public addresses.
@@ -109,31 +109,10 @@ struct EgressAddress: Hashable, Sendable, CustomStringConvertible {
         return room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }.text
     }
 
-    private struct Block {
-        let start: EgressAddress
-        let bits: UInt64
-        let reach: Reach
-
-        func contains(_ address: EgressAddress) -> Bool {
-            guard address.isIPv4 == start.isIPv4 else {
-                return false
-            }
-            let differs = address.high ^ start.high
-            if bits <= 64 {
-                return bits == 0 || differs >> (64 - bits) == 0
-            }
-            return differs == 0 && (address.low ^ start.low) >> (128 - bits) == 0
-        }
-    }
-
     /// Smaller blocks stand before those that hold them: the first that fits decides.
-    private static let blocks: [Block] = table.compactMap { entry in
-        let parts = entry.0.split(separator: "/")
-        guard let start = parts.first.flatMap({ EgressAddress($0) }), let bits = parts.last.flatMap({ UInt64($0) })
-        else {
-            preconditionFailure("a block of addresses is misspelt: \(entry.0)")
-        }
-        return Block(start: start, bits: bits, reach: entry.1)
+    private static let blocks: [(addresses: AddressBlock, reach: Reach)] = table.map { text, reach in
+        guard let block = AddressBlock(text) else { preconditionFailure("a block of addresses is misspelt: \(text)") }
+        return (block, reach)
     }
 
     private static let table: [(String, Reach)] = [

@@ -7,6 +7,7 @@ package struct APIKey: Sendable, Equatable {
     /// What people call it.
     package var name: String
     package var scopes: Set<Scope>
+    package var limits = KeyLimits()
     package var createdAt: Timestamp
     package var expiresAt: Timestamp?
     package var revokedAt: Timestamp?

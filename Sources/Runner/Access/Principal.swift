@@ -8,6 +8,8 @@ package struct Principal: Sendable, Equatable {
     /// The key's or the person's.
     package var id: String
     package var scopes: Set<Scope>
+    /// Of a key.
+    package var limits = KeyLimits()
     /// Nil for a key.
     package var role: Role?
     /// Of a person who has logged in.
@@ -17,6 +19,7 @@ package struct Principal: Sendable, Equatable {
         kind = .key
         id = key.id
         scopes = key.scopes
+        limits = key.limits
     }
 
     package init(user name: String, role: Role, scopes: Set<Scope>, session: String) {
@@ -40,6 +43,11 @@ package struct Principal: Sendable, Equatable {
 
     /// Whom histories and the audit name.
     package var actor: String { id.isEmpty ? kind.rawValue : kind.rawValue + ":" + id }
+
+    /// Who answers for what they begin.
+    package var owner: Owner { Owner(actor) }
+
+    package var rights: SendingRights { SendingRights(scopes: scopes, limits: limits) }
 
     /// By which limits and repeated requests tell callers apart.
     package var caller: String { kind == .key ? id : actor }

@@ -32,6 +32,7 @@ package enum SkipReason: String, Sendable, CaseIterable {
     case alreadyPast = "already_past"
     case tooLate = "too_late"
     case noChannelLeft = "no_channel_left"
+    case notAllowed = "not_allowed"
 
     /// What it means, for people.
     package var explanation: String {
@@ -67,6 +68,7 @@ package enum SkipReason: String, Sendable, CaseIterable {
         case .alreadyPast: "on the person's clock the moment was past already"
         case .tooLate: "it was too late for the person's message"
         case .noChannelLeft: "none of the channels can be used for the person"
+        case .notAllowed: "who asked for the message may not send it any more"
         }
     }
 }

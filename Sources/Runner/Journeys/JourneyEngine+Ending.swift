@@ -8,7 +8,6 @@ extension JourneyEngine {
     /// Other processes end programs. The engine sees it in the same transaction in which it would have gone on with them:
     /// between a kill and the last message there is one turn, however many are under way.
     func leaveEndedPrograms(_ turn: inout Turn) throws(StoreError) {
-        guard try store.hasChangedElsewhere() else { return }
         let live = try store.liveStates()
         let ended = programs.versions.values.filter { live[$0.launch.id] == nil }
         guard !ended.isEmpty else {

@@ -69,6 +69,9 @@ extension JourneyEngine {
         if let expiry = due.expiresAt, expiry <= turn.now {
             return try end(key, as: .expired, reason: "expired", .expired, &turn)
         }
+        if try hasLostRight(to: key, of: version, &turn) {
+            return try end(key, as: .skipped, reason: SkipReason.notAllowed.rawValue, .skipped, &turn)
+        }
         let composerKey = ComposerKey(launch: key.launch, node: key.step, channel: outlet.id)
         if plans[composerKey] == nil { plans[composerKey] = version.plan(node: Int(key.step), channel: outlet.id) }
         guard let plan = plans[composerKey] else {

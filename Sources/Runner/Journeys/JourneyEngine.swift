@@ -57,6 +57,8 @@ package final class JourneyEngine {
     /// Something went live, or rests, that the engine has not been told of. It does nothing new until it has been:
     /// what happens to people would pass by the version that they are in.
     package internal(set) var isOutdated = false
+    /// When it was last asked whether those who made programs live may still send, by the clock that only goes ahead.
+    var askedForRightsAt = -Double.infinity
     /// Calls that have been made and not been answered, and answers that are not written down yet.
     var callsUnderWay: Set<Int64> = []
     private var answers: [CallAnswer] = []
@@ -106,7 +108,9 @@ package final class JourneyEngine {
         let reports = takeNews()
         var turn = Turn(now: environment.now(), monotonic: environment.monotonic())
         try store.transaction { () throws(StoreError) in
-            try leaveEndedPrograms(&turn)
+            let hasNews = try store.hasChangedElsewhere()
+            if hasNews { try leaveEndedPrograms(&turn) }
+            try pauseWithoutRights(&turn, hasNews: hasNews)
             if !hasRecovered {
                 try store.returnCalls()
                 for (id, trouble) in try store.troubles() {
@@ -293,6 +297,8 @@ extension JourneyEngine {
         var calls: [PreparedCall] = []
         /// Channels that must begin nothing more of what they have been given.
         var cut: Set<String> = []
+        /// Of those who asked for messages, as far as it was looked up.
+        var rights: [Owner: SendingRights?] = [:]
         /// How often each node was passed, by version.
         var passed: [LaunchID: [Int: Int]] = [:]
         var tally = Tally()

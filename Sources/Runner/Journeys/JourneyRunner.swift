@@ -140,17 +140,12 @@ package struct JourneyRunner {
     private func open(_ programs: LivePrograms, _ warn: (String) -> Void) -> [String: OpenChannel] {
         var channels: [String: OpenChannel] = [:]
         for version in programs.entrances + Array(programs.versions.values) {
-            for node in version.graph.nodes {
-                guard case .deliver(let send, _) = node else { continue }
-                let ids = version.channels(for: send.reach)
-                let standIns = ids.flatMap { version.project.channels[$0]?.failover ?? [] }
-                for id in ids + standIns where channels[id] == nil {
-                    guard let declaration = version.project.channels[id] else { continue }
-                    do throws(ChannelSetupError) {
-                        channels[id] = OpenChannel(declaration: declaration, channel: try factory(declaration))
-                    } catch {
-                        warn("channel `\(id)`: \(error.message); its messages wait")
-                    }
+            for declaration in version.graph.channels(in: version.project) where channels[declaration.id] == nil {
+                do throws(ChannelSetupError) {
+                    channels[declaration.id] = OpenChannel(
+                        declaration: declaration, channel: try factory(declaration))
+                } catch {
+                    warn("channel `\(declaration.id)`: \(error.message); its messages wait")
                 }
             }
         }

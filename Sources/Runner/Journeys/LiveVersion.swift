@@ -16,6 +16,8 @@ package final class LiveVersion: Sendable {
     package let history: HistoryNeeds
     /// Its conditions ask what became of the run's own messages.
     package let asksOwnMessages: Bool
+    /// What its messages may leave by, in any way.
+    package let channels: [SendingChannel]
     /// By node: what a step's key is, for messages of the run's own.
     package let stepKeys: [Int: String]
     package let sender: SenderFacts
@@ -44,6 +46,7 @@ package final class LiveVersion: Sendable {
         self.sources = sources
         // Its version is known already: what is stored beside the launch.
         graph = ProgramGraph.lower(journey, in: project, isVersioned: false)
+        channels = graph.channels(in: project).map { SendingChannel($0) }
         let zoneName = project.settings.timeZone
         guard let zone = zones(zoneName) else { throw .missingZone(zoneName) }
         self.zone = zone

@@ -24,10 +24,11 @@ package struct ProgramActivation {
 
     /// - Parameters:
     ///   - files: the project's, as they were compiled.
+    ///   - owner: who asks for it, and answers for it while it is live.
     ///   - told: gets who was where before, and goes on where, if anybody was inside.
     package func activate(
         _ journey: CheckedJourney, in project: CheckedProject, files: [SourceFile], source: String,
-        told: (ChangeMap) -> Void = { _ in }
+        by owner: Owner = .operator, told: (ChangeMap) -> Void = { _ in }
     ) throws(StoreError) -> Outcome {
         let graph = ProgramGraph.lower(journey, in: project)
         let version = MeaningHash.hex(of: graph.canonicalForm)
@@ -39,7 +40,13 @@ package struct ProgramActivation {
         }
         if let last = live.last, last.version == version {
             if last.state == .paused {
-                try store.transaction { () throws(StoreError) in try store.setState(.running, of: last.id, now: now) }
+                let channels = graph.channels(in: project).map { SendingChannel($0) }
+                try store.transaction { () throws(StoreError) in
+                    if try store.loss(of: last.owner, sending: last.program, by: channels, at: now) != nil {
+                        try store.setOwner(owner, of: last.id)
+                    }
+                    try store.setState(.running, of: last.id, now: now)
+                }
                 return .activated
             }
             return .unchanged
@@ -59,6 +66,8 @@ package struct ProgramActivation {
         record.isCampaign = false
         record.priority = journey.priority
         record.links = links
+        record.channels = graph.channels(in: project).map { SendingChannel($0) }
+        record.owner = owner
         let launch = try store.activate(record, files: files, replacing: live.map(\.id), moves: journey.isMoving)
         if let version = try loader.compile(launch) {
             let fields = LivePrograms([version]).watchedFields

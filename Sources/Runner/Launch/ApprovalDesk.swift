@@ -72,6 +72,12 @@ package struct ApprovalDesk {
 }
 
 extension LaunchRefusal {
+    static func mayNotSend(_ message: String) -> LaunchRefusal {
+        LaunchRefusal(
+            reason: "may_not_send", message: message,
+            help: "somebody who may send it lets it go on: `carillon resume` where the data folder lies, or the API")
+    }
+
     static func notApproved(_ message: String) -> LaunchRefusal {
         LaunchRefusal(
             reason: "not_approved", message: message,

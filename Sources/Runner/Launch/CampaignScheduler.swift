@@ -97,6 +97,7 @@ package final class CampaignScheduler {
             var options = Launcher.Options()
             options.retry = retry
             options.isLocked = isLocked
+            options.owner = nil
             options.returnsWhenIdle = true
             let result = try Launcher(
                 program: opened.program, store: store, channels: opened.channels, environment: environment,

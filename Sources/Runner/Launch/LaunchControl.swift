@@ -17,7 +17,8 @@ package struct LaunchControl {
     }
 
     /// Lets a paused launch go on: a runner that is there takes it up, or the next one that starts.
-    package func resume(_ program: String) throws(LaunchRefusal) -> LaunchRecord {
+    package func resume(_ program: String, by owner: Owner = .operator) throws(LaunchRefusal) -> LaunchRecord {
+        try takeOver(program, by: owner)
         try refusing { () throws(StoreError) in
             let ledger = try store.openLedger()
             guard var launch = try ledger.latestLaunch(of: program), launch.state == .paused else { return }
@@ -31,6 +32,23 @@ package struct LaunchControl {
         let isAhead = launch.phase.startsAt != nil && launch.planCursor.rawValue == 0 && !launch.isPlanned
         return try change(
             program, to: isAhead ? .scheduled : (launch.isPlanned ? .running : .planning), from: [.paused], note: nil)
+    }
+
+    /// Whoever lets something go on answers for it from then on where its owner may not send it any more.
+    package func takeOver(_ program: String, by owner: Owner) throws(LaunchRefusal) {
+        let loss = try refusing { () throws(StoreError) -> String? in
+            let (reader, now) = (try store.openReader(), environment.now())
+            for launch in try reader.launches() where launch.program == program && launch.state == .paused {
+                let channels = try reader.channels(of: launch.id)
+                guard try reader.loss(of: launch.owner, sending: program, by: channels, at: now) != nil else {
+                    continue
+                }
+                if let loss = try reader.loss(of: owner, sending: program, by: channels, at: now) { return loss }
+                try store.openLedger().setOwner(owner, of: launch.id)
+            }
+            return nil
+        }
+        if let loss { throw .mayNotSend(loss) }
     }
 
     /// Ends the launch. What was not yet sent never will be; what is on its way is still written down.

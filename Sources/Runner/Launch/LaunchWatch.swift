@@ -1,13 +1,14 @@
 import RuleEngine
 
 /// Looks, on a thread of its own, at what the coordinator may be too busy or too idle to see: whether another process
-/// paused, cancelled or killed the launch, and whether a rate was reached that stops it.
+/// paused, cancelled or killed the launch, whether its owner may still send it, and whether a rate was reached that stops it.
 final class LaunchWatch: Sendable {
     private let program: CampaignProgram
     private let launch: LaunchID
     private let store: any Store
     private let desk: Monitor<LaunchDesk>
     private let environment: RunnerEnvironment
+    private let channels: [SendingChannel]
     /// Seconds between two looks: a kill has to end the last send within one.
     private static let interval = 0.1
     /// Counting reads every row of the launch, so that it must not take more than a tenth of the time.
@@ -22,6 +23,7 @@ final class LaunchWatch: Sendable {
         self.store = store
         self.desk = desk
         self.environment = environment
+        channels = program.lanes.map { SendingChannel($0) }
     }
 
     /// Until the desk says that the launch ends.
@@ -35,9 +37,17 @@ final class LaunchWatch: Sendable {
             if isEnding == true { return }
             opened = opened ?? (try? store.openReader())
             guard let reader = opened else { continue }
-            if let state = (try? reader.launch(launch))?.state, Self.ends(state) {
-                desk.update { $0.order = state }
-                return
+            if let found = try? reader.launch(launch) {
+                if Self.ends(found.state) {
+                    desk.update { $0.order = found.state }
+                    return
+                }
+                let loss = try? reader.loss(
+                    of: found.owner, sending: found.program, by: channels, at: environment.now())
+                if let loss {
+                    stop(loss)
+                    return
+                }
             }
             guard !program.stopRules.isEmpty, environment.monotonic() >= nextCount else { continue }
             let began = environment.monotonic()

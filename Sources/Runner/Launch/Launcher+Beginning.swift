@@ -17,9 +17,12 @@ extension Launcher {
         guard let last, var launch = try resumable(last) else {
             if let last, last.state == .scheduled { try drop(last, ledger) }
             try checkGuards()
-            if let launch = try create(ledger, state: .planning, phase: LaunchPhase(), after: last) { return launch }
+            let owner = options.owner ?? last?.owner ?? .operator
+            let begun = try create(ledger, state: .planning, phase: LaunchPhase(), after: last, owner: owner)
+            if let begun { return begun }
             return try beginOrResume(ledger)
         }
+        try checkRights(&launch, ledger)
         if launch.planCursor.rawValue == 0, !launch.isPlanned, launch.state != .planning {
             try checkGuards(launch, ledger)
         }
@@ -42,7 +45,7 @@ extension Launcher {
     }
 
     private func create(
-        _ ledger: any Ledger, state: LaunchState, phase: LaunchPhase, after last: LaunchRecord?
+        _ ledger: any Ledger, state: LaunchState, phase: LaunchPhase, after last: LaunchRecord?, owner: Owner
     ) throws(LaunchRefusal) -> LaunchRecord? {
         var launch = LaunchRecord(
             id: LaunchID(rawValue: 0), program: program.campaign.id, version: program.version,
@@ -50,11 +53,28 @@ extension Launcher {
             topic: program.campaign.topic, brand: program.campaign.brand?.name, currency: program.settings.currency,
             state: state, planCursor: ContactKey(rawValue: 0), isPlanned: false, createdAt: environment.now(),
             finishedAt: nil, source: program.source, templates: program.templates)
-        launch.channels = program.lanes.map { ($0.id, $0.kind) }
+        launch.channels = program.lanes.map { SendingChannel($0) }
+        launch.owner = owner
         launch.priority = program.campaign.priority
         for step in program.steps { launch.links[step.node] = step.template.namedLinks }
         launch.phase = phase
         return try refusing { () throws(StoreError) in try ledger.createLaunch(launch, after: last?.id) }
+    }
+
+    /// With the rights that its owner has now. Whoever asks for it answers for it from then on where that one has lost them; a
+    /// runner lets it rest.
+    private func checkRights(_ launch: inout LaunchRecord, _ ledger: any Ledger) throws(LaunchRefusal) {
+        let owner = launch.owner
+        let loss = try refusing { () throws(StoreError) in
+            try store.openReader().loss(
+                of: owner, sending: program.campaign.id, by: program.lanes.map { SendingChannel($0) },
+                at: environment.now())
+        }
+        guard let loss else { return }
+        guard let asker = options.owner, asker != owner else { throw .mayNotSend(loss) }
+        let id = launch.id
+        try refusing { () throws(StoreError) in try ledger.setOwner(asker, of: id) }
+        launch.owner = asker
     }
 
     /// The launch, if it may be taken up again; nil where a new one is to begin.
@@ -138,7 +158,9 @@ extension Launcher {
                 message: "the moment of `\(program.campaign.id)` is over, and so is `too_late_after`",
                 help: "give `schedule` a moment that lies ahead")
         }
-        let launch = try create(ledger, state: .scheduled, phase: phase(of: tick, moment), after: last)
+        let launch = try create(
+            ledger, state: .scheduled, phase: phase(of: tick, moment), after: last,
+            owner: options.owner ?? last?.owner ?? .operator)
         if let launch { return launch }
         return try schedule()
     }
@@ -176,7 +198,9 @@ extension Launcher {
             let last = try refusing { () throws(StoreError) in try ledger.latestLaunch(of: program.campaign.id) }
             // Somebody else may have written one down behind this launch.
             guard last?.id == launch.id else { return last?.phase.startsAt }
-            return try create(ledger, state: .scheduled, phase: phase(of: next, moment), after: last)?.phase.startsAt
+            return try create(
+                ledger, state: .scheduled, phase: phase(of: next, moment), after: last, owner: launch.owner)?
+                .phase.startsAt
         }
         return nil
     }

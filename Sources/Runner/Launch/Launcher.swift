@@ -9,6 +9,8 @@ package struct Launcher {
         package var retry = RetryPolicy.standard
         /// Come back when nothing is left to do now, instead of waiting for what is due later.
         package var returnsWhenIdle = false
+        /// Who asks for it, and answers for what it begins. Nil for a runner, which goes on with what others have begun.
+        package var owner: Owner? = .operator
         /// Whoever calls holds the runner's lock and has begun its epoch.
         package var isLocked = false
 

@@ -4,6 +4,7 @@ import RuleEngine
 extension MessageDesk {
     /// So late it is not sent any more, in microseconds: nobody was there, or it rested.
     private static let tooLate: Int64 = 24 * 3_600_000_000
+    private static let mayNotSend = "may_not_send"
 
     /// Takes a message that is to come at times. All that can be known now is held against it now.
     package func schedule(_ request: MessageRequest, _ rhythm: MessageRhythm) throws -> ScheduledMessage {
@@ -44,8 +45,10 @@ extension MessageDesk {
         }
     }
 
-    /// Lets it rest, go on, or end.
-    package func set(_ state: ScheduledMessage.State, of id: String) throws -> ScheduledMessage {
+    /// Lets it rest, go on, or end. Whoever lets it go on asks for it from then on where the one who did has lost the right to.
+    package func set(
+        _ state: ScheduledMessage.State, of id: String, by caller: Principal
+    ) throws -> ScheduledMessage {
         let known = try scheduled(id)
         if known.state == .ended {
             throw ServiceRefusal(.conflict, "ended", "the scheduled message has ended")
@@ -54,7 +57,15 @@ extension MessageDesk {
         let next = state == .active ? try known.rhythm.next(after: desk.now) : known.nextAt
         let (journeys, book) = (try desk.journeys(), try desk.scheduleBook())
         let reached = state == .active && next == nil ? ScheduledMessage.State.ended : state
-        try journeys.transaction { () throws(StoreError) in try book.set(reached, of: known.id, nextAt: next) }
+        let isOrphan = try state == .active && !desk.mayStillSend(known.request)
+        try journeys.transaction { () throws(StoreError) in
+            try book.set(reached, of: known.id, nextAt: next)
+            if isOrphan {
+                var request = known.request
+                request.actor = caller.actor
+                try book.set(request, of: known.id)
+            }
+        }
         return try scheduled(id)
     }
 
@@ -70,6 +81,14 @@ extension MessageDesk {
             if now.microseconds - at.microseconds > Self.tooLate {
                 _ = try journeys.transaction { () throws(StoreError) in
                     try book.advance(message.id, from: at, to: next, problem: "too_late")
+                }
+                continue
+            }
+            guard try desk.mayStillSend(message.request) else {
+                // It rests until somebody who may lets it go on, and is asked for by them then.
+                try journeys.transaction { () throws(StoreError) in
+                    guard try book.advance(message.id, from: at, to: next, problem: Self.mayNotSend) else { return }
+                    if next != nil { try book.set(.paused, of: message.id, nextAt: next) }
                 }
                 continue
             }

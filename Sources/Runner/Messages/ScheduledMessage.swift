@@ -153,5 +153,7 @@ package protocol ScheduleBook: AnyObject {
     func due(at now: Timestamp, limit: Int) throws(StoreError) -> [ScheduledMessage]
     /// From one time to the next: false where somebody has done it. Without a next time it has ended.
     func advance(_ id: Int64, from: Timestamp, to next: Timestamp?, problem: String?) throws(StoreError) -> Bool
+    /// Other words of the same request.
+    func set(_ request: MessageRequest, of id: Int64) throws(StoreError)
     func set(_ state: ScheduledMessage.State, of id: Int64, nextAt: Timestamp?) throws(StoreError)
 }

@@ -134,7 +134,7 @@ extension Gate {
             (facts.heldFor, facts.wantedAt) = (nil, nil)
             return .wantedAnew
         case .erased, .windowNeverOpens, .leftAudience, .noLanguage, .contentUnsafe, .contentTooLarge, .contentEmpty,
-            .contentMissing, .budget, .holdout, .alreadyPast, .tooLate, .noChannelLeft:
+            .contentMissing, .budget, .holdout, .alreadyPast, .tooLate, .noChannelLeft, .notAllowed:
             return nil
         }
     }

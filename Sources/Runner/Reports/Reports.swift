@@ -130,7 +130,7 @@ package struct WhyReport: Sendable {
             case passed, blocked, info
         }
 
-        /// `audience`, `condition`, `gate`, `delivery`, `provider`.
+        /// `launch`, `audience`, `condition`, `gate`, `delivery`, `provider`.
         package var kind: String
         package var result: Result
         package var text: String
@@ -252,7 +252,7 @@ package struct LaunchResult: Sendable {
 
 /// Why nothing was begun.
 package struct LaunchRefusal: Error, Sendable {
-    /// `expect`, `budget`, `not_approved`, `changed`, `finished`, `cancelled`, `killed`, `too_late`, `locked`, `channel`, `store`,
+    /// `expect`, `budget`, `not_approved`, `changed`, `finished`, `cancelled`, `killed`, `too_late`, `locked`, `channel`, `store`, `may_not_send`,
     /// `not_found`.
     package var reason: String
     package var message: String

@@ -59,7 +59,11 @@ package struct WhyReader {
         }
         var report = report(
             on: row, page, lanes: lanes, known: known, launch: launch, tries: tries ?? [], asked: contact, now: now)
-        if let time { report.steps += then(time, sheet, known) }
+        if let time {
+            report.steps += then(time, sheet, known)
+        } else if let rest = launch?.rest {
+            report.steps.insert(WhyReport.Step(kind: "launch", result: .blocked, text: rest), at: 0)
+        }
         return report
     }
 

@@ -7,18 +7,20 @@ extension ServiceDesk {
     package func apiKeys() throws -> [APIKey] { try keys().keys().map(\.key) }
 
     package func makeKey(
-        named name: String, scopes: Set<Scope>, expiresAt: Timestamp?, by caller: Principal
+        named name: String, scopes: Set<Scope>, limits: KeyLimits = KeyLimits(), expiresAt: Timestamp?,
+        by caller: Principal
     ) throws -> (key: APIKey, token: KeyToken) {
         guard !scopes.isEmpty else {
             throw ServiceRefusal(.invalid, "no_scope", "a key without a scope may do nothing")
         }
-        guard scopes.isSubset(of: caller.scopes) else { throw Self.moreThanOwn }
+        guard scopes.isSubset(of: caller.scopes), limits.isWithin(caller.limits) else { throw Self.moreThanOwn }
         if let expiresAt, expiresAt <= now {
             throw ServiceRefusal(.invalid, "bad_time", "`expires_at` is over already")
         }
         let token = KeyToken()
-        let key = APIKey(
+        var key = APIKey(
             id: token.id, name: name, scopes: scopes, createdAt: now, expiresAt: expiresAt, createdBy: caller.actor)
+        key.limits = limits
         try keys().insert(StoredKey(key: key, code: token.code(under: store.key)))
         return (key, token)
     }
@@ -32,7 +34,9 @@ extension ServiceDesk {
         _ id: String, overlap: Int64, by caller: Principal
     ) throws -> (key: APIKey, token: KeyToken) {
         guard let old = try apiKeys().first(where: { $0.id == id && $0.isValid(at: now) }) else { throw Self.noKey(id) }
-        let made = try makeKey(named: old.name, scopes: old.scopes, expiresAt: old.expiresAt, by: caller)
+        let made = try makeKey(
+            named: old.name, scopes: old.scopes, limits: old.limits, expiresAt: old.expiresAt, by: caller)
+        try keys().replace(id, by: made.key.id)
         if overlap == 0 {
             _ = try keys().revoke(id, now: now)
         } else {

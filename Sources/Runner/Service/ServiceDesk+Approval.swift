@@ -59,24 +59,19 @@ extension ServiceDesk {
     /// Why the caller may not let a sequence or rule begin: nobody has agreed to it, or it sends on a channel that they may
     /// not send on.
     func checkStart(of journey: CheckedJourney, in project: CheckedProject, by caller: Principal) throws {
-        var kinds: Set<String> = []
-        for node in ProgramGraph.lower(journey, in: project).nodes {
-            if case .deliver(let send, _) = node {
-                kinds.formUnion(send.reach.channels(in: project).compactMap { project.channels[$0]?.kind })
-            }
-        }
-        try checkSending(journey.id, on: kinds, by: caller)
+        let channels = ProgramGraph.lower(journey, in: project).channels(in: project).map { SendingChannel($0) }
+        try checkSending(journey.id, by: channels, caller)
         let desk = ApprovalDesk(store: try approvals(), environment: environment)
         if let refusal = try desk.refusal(of: ApprovalDesk.Subject(journey, in: project)) { throw refusal }
     }
-    /// Each kind of channel has its own right to send.
-    func checkSending(_ program: String, on kinds: Set<String>, by caller: Principal) throws(ServiceRefusal) {
-        for kind in kinds.sorted() {
-            guard let scope = Scope.sending(on: kind), caller.scopes.contains(scope) else {
-                throw ServiceRefusal(
-                    .forbidden, "may_not_send", "`\(program)` sends by \(kind), and you may not",
-                    help: Scope.sending(on: kind).map { "it takes `\($0.rawValue)`" })
-            }
-        }
+
+    /// Each kind of channel has its own right to send, and a key may be kept to some channels and programs.
+    func checkSending(
+        _ program: String, by channels: [SendingChannel], _ caller: Principal
+    ) throws(ServiceRefusal) {
+        guard let obstacle = caller.rights.obstacle(to: program, by: channels) else { return }
+        throw ServiceRefusal(
+            .forbidden, "may_not_send", "to begin `\(program)` one has to \(obstacle.words), and you may not",
+            help: obstacle.help)
     }
 }

@@ -37,14 +37,14 @@ extension ServiceDesk {
     package static let mostContacts = 1_000
 
     /// Writes the campaign, says what it would cost, and begins it where nothing stands against that.
-    package func sendBulk(_ request: BulkRequest) throws -> JSON {
+    package func sendBulk(_ request: BulkRequest, by caller: Principal) throws -> JSON {
         let project = try project()
         let id = request.id ?? "bulk-" + KeyToken.name().lowercased()
         if project.campaigns[id] != nil || project.sequences[id] != nil || project.rules[id] != nil {
             throw ServiceRefusal(.conflict, "exists", "there is a program `\(id)`", help: "take another name, or none")
         }
         _ = try upload([FileChange(path: "campaigns/\(id).yaml", text: try document(id, request, project))])
-        return try begin(id, isHeld: request.isHeld)
+        return try begin(id, isHeld: request.isHeld, by: caller)
     }
 
     /// Begins a campaign of the project, at its moment where it has one.
@@ -53,12 +53,19 @@ extension ServiceDesk {
             throw ServiceRefusal(.notFound, "unknown_campaign", "there is no campaign `\(id)`")
         }
         let (program, channels) = try opened(id, toSend: true)
-        try checkSending(id, on: Set(program.lanes.map(\.kind)), by: caller)
-        _ = try Launcher(program: program, store: store, channels: channels, environment: environment).writeDown()
-        return try begin(id, isHeld: true)
+        try checkSending(id, by: program.lanes.map { SendingChannel($0) }, caller)
+        _ = try launcher(program, channels, by: caller).writeDown()
+        return try begin(id, isHeld: true, by: caller)
     }
 
-    private func begin(_ id: String, isHeld: Bool) throws -> JSON {
+    private func launcher(_ program: CampaignProgram, _ channels: [any Channel], by caller: Principal) -> Launcher {
+        var options = Launcher.Options()
+        options.owner = caller.owner
+        return Launcher(
+            program: program, store: store, channels: channels, environment: environment, options: options)
+    }
+
+    private func begin(_ id: String, isHeld: Bool, by caller: Principal) throws -> JSON {
         let (program, channels) = try opened(id, toSend: false)
         let plan = try Planner(program: program, store: store, channels: channels, environment: environment)
             .plan(samples: 0)
@@ -66,8 +73,7 @@ extension ServiceDesk {
         if !isHeld {
             do throws(LaunchRefusal) {
                 let sending = try openedToSend(program)
-                _ = try Launcher(program: program, store: store, channels: sending, environment: environment)
-                    .writeDown()
+                _ = try launcher(program, sending, by: caller).writeDown()
             } catch {
                 guard error.reason != "store" else { throw error }
                 note = error

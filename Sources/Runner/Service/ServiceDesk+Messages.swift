@@ -41,6 +41,14 @@ extension ServiceDesk {
         return try message(reference)
     }
 
+    /// Whether whoever has asked for a message may send it now.
+    func mayStillSend(_ request: MessageRequest) throws -> Bool {
+        // Of a channel that is gone, and of files with errors, the message itself says so.
+        guard let kind = try projects.current().project?.channels[request.channel]?.kind else { return true }
+        let channel = SendingChannel(id: request.channel, kind: kind)
+        return try reader().loss(of: Owner(request.actor), sending: nil, by: [channel], at: now) == nil
+    }
+
     /// The kind of a channel of the project.
     package func kind(ofChannel id: String) throws -> String {
         let project = try project()

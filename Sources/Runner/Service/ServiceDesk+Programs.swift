@@ -47,7 +47,8 @@ extension ServiceDesk {
         [
             "id": .string(id), "kind": .string(kind), "about": JSON(about), "purpose": .string(purpose.rawValue),
             "state": .string(launch?.state.name ?? "draft"),
-            "since": JSON(launch.map { ISOInstant.text($0.createdAt) }),
+            "since": JSON(launch.map { ISOInstant.text($0.createdAt) }), "note": JSON(launch?.note),
+            "started_by": JSON(launch?.owner.description),
         ]
     }
 
@@ -200,16 +201,12 @@ extension ServiceDesk {
             throw ServiceRefusal(
                 .conflict, fault.code, "`\(id)` calls out, and \(fault.message)", help: fault.help)
         }
-        let approvals = ApprovalDesk(store: try store.openApprovals(), environment: environment)
-        if let refusal = try approvals.refusal(of: ApprovalDesk.Subject(journey, in: project)) {
-            throw ServiceRefusal(refusal)
-        }
         try store.prepare(for: project.schema)
         let activation = ProgramActivation(
             store: try journeys(), environment: environment, catalog: try projects.readCatalog())
         let outcome = try activation.activate(
             journey, in: project, files: projects.files(),
-            source: String(decoding: result.sources.file(journey.file).bytes, as: UTF8.self))
+            source: String(decoding: result.sources.file(journey.file).bytes, as: UTF8.self), by: caller.owner)
         switch outcome {
         case .activated: return ["id": .string(id), "outcome": "activated", "inside": 0]
         case .unchanged: return ["id": .string(id), "outcome": "unchanged", "inside": 0]
@@ -223,7 +220,7 @@ extension ServiceDesk {
     }
 
     /// Of whatever is live or launched by this name.
-    package func order(_ order: Order, _ id: String) throws -> JSON {
+    package func order(_ order: Order, _ id: String, by caller: Principal) throws -> JSON {
         let activation = ProgramActivation(store: try journeys(), environment: environment)
         let state: LaunchState =
             switch order {
@@ -231,13 +228,14 @@ extension ServiceDesk {
             case .resume: .running
             case .kill: .killed
             }
+        let control = LaunchControl(store: store, environment: environment)
+        if order == .resume { try control.takeOver(id, by: caller.owner) }
         if let inside = try activation.set(state, of: id) {
             return ["id": .string(id), "state": .string(state.name), "inside": JSON(inside), "cancelled": 0]
         }
-        let control = LaunchControl(store: store, environment: environment)
         switch order {
         case .pause: return Self.report(try control.pause(id), cancelled: 0)
-        case .resume: return Self.report(try control.resume(id), cancelled: 0)
+        case .resume: return Self.report(try control.resume(id, by: caller.owner), cancelled: 0)
         case .kill:
             let (launch, cancelled) = try control.kill(id)
             return Self.report(launch, cancelled: cancelled)
@@ -339,6 +337,12 @@ extension ServiceDesk {
                 .adding("would_send_if", report.wouldSendIf.map { JSON($0.map(\.words)) } ?? .null)
         }
         // The journey's account, step by step, of the run that ordered it.
+        let rest = try reader().launch(found.key.launch)?.rest.map { text -> JSON in
+            [
+                "kind": "launch", "result": "blocked", "text": .string(text), "place": .null, "values": .object([]),
+                "parts": .array([]),
+            ]
+        }
         let reports = try journeyReader().runs(of: found.key.contact, in: found.program)
         let run = OrderKey(occurrence: found.key.occurrence)?.run
         let steps = (reports.first { $0.run.key.occurrence == run } ?? reports.last)?.lines.map { line -> JSON in
@@ -352,8 +356,10 @@ extension ServiceDesk {
         }
         let summary =
             "the ledger says \(found.record.state.name)" + (meaning.map { ": \($0)" } ?? "") + "."
-        return head.adding("summary", .string(summary)).adding("steps", .array(steps ?? []))
-            .adding("would_send_if", .null)
+        return head.adding("summary", .string(summary)).adding(
+            "steps", .array((rest.map { [$0] } ?? []) + (steps ?? []))
+        )
+        .adding("would_send_if", .null)
     }
 }
 

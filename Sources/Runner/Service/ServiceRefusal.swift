@@ -35,6 +35,7 @@ package struct ServiceRefusal: Error, Sendable {
             switch refusal.reason {
             case "not_found": .notFound
             case "store", "channel", "locked": .unavailable
+            case "may_not_send": .forbidden
             default: .conflict
             }
         self.init(kind, refusal.reason, refusal.message, help: refusal.help)

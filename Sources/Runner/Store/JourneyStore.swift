@@ -4,7 +4,7 @@ package import RuleEngine
 ///
 /// Everything but `transaction` and `activate` is called inside of a transaction, so that what a step decides, what it
 /// orders and that it was taken are written together or not at all.
-package protocol JourneyStore: AccountBook, AccountVolumes {
+package protocol JourneyStore: AccountBook, AccountVolumes, RightsReader {
     func transaction<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value
 
     // MARK: Versions
@@ -14,6 +14,7 @@ package protocol JourneyStore: AccountBook, AccountVolumes {
     /// The same without what they are made of.
     func liveStates() throws(StoreError) -> [LaunchID: LaunchState]
     func state(of launch: LaunchID) throws(StoreError) -> LaunchState?
+    func launch(_ id: LaunchID) throws(StoreError) -> LaunchRecord?
     /// Whether anybody else has written since this was last asked. Costs next to nothing.
     func hasChangedElsewhere() throws(StoreError) -> Bool
     /// The project's files as they were when the version went live.
@@ -26,7 +27,11 @@ package protocol JourneyStore: AccountBook, AccountVolumes {
     func activate(
         _ version: LaunchRecord, files: [SourceFile], replacing earlier: [LaunchID], moves: Bool
     ) throws(StoreError) -> LaunchRecord
-    func setState(_ state: LaunchState, of launch: LaunchID, now: Timestamp) throws(StoreError)
+    /// A launch that is over stays so. `note` says why it is paused; nil clears it.
+    func setState(_ state: LaunchState, of launch: LaunchID, note: String?, now: Timestamp) throws(StoreError)
+    func setOwner(_ owner: Owner, of launch: LaunchID) throws(StoreError)
+    /// Who has asked for a single message.
+    func asker(of message: DeliveryKey) throws(StoreError) -> Owner
     func programKey(of id: String) throws(StoreError) -> ProgramKey
     func openRunCount(of launch: LaunchID) throws(StoreError) -> Int
     /// Ends all runs of a version where they stand, and takes back what they have ordered. Returns how many.
@@ -180,6 +185,10 @@ package protocol JourneyStore: AccountBook, AccountVolumes {
 }
 
 extension JourneyStore {
+    package func setState(_ state: LaunchState, of launch: LaunchID, now: Timestamp) throws(StoreError) {
+        try setState(state, of: launch, note: nil, now: now)
+    }
+
     package func liveVersions() throws(StoreError) -> [LaunchRecord] {
         try liveVersions(of: nil)
     }

@@ -20,5 +20,7 @@ package protocol KeyStore: AnyObject {
     func revoke(_ id: String, now: Timestamp) throws(StoreError) -> Bool
     /// Lets it end then, where it wouldn't end before.
     func expire(_ id: String, at: Timestamp) throws(StoreError)
+    /// Another key took its place: what was begun with it goes on with that one's rights.
+    func replace(_ id: String, by successor: String) throws(StoreError)
     func noteUse(_ used: [String: Timestamp]) throws(StoreError)
 }

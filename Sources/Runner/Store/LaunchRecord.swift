@@ -73,7 +73,7 @@ package struct LaunchRecord: Sendable {
     /// Which template each of its steps sends; known when it is created, and not read again.
     package var templates: [Int32: String]
     /// Every channel that it may send by, with its kind; known when it is created, and not read again.
-    package var channels: [(id: String, kind: String)] = []
+    package var channels: [SendingChannel] = []
     /// Whose message goes first where a cap leaves room for one; known when it is created, and not read again.
     package var priority = 0
     /// The named links of each step's texts; known when it is created, and not read again.
@@ -82,6 +82,13 @@ package struct LaunchRecord: Sendable {
     package var phase = LaunchPhase()
     /// Why it is paused, or who ended it.
     package var note: String?
+    /// Who let it begin: with their rights it goes on, or rests.
+    package var owner = Owner.operator
+
+    /// Why nothing of it moves; nil where it may.
+    package var rest: String? {
+        state == .paused ? "the program is paused" + (note.map { ": " + $0 } ?? "") : nil
+    }
 
     /// When it really begins: what `now` means in its audience and texts.
     package var begunAt: Timestamp {

@@ -77,6 +77,9 @@ package protocol Ledger: AccountBook {
     /// A launch that is over stays so. `note` says why it is paused or who ended it; nil clears it.
     func setState(_ state: LaunchState, of launch: LaunchID, note: String?, now: Timestamp) throws(StoreError)
 
+    /// Lets somebody else answer for it.
+    func setOwner(_ owner: Owner, of launch: LaunchID) throws(StoreError)
+
     /// Says of a launch that is under way why it doesn't go on at the moment; nil clears it.
     func note(_ text: String?, on launch: LaunchID) throws(StoreError)
 

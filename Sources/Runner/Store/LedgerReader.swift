@@ -1,7 +1,7 @@
 package import RuleEngine
 
 /// Reads of launches and audiences. One thread owns it; nothing it does writes.
-package protocol LedgerReader: AccountVolumes {
+package protocol LedgerReader: AccountVolumes, RightsReader {
     func latestLaunch(of program: String) throws(StoreError) -> LaunchRecord?
     func launch(_ id: LaunchID) throws(StoreError) -> LaunchRecord?
     func launches() throws(StoreError) -> [LaunchRecord]
@@ -35,6 +35,9 @@ package protocol LedgerReader: AccountVolumes {
     func recipients(
         _ contacts: [ContactKey], _ query: RecipientQuery, of launch: LaunchID?, into page: inout RecipientPage
     ) throws(StoreError)
+
+    /// Every channel that a launch's messages may leave by.
+    func channels(of launch: LaunchID) throws(StoreError) -> [SendingChannel]
 
     /// The kind of channel that a message went by; nil where its launch has only one, or there is no such message.
     func channelKind(of delivery: DeliveryKey) throws(StoreError) -> String?

@@ -111,7 +111,7 @@ struct BulkRoutes: Sendable {
     private func send(_ request: APIRequest) async throws -> APIReply {
         let wanted = try Self.read(request.document)
         try await allow(request, wanted.channels)
-        return APIReply(status: .created, try await desks.run { try $0.sendBulk(wanted) })
+        return APIReply(status: .created, try await desks.run { try $0.sendBulk(wanted, by: request.caller) })
     }
 
     /// Each kind of channel has its own right to send.

@@ -171,11 +171,13 @@ struct ProgramRoutes: Sendable {
                     ]))
             ],
             problems: [
-                404: ["not_found"],
+                403: order == .resume ? ["may_not_send"] : [], 404: ["not_found"],
                 409: ["scheduled", "planning", "running", "paused", "finished", "cancelled", "killed"],
             ],
             isRepeatable: true,
-            handler: { request in APIReply(try await desks.run { try $0.order(order, request["id"]) }) })
+            handler: { request in
+                APIReply(try await desks.run { try $0.order(order, request["id"], by: request.caller) })
+            })
     }
 
     private func recipients(_ request: APIRequest) async throws -> APIReply {
@@ -200,6 +202,8 @@ extension ProgramRoutes {
         .needed("id", .word), .needed("kind", .choice(["campaign", "sequence", "rule"])),
         .needed("about", Shape.words.orNull), .needed("purpose", .word),
         .needed("state", .word, "Of its newest launch; `draft` without one."), .needed("since", Shape.instant.orNull),
+        .needed("note", Shape.words.orNull, "Why it is paused, or who ended it."),
+        .needed("started_by", Shape.words.orNull, "Who answers for it: with their rights it goes on."),
     ]
 
     fileprivate static let entry = Shape.named("ProgramEntry", .object(head))

@@ -68,7 +68,8 @@ struct ScheduleRoutes: Sendable {
             handler: { request in
                 let found = try await desk.run { try MessageDesk($0).scheduled(request["id"]) }
                 try await messages.allow(request, on: found.request.channel)
-                return APIReply(try await desk.run { try MessageDesk($0).set(state, of: request["id"]).json })
+                return APIReply(
+                    try await desk.run { try MessageDesk($0).set(state, of: request["id"], by: request.caller).json })
             })
     }
 

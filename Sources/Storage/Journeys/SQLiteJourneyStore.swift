@@ -88,6 +88,10 @@ package final class SQLiteJourneyStore: JourneyStore {
         return try statement.step() ? LaunchState(rawValue: Int(statement.integer(0))) : nil
     }
 
+    package func launch(_ id: LaunchID) throws(StoreError) -> LaunchRecord? {
+        try LaunchRow.find(id, connection)
+    }
+
     package func hasChangedElsewhere() throws(StoreError) -> Bool {
         let seen = Seen(version: try connection.integer("PRAGMA data_version") ?? 0, changes: changesByOthers)
         defer { self.seen = seen }
@@ -160,16 +164,10 @@ package final class SQLiteJourneyStore: JourneyStore {
         }
     }
 
-    package func setState(_ state: LaunchState, of launch: LaunchID, now: Timestamp) throws(StoreError) {
-        let statement = try connection.prepare(
-            """
-            UPDATE launch SET state = ?1, finished_at = CASE WHEN ?1 IN (3, 4, 6) THEN ?2 END
-            WHERE id = ?3 AND state NOT IN (3, 4, 6)
-            """)
-        statement.bind(1, Int64(state.rawValue))
-        statement.bind(2, now.microseconds)
-        statement.bind(3, launch.rawValue)
-        try statement.run()
+    package func setState(
+        _ state: LaunchState, of launch: LaunchID, note: String?, now: Timestamp
+    ) throws(StoreError) {
+        try LaunchRow.write(state, note: note, of: launch, at: now, connection)
     }
 
     package func programKey(of id: String) throws(StoreError) -> ProgramKey {

@@ -5,7 +5,8 @@ import Runner
 enum LaunchRow {
     static let columns = """
         id, program, version, channel_id, channel_kind, purpose, topic, brand, currency, state, plan_cursor, is_planned,
-        created_at, finished_at, source, tick, starts_at, stage, stage_sent_at, winner, watched_since, note, kind
+        created_at, finished_at, source, tick, starts_at, stage, stage_sent_at, winner, watched_since, note, kind,
+        owner
         """
 
     static func read(_ row: Statement) throws(StoreError) -> LaunchRecord {
@@ -32,6 +33,7 @@ enum LaunchRow {
         launch.phase.watchedSince = time(20)
         launch.note = row.optionalString(21)
         launch.isCampaign = row.integer(22) == 0
+        launch.owner = Owner(row.optionalString(23))
         return launch
     }
 
@@ -49,6 +51,29 @@ enum LaunchRow {
         statement.bind(5, phase.stageSentAt?.microseconds)
         statement.bind(6, phase.winner.map { Int64($0) })
         statement.bind(7, phase.watchedSince?.microseconds)
+        try statement.run()
+    }
+
+    /// A launch that is over stays so: the runner and whoever pauses or ends it may write at the same time.
+    static func write(
+        _ state: LaunchState, note: String?, of launch: LaunchID, at now: Timestamp, _ connection: Connection
+    ) throws(StoreError) {
+        let statement = try connection.prepare(
+            """
+            UPDATE launch SET state = ?1, note = ?4, finished_at = CASE WHEN ?1 IN (3, 4, 6) THEN ?2 END
+            WHERE id = ?3 AND state NOT IN (3, 4, 6)
+            """)
+        statement.bind(1, Int64(state.rawValue))
+        statement.bind(2, now.microseconds)
+        statement.bind(3, launch.rawValue)
+        statement.bind(4, note)
+        try statement.run()
+    }
+
+    static func write(_ owner: Owner, of launch: LaunchID, _ connection: Connection) throws(StoreError) {
+        let statement = try connection.prepare("UPDATE launch SET owner = ?2 WHERE id = ?1")
+        statement.bind(1, launch.rawValue)
+        statement.bind(2, owner.actor)
         try statement.run()
     }
 
@@ -71,8 +96,8 @@ enum LaunchRow {
             """
             INSERT INTO launch (
                 program, version, channel_id, channel_kind, purpose, topic, brand, currency, state, plan_cursor,
-                is_planned, created_at, finished_at, source, priority
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                is_planned, created_at, finished_at, source, priority, owner
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         statement.bind(1, launch.program)
@@ -90,6 +115,7 @@ enum LaunchRow {
         statement.bind(13, launch.finishedAt?.microseconds)
         statement.bind(14, launch.source)
         statement.bind(15, Int64(launch.priority))
+        statement.bind(16, launch.owner.actor)
         try statement.run()
         let id = LaunchID(rawValue: connection.lastInsertedID)
         let step = try connection.prepare("INSERT INTO launch_step (launch, step, template) VALUES (?1, ?2, ?3)")
@@ -112,10 +138,10 @@ enum LaunchRow {
         }
         let channel = try connection.prepare(
             "INSERT INTO launch_channel (launch, channel, kind) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
-        for (name, kind) in launch.channels {
+        for way in launch.channels {
             channel.bind(1, id.rawValue)
-            channel.bind(2, name)
-            channel.bind(3, kind)
+            channel.bind(2, way.id)
+            channel.bind(3, way.kind)
             try channel.run()
         }
         try write(launch.phase, of: id, connection)

@@ -68,23 +68,16 @@ package final class SQLiteLedger: Ledger {
         }
     }
 
-    /// A launch that is over stays so: the runner and `carillon cancel` may write at the same time.
     package func setState(
         _ state: LaunchState, of launch: LaunchID, note: String?, now: Timestamp
     ) throws(StoreError) {
         try connection.transaction { () throws(StoreError) in
-            let statement = try connection.prepare(
-                """
-                UPDATE launch SET state = ?1, note = ?4, finished_at = CASE WHEN ?1 IN (3, 4, 6) THEN ?2 END
-                WHERE id = ?3 AND state NOT IN (3, 4, 6)
-                """
-            )
-            statement.bind(1, Int64(state.rawValue))
-            statement.bind(2, now.microseconds)
-            statement.bind(3, launch.rawValue)
-            statement.bind(4, note)
-            try statement.run()
+            try LaunchRow.write(state, note: note, of: launch, at: now, connection)
         }
+    }
+
+    package func setOwner(_ owner: Owner, of launch: LaunchID) throws(StoreError) {
+        try connection.transaction { () throws(StoreError) in try LaunchRow.write(owner, of: launch, connection) }
     }
 
     /// In batches, so that no transaction grows with the launch. The mark goes last: a crash in between repeats it.

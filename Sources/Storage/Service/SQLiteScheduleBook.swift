@@ -97,6 +97,13 @@ package final class SQLiteScheduleBook: ScheduleBook {
         try statement.run()
     }
 
+    package func set(_ request: MessageRequest, of id: Int64) throws(StoreError) {
+        let statement = try connection.prepare("UPDATE scheduled_message SET request = ?2 WHERE id = ?1")
+        statement.bind(1, id)
+        statement.bind(2, request.json.compactText)
+        try statement.run()
+    }
+
     private static func read(_ row: Statement) throws(StoreError) -> ScheduledMessage {
         guard let rhythm = JSON(reading: Array(row.string(1).utf8)).flatMap({ MessageRhythm(kept: $0) }),
             let request = JSON(reading: Array(row.string(2).utf8)).flatMap({ MessageRequest(kept: $0) }),
