@@ -1,5 +1,6 @@
 import RuleEngine
 package import Runner
+import Synchronization
 
 /// Who answers for launches, and what they may send.
 extension MemoryStore {
