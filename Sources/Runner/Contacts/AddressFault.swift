@@ -51,10 +51,10 @@ package struct AddressNormalizer: Sendable {
         return .success(String(decoding: output, as: UTF8.self))
     }
 
-    /// The kind of identity that a kind of channel sends to.
+    /// The kind of identity that a kind of channel sends to. Suppressions, the gate and imports know people by it.
     package static func kind(ofChannel channel: String) -> String {
         switch channel {
-        case "sms", "voice_live", "voice_recorded": "phone"
+        case "sms", "mms", "rcs", "voice", "voice_live", "voice_recorded": "phone"
         default: channel
         }
     }

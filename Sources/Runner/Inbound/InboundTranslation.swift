@@ -49,11 +49,7 @@ struct InboundTranslation {
     }
 
     private func address(_ text: String) -> String {
-        let kind =
-            switch channelKind {
-            case "sms", "mms", "rcs", "voice": "phone"
-            default: channelKind
-            }
+        let kind = AddressNormalizer.kind(ofChannel: channelKind)
         // WhatsApp leaves the plus out; a user id of its own has letters.
         let isBare = kind == "whatsapp" && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
         switch normalizer.normalize(kind: kind, isBare ? "+" + text : text) {

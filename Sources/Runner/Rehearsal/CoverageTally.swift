@@ -102,7 +102,7 @@ package struct ProgramCoverage: Sendable {
             for channel in channels(of: program.graph.nodes[node], project) {
                 let kind = channel.kind
                 guard send.texts[kind] != nil else { continue }
-                let field = RehearsalPerson.addressField(ofChannel: kind)
+                let field = AddressNormalizer.kind(ofChannel: kind)
                 let slot = project.schema.slot(of: field)
                 if slot.map({ project.schema.fields[$0].type.isOptional }) ?? true {
                     reasons.insert(SkipReason.noAddress.rawValue)

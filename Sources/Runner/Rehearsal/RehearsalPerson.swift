@@ -70,16 +70,8 @@ package struct RehearsalPerson: Sendable {
         self["tags"] = .list(tags.filter { $0 != Value(name) })
     }
 
-    /// Which field holds the address for a kind of channel.
-    package static func addressField(ofChannel kind: String) -> String {
-        switch kind {
-        case "sms", "voice_live", "voice_recorded": "phone"
-        default: kind
-        }
-    }
-
     package func address(onChannel kind: String) -> String? {
-        text(Self.addressField(ofChannel: kind))
+        text(AddressNormalizer.kind(ofChannel: kind))
     }
 
     /// All fields as a page of one row.

@@ -273,7 +273,7 @@ package final class SQLiteConsentStore: ConsentStore {
             statement.bind(1, contact.rawValue)
             statement.bind(2, channel)
             statement.bind(3, topic)
-            statement.bind(4, IdentityKind.of(channelKind: channel))
+            statement.bind(4, AddressNormalizer.kind(ofChannel: channel))
             defer { statement.reset() }
             return try statement.step() && statement.integer(0) == 1
         }
@@ -312,7 +312,7 @@ package final class SQLiteConsentStore: ConsentStore {
                 "SELECT kind, address_key FROM identity WHERE contact = ?1 AND (?2 IS NULL OR kind = ?2)"
             )
             statement.bind(1, contact.rawValue)
-            statement.bind(2, channel.map { IdentityKind.of(channelKind: $0) })
+            statement.bind(2, channel.map { AddressNormalizer.kind(ofChannel: $0) })
             var found: [KnownAddress] = []
             while try statement.step() {
                 found.append(KnownAddress(kind: statement.string(0), key: statement.blob(1)))

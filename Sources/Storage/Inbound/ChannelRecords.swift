@@ -73,7 +73,7 @@ extension SQLiteStore {
     /// Whether nothing may go to the address, whoever it belongs to.
     package func isSuppressed(_ address: String, channelKind: String) throws(StoreError) -> Bool {
         let connection = try connect()
-        let kind = IdentityKind.of(channelKind: channelKind)
+        let kind = AddressNormalizer.kind(ofChannel: channelKind)
         guard case .success(let normal) = AddressNormalizer().normalize(kind: kind, address) else { return false }
         let statement = try connection.prepare(
             "SELECT EXISTS (SELECT 1 FROM suppression WHERE tenant = 1 AND address_key = ?1 AND channel IN (?2, ''))")

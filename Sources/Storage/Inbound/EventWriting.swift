@@ -19,7 +19,7 @@ struct EventWriting {
         if let delivery, record.status != nil || record.text == nil, let sentTo = try match.address(of: delivery) {
             address = sentTo
         }
-        let kind = IdentityKind.of(channelKind: webhook.channelKind)
+        let kind = AddressNormalizer.kind(ofChannel: webhook.channelKind)
         let addressKey = address.map { inbox.hasher.key(kind: kind, $0) }
         // A status without its delivery may be earlier than our own note that the message was accepted.
         let isWaiting = delivery == nil && record.status != nil && record.watermark == nil

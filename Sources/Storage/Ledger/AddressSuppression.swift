@@ -17,7 +17,7 @@ struct AddressSuppression {
             WHERE d.tenant = 1 AND d.launch = ?1 AND d.contact = ?2 AND d.step = ?3 AND d.occurrence = ?4
             """
         )
-        let kind = IdentityKind.of(channelKind: channelKind)
+        let kind = AddressNormalizer.kind(ofChannel: channelKind)
         find.bind(1, delivery.launch.rawValue)
         find.bind(2, delivery.contact.rawValue)
         find.bind(3, Int64(delivery.step))

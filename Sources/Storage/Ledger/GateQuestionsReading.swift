@@ -39,7 +39,7 @@ struct GateQuestionsReading {
             """
         )
         statement.bind(1, contact.rawValue)
-        statement.bind(2, IdentityKind.of(channelKind: query.channelKind))
+        statement.bind(2, AddressNormalizer.kind(ofChannel: query.channelKind))
         defer { statement.reset() }
         guard try statement.step() else { return nil }
         return PlaceBook.shared.place(

@@ -40,7 +40,7 @@ enum GateSource {
 
     static func bind(_ query: RecipientQuery, to statement: Statement) {
         statement.bind(1, query.channelKind)
-        statement.bind(2, IdentityKind.of(channelKind: query.channelKind))
+        statement.bind(2, AddressNormalizer.kind(ofChannel: query.channelKind))
         statement.bind(3, query.purpose.rawValue)
         statement.bind(4, query.topic)
     }

@@ -30,7 +30,7 @@ struct RecipientReading {
             GateSource.columns,
         ]
         var next = Self.firstGate + GateSource.columnCount
-        let identity = IdentityKind.of(channelKind: query.channelKind)
+        let identity = AddressNormalizer.kind(ofChannel: query.channelKind)
         sources = query.slots.map { slot in
             let field = query.schema.fields[slot]
             switch field.name {

@@ -8,13 +8,3 @@ extension DataKey {
         AddressHasher(self).key(kind: kind, address)
     }
 }
-
-/// Which kind of identity a channel reaches people by.
-package enum IdentityKind {
-    package static func of(channelKind: String) -> String {
-        switch channelKind {
-        case "sms", "mms", "rcs", "voice", "voice_live", "voice_recorded": "phone"
-        default: channelKind
-        }
-    }
-}

@@ -61,6 +61,13 @@ struct AddressTests {
         #expect(fault.message == message)
     }
 
+    /// One number is one person, whatever comes to it: who says STOP to a text is not called either.
+    @Test(arguments: ["sms", "mms", "rcs", "voice", "voice_live", "voice_recorded"])
+    func `whatever goes to a number is of the phone`(_ kind: String) {
+        #expect(AddressNormalizer.kind(ofChannel: kind) == "phone")
+        #expect(AddressNormalizer.kinds.allSatisfy { AddressNormalizer.kind(ofChannel: $0) == $0 })
+    }
+
     @Test func `a hash doesn't depend on letter case, and does on key and kind`() {
         let hasher = AddressHasher(DataKey(bytes: Array(repeating: 1, count: 32)))
         let other = AddressHasher(DataKey(bytes: Array(repeating: 2, count: 32)))
