@@ -57,6 +57,11 @@ import Testing
         let again = try Self.send(carillon, [lines[0]], "")
         #expect(again.status == 0)
         #expect(again.output == "1 line: 0 appended, 1 repeated, 0 refused\n")
+        // Standard input by its name, a file, and one that isn't there.
+        #expect(try Self.send(carillon, [lines[0]], "-").output == "1 line: 0 appended, 1 repeated, 0 refused\n")
+        #expect(try carillon("events", "send", "events.jsonl").output == "1 line: 0 appended, 1 repeated, 0 refused\n")
+        let nowhere = try carillon("events", "send", "nowhere.jsonl")
+        #expect(nowhere.status == 1 && nowhere.errors.contains("can't read nowhere.jsonl"), "\(nowhere)")
         let text = try Self.send(carillon, ["{", "{"], "--show 1")
         #expect(
             text.errors == "line 1: this is no JSON object\n  help: write one object a line, like "

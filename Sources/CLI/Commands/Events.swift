@@ -12,7 +12,7 @@ struct Events: ParsableCommand {
 
     struct Send: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write events down, from lines of JSON on standard input.",
+            abstract: "Write events down, from lines of JSON.",
             discussion: """
                 One object a line: {"contact": "c1", "event": "order_placed", "at": "2027-03-18T10:00:00Z", \
                 "id": "ev-1", "fields": {"order_id": "A-17", "total": "EUR 75"}}. Without `at` it happened now. What \
@@ -20,6 +20,9 @@ struct Events: ParsableCommand {
                 with exit code 1; the others go in. lines = appended + repeated + refused.
                 """
         )
+
+        @Argument(help: "A file of lines; - is standard input.")
+        var file = "-"
 
         @Option(help: "How many refused lines are shown.")
         var show = 20
@@ -44,7 +47,7 @@ struct Events: ParsableCommand {
                         if !asJSON { Terminal.error.line(refusal.text) }
                     })
             }
-            var lines = StandardInputLines(limit: EventIntake.maximumLineBytes)
+            var lines = try InputLines(file: file, limit: EventIntake.maximumLineBytes)
             try withStore { () throws(StoreError) in
                 while let line = lines.next() {
                     try intake.take(line.bytes)

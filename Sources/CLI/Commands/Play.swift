@@ -46,7 +46,7 @@ struct Play: ParsableCommand {
             if isTyped { output.line("`help` says what can be done, `quit` ends it.") }
         }
         show(session.begin())
-        var lines = StandardInputLines(limit: 10_000)
+        var lines = InputLines(limit: 10_000)
         while !session.isOver {
             if isTyped { output.write(output.styled("\(session.clock) › ", .dim)) }
             guard let line = lines.next() else { break }

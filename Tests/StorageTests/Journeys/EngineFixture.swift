@@ -79,6 +79,21 @@ final class EngineFixture {
           en: "Hello <<contact.id>>"
         """
 
+    /// Greets, waits for an order, and greets whoever ordered nothing once more.
+    static let welcome = """
+        rule: welcome
+        purpose: transactional
+        trigger: {event: signed_up}
+        via: [mail]
+        steps:
+          - send: hello
+          - wait_for: bought
+            up_to: 3d
+            then:
+              - exit: customer
+          - send: hello
+        """
+
     /// A second account for text messages.
     private static var withSpare: String {
         shared.replacing("from: Acme\n---", with: "from: Acme\nfailover: [text-2]\n---")

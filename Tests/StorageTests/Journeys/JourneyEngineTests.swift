@@ -6,22 +6,8 @@ import TestKit
 import Testing
 
 struct JourneyEngineTests {
-    private static let welcome = """
-        rule: welcome
-        purpose: transactional
-        trigger: {event: signed_up}
-        via: [mail]
-        steps:
-          - send: hello
-          - wait_for: bought
-            up_to: 3d
-            then:
-              - exit: customer
-          - send: hello
-        """
-
     @Test func `a person comes in, gets a message, waits, and gets another`() throws {
-        let fixture = try EngineFixture(Self.welcome)
+        let fixture = try EngineFixture(EngineFixture.welcome)
         try fixture.happen("signed_up")
         try fixture.settle()
         #expect(fixture.email.order == ["c1@example.com"])
@@ -33,7 +19,7 @@ struct JourneyEngineTests {
     }
 
     @Test func `who buys in between goes the other way, and nothing follows`() throws {
-        let fixture = try EngineFixture(Self.welcome)
+        let fixture = try EngineFixture(EngineFixture.welcome)
         try fixture.happen("signed_up")
         try fixture.pass(hours: 5)
         try fixture.happen("bought", ["order_id": .words("A"), "total": .number(1, .money)])
@@ -43,7 +29,7 @@ struct JourneyEngineTests {
     }
 
     @Test func `what happened ten seconds before somebody came in counts`() throws {
-        let fixture = try EngineFixture(Self.welcome)
+        let fixture = try EngineFixture(EngineFixture.welcome)
         try fixture.happen("bought", ["order_id": .words("A"), "total": .number(1, .money)], ago: 10)
         try fixture.happen("signed_up")
         try fixture.pass(hours: 100)
@@ -52,7 +38,7 @@ struct JourneyEngineTests {
     }
 
     @Test func `a repeated event begins nothing, and repeating everything changes nothing`() throws {
-        let fixture = try EngineFixture(Self.welcome)
+        let fixture = try EngineFixture(EngineFixture.welcome)
         for _ in 0..<3 { try fixture.happen("signed_up", id: "same") }
         try fixture.settle()
         #expect(try fixture.endings.count == 1)
@@ -125,7 +111,7 @@ struct JourneyEngineTests {
 
     @Test func `what cannot leave by the first channel leaves by the second, once`() throws {
         let fixture = try EngineFixture(
-            Self.welcome.replacing("via: [mail]", with: "via: [text, mail]"),
+            EngineFixture.welcome.replacing("via: [mail]", with: "via: [text, mail]"),
             sms: FakeChannel { _, _ in .rejected(code: "30006", suppress: nil) })
         try fixture.happen("signed_up")
         try fixture.settle()
@@ -139,7 +125,7 @@ struct JourneyEngineTests {
 
     @Test func `nobody knows: no second channel, no second try, and the run goes on`() throws {
         let fixture = try EngineFixture(
-            Self.welcome.replacing("via: [mail]", with: "via: [text, mail]"),
+            EngineFixture.welcome.replacing("via: [mail]", with: "via: [text, mail]"),
             sms: FakeChannel { _, _ in .outcomeUnknown(phase: .awaitingAnswer, detail: "") })
         try fixture.happen("signed_up")
         try fixture.pass(hours: 1)
@@ -150,7 +136,7 @@ struct JourneyEngineTests {
     }
 
     @Test func `what was on its way when the process ended is uncertain, and is not sent again`() throws {
-        let fixture = try EngineFixture(Self.welcome, email: FakeChannel { _, _ in nil })
+        let fixture = try EngineFixture(EngineFixture.welcome, email: FakeChannel { _, _ in nil })
         try fixture.happen("signed_up")
         for _ in 0..<3 { _ = try fixture.engine.turn() }
         #expect(fixture.engine.inFlightCount == 1)
@@ -217,10 +203,10 @@ struct JourneyEngineTests {
     }
 
     @Test func `editing a live sequence strands nobody`() throws {
-        let fixture = try EngineFixture(Self.welcome, people: 2)
+        let fixture = try EngineFixture(EngineFixture.welcome, people: 2)
         try fixture.happen("signed_up", to: 1)
         try fixture.pass(hours: 1)
-        let outcomes = try fixture.activate(Self.welcome.replacing("up_to: 3d", with: "up_to: 1d"))
+        let outcomes = try fixture.activate(EngineFixture.welcome.replacing("up_to: 3d", with: "up_to: 1d"))
         #expect(outcomes == [.replaced(inside: 1)])
         try fixture.happen("signed_up", to: 2)
         try fixture.pass(hours: 25)
@@ -231,11 +217,11 @@ struct JourneyEngineTests {
         #expect(fixture.sent == 4)
         try fixture.engine.retire()
         #expect(try fixture.text("SELECT state FROM launch ORDER BY id") == ["3", "1"])
-        #expect(try fixture.activate(Self.welcome.replacing("up_to: 3d", with: "up_to:   1d")) == [.unchanged])
+        #expect(try fixture.activate(EngineFixture.welcome.replacing("up_to: 3d", with: "up_to:   1d")) == [.unchanged])
     }
 
     @Test func `a program that rests sends nothing and loses nothing`() throws {
-        let fixture = try EngineFixture(Self.welcome, people: 2)
+        let fixture = try EngineFixture(EngineFixture.welcome, people: 2)
         try fixture.happen("signed_up")
         try fixture.settle()
         let activation = ProgramActivation(store: fixture.journeys, environment: .live)
@@ -244,7 +230,7 @@ struct JourneyEngineTests {
         try fixture.happen("signed_up", to: 2)
         try fixture.pass(hours: 80)
         #expect(fixture.sent == 1)
-        try fixture.activate(Self.welcome)
+        try fixture.activate(EngineFixture.welcome)
         try fixture.pass(hours: 1)
         #expect(fixture.sent == 2)
         #expect(try fixture.endings == ["exit finished"])

@@ -8,19 +8,7 @@ import Testing
 
 /// Whoever tells of events sends some of them twice, and all of them in any order.
 struct ShuffledEventsTests {
-    private static let programs = """
-        rule: welcome
-        purpose: transactional
-        trigger: {event: signed_up}
-        via: [mail]
-        steps:
-          - send: hello
-          - wait_for: bought
-            up_to: 3d
-            then:
-              - exit: customer
-          - send: hello
-        ---
+    private static let cart = """
         rule: cart
         purpose: transactional
         trigger: {event: cart_updated}
@@ -79,7 +67,7 @@ struct ShuffledEventsTests {
             texts.add(message)
             return .accepted(providerID: "")
         }
-        let fixture = try EngineFixture(programs, people: 5, email: channel)
+        let fixture = try EngineFixture(EngineFixture.welcome, cart, people: 5, email: channel)
         for event in happenings {
             try fixture.happen(event.name, to: event.contact, event.fields, ago: event.ago, id: event.id)
         }

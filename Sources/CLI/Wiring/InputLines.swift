@@ -1,13 +1,14 @@
 import Glibc
 
-/// The lines of standard input, each without its end.
-struct StandardInputLines {
+/// The lines of standard input or of a file, each without its end.
+struct InputLines {
     struct Line {
         /// Nil where the line is longer than the limit; it was passed over then.
         let bytes: [UInt8]?
     }
 
     private let limit: Int
+    private let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: 65_536)
     private var start = 0
     private var end = 0
@@ -15,6 +16,18 @@ struct StandardInputLines {
 
     init(limit: Int) {
         self.limit = limit
+        descriptor = STDIN_FILENO
+    }
+
+    /// - Parameter file: `-` is standard input. A file stays open until the command ends.
+    init(file: String, limit: Int) throws(CommandFailure) {
+        self.limit = limit
+        descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw CommandFailure(
+                reason: "file", message: "can't read \(file): \(String(cString: strerror(errno)))",
+                help: "name a file, or `-` for standard input")
+        }
     }
 
     mutating func next() -> Line? {
@@ -41,13 +54,13 @@ struct StandardInputLines {
     /// The next line is not here yet: whoever holds something back for company had better not.
     var mustWait: Bool {
         guard !isAtEnd, !buffer[start..<end].contains(0x0A) else { return false }
-        var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        var input = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&input, 1, 0) == 0
     }
 
     private mutating func fill() -> Bool {
         while !isAtEnd {
-            let count = read(STDIN_FILENO, &buffer, buffer.count)
+            let count = read(descriptor, &buffer, buffer.count)
             if count > 0 {
                 start = 0
                 end = count
