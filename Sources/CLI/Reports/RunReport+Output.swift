@@ -7,6 +7,7 @@ struct JourneyWhy {
     let contact: String
     /// What people call the nodes of each version.
     let labels: [LaunchID: [Int: String]]
+    let clock: ProjectClock
     let runs: [RunReport]
     /// Where nobody has come in: what could have, and what the entry said.
     let entry: [EntryTracer.Answer]
@@ -20,18 +21,23 @@ struct JourneyWhy {
         if let rest { text += terminal.styled(rest, .yellow) + "\n" }
         guard !runs.isEmpty else { return text + notInside(terminal) }
         for report in runs {
-            text += summary(of: report) + "\n\n"
-            text += timeline(of: report, terminal)
+            let telling = telling(report)
+            text += telling.summary + "\n\n"
+            text += timeline(of: report, telling, terminal)
             if !report.deliveries.isEmpty { text += "\n" }
-            for delivery in report.deliveries { text += self.text(of: delivery, terminal) }
+            for delivery in report.deliveries { text += self.text(of: delivery, telling, terminal) }
             for answer in messages where answer.run == report.run.key.occurrence {
                 text += self.text(of: answer, terminal)
             }
-            for call in report.calls { text += self.text(of: call, in: report, terminal) }
+            for call in report.calls { text += self.text(of: call, telling, terminal) }
             text += "\n"
         }
         if !entry.isEmpty { text += "what began nothing\n" + self.text(of: entry, terminal) }
         return text
+    }
+
+    private func telling(_ report: RunReport) -> RunTelling {
+        RunTelling(report, of: contact, labels: labels, clock: clock)
     }
 
     /// What holds a message or kept it back, what that rests on, and what would change it.
@@ -45,7 +51,9 @@ struct JourneyWhy {
             text += terminal.styled("    at this moment: " + list, .dim) + "\n"
         }
         if let remedies = answer.wouldSendIf, !remedies.isEmpty {
-            text += "    it would be sent if " + remedies.map(\.words).joined(separator: ",\n      and if ") + "\n"
+            text +=
+                "    it would be sent if " + remedies.map { $0.words(on: clock) }.joined(separator: ",\n      and if ")
+                + "\n"
         }
         return text
     }
@@ -59,7 +67,7 @@ struct JourneyWhy {
         for answer in entry {
             let mark = answer.wouldBegin ? terminal.styled("✓", .green) : terminal.styled("✗", .red)
             text += "  \(mark) \(answer.cause)"
-            if let at = answer.at { text += " at \(Figures.instant(at))" }
+            if let at = answer.at { text += " at \(clock.text(at))" }
             switch answer.reason {
             case "would_begin": text += ": would begin a run now; it came before the program was live, or is waiting\n"
             case "condition": text += ": a condition of the entry doesn't hold\n"
@@ -67,7 +75,7 @@ struct JourneyWhy {
             case "goes_on": text += ": they are in it, and one run at a time is taken\n"
             case "was_there_before": text += ": they were in the segment before the program was live\n"
             case "too_soon":
-                text += ": they were in it; taken again from \(answer.until.map(Figures.instant) ?? "then") on\n"
+                text += ": they were in it; taken again from \(answer.until.map(clock.text) ?? "then") on\n"
             case "no_key": text += ": the value that tells runs apart is missing\n"
             default: text += answer.at == nil ? "\n" : ": begins nothing\n"
             }
@@ -90,59 +98,26 @@ struct JourneyWhy {
         return line + "\n" + condition.parts.map { text(of: $0, terminal, depth: depth + 1) }.joined()
     }
 
-    private func summary(of report: RunReport) -> String {
-        let run = report.run
-        var text = "run \(run.key.occurrence + 1): \(contact) came in on \(Figures.instant(run.startedAt))"
-        if let ended = run.endedAt {
-            let last = report.lines.last { $0.decision == "ended" }
-            let ending = last.flatMap { TraceSentence($0, step: label($0.node, report)).predicate } ?? "was taken out"
-            return text + " and \(ending) on \(Figures.instant(ended))."
-        }
-        if report.isPast {
-            let node = report.lines.last?.node ?? run.state.node
-            return text + " and was at `\(label(node, report))` then."
-        }
-        text += " and is at `\(label(run.state.node, report))`"
-        if let due = run.state.due { text += ", where the next look is on \(Figures.instant(due))" }
-        return text + "."
-    }
-
-    private func label(_ node: Int, _ report: RunReport) -> String {
-        labels[report.run.launch]?[node] ?? "step \(node)"
-    }
-
     /// Its decisions as sentences, in their order.
-    private func timeline(of report: RunReport, _ terminal: Terminal) -> String {
-        // Before the last move the nodes are those of an earlier version.
-        let moved = report.lines.lastIndex { $0.decision == "moved" } ?? 0
+    private func timeline(of report: RunReport, _ telling: RunTelling, _ terminal: Terminal) -> String {
         var text = ""
-        for (index, line) in report.lines.enumerated() {
-            let step = index < moved ? nil : label(line.node, report)
-            guard let sentence = TraceSentence(line, step: step).text(of: contact) else { continue }
-            text += "  \(Figures.instant(line.at))  \(sentence)."
+        for (line, sentence) in zip(report.lines, telling.sentences) {
+            guard let sentence else { continue }
+            text += "  \(clock.text(line.at))  \(sentence)"
             if !line.place.isEmpty { text += terminal.styled("  \(line.place)", .dim) }
             text += "\n"
         }
         return text
     }
 
-    private func text(of delivery: RunReport.Delivery, _ terminal: Terminal) -> String {
+    private func text(of delivery: RunReport.Delivery, _ telling: RunTelling, _ terminal: Terminal) -> String {
         let isGood = delivery.state == .accepted
         let mark = isGood ? terminal.styled("✓", .green) : terminal.styled(delivery.state.isOpen ? "·" : "✗", .dim)
-        let step = labels[delivery.launch]?[delivery.node] ?? "step \(delivery.node)"
-        var text = "  \(mark) the message of `\(step)` by `\(delivery.channel)`: \(delivery.state.sentence)"
-        if let at = delivery.acceptedAt { text += " on \(Figures.instant(at))" }
-        if let reason = delivery.reason {
-            let meaning = SkipReason(rawValue: reason)?.explanation ?? HoldReason(rawValue: reason)?.explanation
-            text += ", " + (meaning.map { "\($0) (\(reason))" } ?? reason)
-        }
-        if let until = delivery.notBefore, delivery.state.isOpen { text += ", until \(Figures.instant(until))" }
-        if let news = delivery.news { text += "; the provider tells: " + news.words.joined(separator: ", ") }
-        return text + "\n"
+        return "  \(mark) \(telling.sentence(of: delivery))\n"
     }
 
-    private func text(of call: RunReport.Call, in report: RunReport, _ terminal: Terminal) -> String {
-        let name = "`\(label(call.node, report))`"
+    private func text(of call: RunReport.Call, _ telling: RunTelling, _ terminal: Terminal) -> String {
+        let name = "`\(telling.label(call.node))`"
         let tries = Figures.count(call.attempts, "attempt")
         let answer = call.answer.map { CallAnswerWords.text($0) } ?? "no answer"
         switch call.state {
@@ -153,7 +128,7 @@ struct JourneyWhy {
         case .underWay: return "  \(terminal.styled("·", .dim)) \(name): under way, \(tries)\n"
         case .waiting:
             let last = call.answer == nil ? "" : ": \(answer)"
-            return "  \(terminal.styled("·", .dim)) \(name): waits until \(Figures.instant(call.notBefore)), "
+            return "  \(terminal.styled("·", .dim)) \(name): waits until \(clock.text(call.notBefore)), "
                 + "\(tries) so far\(last)\n"
         }
     }
@@ -183,15 +158,17 @@ struct JourneyWhy {
     }
 
     private func json(of report: RunReport) -> JSON {
-        let lines = report.lines.map { line -> JSON in
+        let telling = telling(report)
+        let lines = zip(report.lines, telling.sentences).map { line, sentence -> JSON in
             [
                 "at": .string(Figures.instant(line.at)), "node": JSON(line.node), "place": .string(line.place),
-                "decision": .string(line.decision), "text": .string(line.text),
+                "decision": .string(line.decision), "text": .string(line.text), "sentence": JSON(sentence),
             ]
         }
         let messages = report.deliveries.map { delivery -> JSON in
             [
-                "node": JSON(delivery.node), "channel": .string(delivery.channel),
+                "sentence": .string(telling.sentence(of: delivery)), "node": JSON(delivery.node),
+                "channel": .string(delivery.channel),
                 "status": .string(delivery.state.name), "reason": JSON(delivery.reason),
                 "not_before": JSON(delivery.notBefore.map(Figures.instant)),
                 "accepted_at": JSON(delivery.acceptedAt.map(Figures.instant)),
@@ -199,6 +176,7 @@ struct JourneyWhy {
             ]
         }
         return [
+            "summary": .string(telling.summary),
             "run": JSON(Int(report.run.key.occurrence)), "begun_at": .string(Figures.instant(report.run.startedAt)),
             "ended_at": JSON(report.run.endedAt.map(Figures.instant)), "ending": JSON(report.run.state.ending?.text),
             "node": JSON(report.run.state.node), "due": JSON(report.run.state.due.map(Figures.instant)),
@@ -232,25 +210,6 @@ private enum CallAnswerWords {
         case "rehearsed": "in rehearsal, and nobody was called"
         case "program_ended": "the program was ended"
         default: answer
-        }
-    }
-}
-
-extension DeliveryState {
-    /// Behind the message's name.
-    fileprivate var sentence: String {
-        switch self {
-        case .planned: "is to be sent"
-        case .deferred: "is held"
-        case .sending: "is on its way"
-        case .retryWait: "is tried again"
-        case .uncertain, .unknownFinal: "nobody knows whether it arrived"
-        case .accepted: "was accepted"
-        case .skipped: "was not sent"
-        case .rejected: "was refused by the provider"
-        case .failed: "could not be sent"
-        case .cancelled: "was cancelled"
-        case .expired: "became too old"
         }
     }
 }

@@ -46,14 +46,7 @@ enum LiveProgram {
         let store = try workspace.openSQLite()
         let catalog = try workspace.catalog()
         return try withStore { () throws(StoreError) in
-            let loader = ProgramLoader(store: try store.openJourneys(), catalog: catalog)
-            var labels: [LaunchID: [Int: String]] = [:]
-            for launch in launches {
-                guard let graph = try loader.compile(launch)?.graph else { continue }
-                labels[launch.id] = Dictionary(
-                    uniqueKeysWithValues: graph.nodes.indices.map { ($0, graph.label(of: $0)) })
-            }
-            return labels
+            try ProgramLoader(store: store.openJourneys(), catalog: catalog).labels(of: launches)
         }
     }
 
@@ -74,6 +67,8 @@ enum LiveProgram {
         let catalog = try workspace.catalog()
         var entry: [EntryTracer.Answer] = []
         var holds: [MessageTracer.Answer] = []
+        let zone = (try? workspace.checked())?.project.settings.timeZone
+        var clock = ProjectClock(zone.flatMap(TimeZoneLoader.rules(for:)) ?? .utc)
         try withStore { () throws(StoreError) in
             let journeys = try store.openJourneys()
             let loader = ProgramLoader(store: journeys, catalog: catalog)
@@ -83,6 +78,7 @@ enum LiveProgram {
             var versions: [LiveVersion] = []
             for launch in live { if let version = try loader.compile(launch) { versions.append(version) } }
             guard let newest = versions.last else { return }
+            clock = ProjectClock(newest.zone)
             let zones = ZoneTable(TimeZoneLoader.rules(for:))
             entry = try EntryTracer(version: newest, store: journeys, zones: zones, now: now).answers(
                 for: key, beside: runs.map(\.run))
@@ -94,7 +90,7 @@ enum LiveProgram {
         return JourneyWhy(
             program: program, contact: contact,
             labels: try labels(of: status.versions.map(\.launch).filter { known.contains($0.id) }, in: workspace),
-            runs: runs, entry: entry, messages: holds,
+            clock: clock, runs: runs, entry: entry, messages: holds,
             rest: time == nil ? status.versions.last { $0.launch.rest != nil }?.launch.rest : nil)
     }
 }

@@ -52,10 +52,11 @@ package struct MessageTracer {
             let decision = Gate.decide(facts, rules: plan.rules, now: now)
             var answer = Answer(
                 run: report.run.key.occurrence, node: delivery.node, channel: delivery.channel,
-                text: Self.text(of: decision), values: GateEvidence(facts, rules: plan.rules, now: now).values,
+                text: Self.text(of: decision, ProjectClock(version.zone)),
+                values: GateEvidence(facts, rules: plan.rules, now: now).values,
                 wouldSendIf: nil)
             answer.values += known.values(at: now)
-            answer.values += try counted(decision, plan.rules, of: contact)
+            answer.values += try counted(decision, plan.rules, of: contact, ProjectClock(version.zone))
             (facts.heldFor, facts.wantedAt) = (nil, nil)
             var remedies = Gate.remedies(facts, rules: plan.rules, kind: plan.channel.kind, now: now)
             if MessageRenderer(plan: plan, startedAt: now).language(of: row, pool: page.facts.pool) == nil {
@@ -73,14 +74,14 @@ package struct MessageTracer {
 
     /// The messages that fill a cap, newest first.
     private func counted(
-        _ decision: GateDecision, _ rules: GateRules, of contact: ContactKey
+        _ decision: GateDecision, _ rules: GateRules, of contact: ContactKey, _ clock: ProjectClock
     ) throws(StoreError) -> [(name: String, value: String)] {
         let isCapped =
             [.capLegal, .capTenant].contains(decision.holdReason)
             || [.capLegal, .capTenant].contains(decision.skipReason)
         guard isCapped, let period = rules.caps.map(\.period).max() else { return [] }
         return try sends.sends(to: contact, since: now.advanced(by: -period)).filter { $0.at <= now }.map { send in
-            (Self.counted, "`\(send.program)` by `\(send.channel)` at \(ISOInstant.text(send.at))")
+            (Self.counted, "`\(send.program)` by `\(send.channel)` at \(clock.text(send.at))")
         }
     }
 
@@ -91,11 +92,11 @@ package struct MessageTracer {
         }
     }
 
-    private static func text(of decision: GateDecision) -> String {
+    private static func text(of decision: GateDecision, _ clock: ProjectClock) -> String {
         switch decision {
         case .allow: "the gate lets it through"
         case .wait(let until, let reason):
-            "the gate lets it wait until \(ISOInstant.text(until)): \(reason.explanation) (\(reason.rawValue))"
+            "the gate lets it wait until \(clock.text(until)): \(reason.explanation) (\(reason.rawValue))"
         case .block(let reason): "the gate says no: \(reason.explanation) (\(reason.rawValue))"
         }
     }

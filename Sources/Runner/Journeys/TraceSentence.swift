@@ -6,10 +6,12 @@ package struct TraceSentence {
     private let line: RunReport.Line
     /// What people call the step; nil where it stands in a version that isn't known any more.
     private let step: String?
+    private let clock: ProjectClock
 
-    package init(_ line: RunReport.Line, step: String?) {
+    package init(_ line: RunReport.Line, step: String?, clock: ProjectClock) {
         self.line = line
         self.step = step
+        self.clock = clock
     }
 
     /// With the person it is about. Nil for what says nothing to people.
@@ -155,6 +157,8 @@ package struct TraceSentence {
 
     /// `until 2027-03-18T10:00:00Z` as people read it.
     private func instants(_ text: String) -> String {
-        text.replacing("T", with: " ").replacing("Z", with: " UTC")
+        text.split(separator: " ").map { word in
+            ISOInstant.read(String(word)).map(clock.text) ?? String(word)
+        }.joined(separator: " ")
     }
 }

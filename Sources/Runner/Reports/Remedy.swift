@@ -25,7 +25,11 @@ package enum Remedy: Sendable, Hashable {
     case content(SkipReason)
     case moment
 
-    package var words: String {
+    package var words: String { words { ISOInstant.text($0) } }
+
+    package func words(on clock: ProjectClock) -> String { words { clock.text($0) } }
+
+    private func words(_ time: (Timestamp) -> String) -> String {
         switch self {
         case .address(let kind): "there were an address for \(kind)"
         case .soundAddress(let kind): "the address for \(kind) were well-formed"
@@ -35,7 +39,7 @@ package enum Remedy: Sendable, Hashable {
         case .consent(let kind, let level):
             "there were a consent for \(kind) of `\(level.name)` or more, given today, with its source"
         case .topicOn: "the person had not switched the topic off"
-        case .time(let instant): "it were \(ISOInstant.text(instant))"
+        case .time(let instant): "it were \(time(instant))"
         case .rivalsGone: "no message of higher priority were waiting for the last place below the policy's cap"
         case .wantedAnew: "it were wanted anew: it has waited longer than it is good for"
         case .language(let languages):
