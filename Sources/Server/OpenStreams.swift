@@ -5,27 +5,19 @@ import Synchronization
 /// Answers that stay open by themselves, told when the server is about to end: it waits for whatever is still being
 /// answered, and these would never be.
 final class OpenStreams: Sendable {
-    private struct State {
-        var isEnding = false
-        var enders: [@Sendable () -> Void] = []
-    }
-
-    private let state = Mutex(State())
-
-    var isEnding: Bool { state.withLock { $0.isEnding } }
+    private let enders = Mutex<[@Sendable () -> Void]>([])
 
     /// - Parameter end: called once, when the server is about to end.
     func onEnd(_ end: @escaping @Sendable () -> Void) {
-        state.withLock { $0.enders.append(end) }
+        enders.withLock { $0.append(end) }
     }
 
     func end() {
-        let enders = state.withLock { state in
-            defer { state.enders.removeAll() }
-            state.isEnding = true
-            return state.enders
+        let all = enders.withLock { enders in
+            defer { enders.removeAll() }
+            return enders
         }
-        for end in enders { end() }
+        for end in all { end() }
     }
 
     /// Beside the server, which hears the same signals.

@@ -51,6 +51,109 @@ import Testing
         }
     }
 
+    @Test func `an open stream hears of what is written while it is open`() async throws {
+        let fixture = try ServiceFixture()
+        try await fixture.serve { call in
+            let key = try fixture.key(Set(Scope.allCases))
+            let head = """
+                GET /api/v1/changes/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(key)\r\n\r
+
+                """
+            var isWritten = false
+            let bytes = try call.client.exchange(Array(head.utf8)) { heard in
+                let text = String(decoding: heard, as: UTF8.self)
+                if !isWritten, text.contains(": open") {
+                    isWritten = true
+                    _ = try call("PUT", "/contacts/c1", #"{"email": "anna@example.com", "plan": "pro"}"#)
+                }
+                return text.contains("event: audit.putContact")
+            }
+            #expect(String(decoding: bytes, as: UTF8.self).contains("event: audit.putContact"))
+        }
+    }
+
+    /// What a hub reads, and how often it looks.
+    private final class Feed: Sendable {
+        private let state = Mutex((changes: [Change](), looks: 0))
+
+        var looks: Int { state.withLock { $0.looks } }
+
+        func write() {
+            state.withLock { state in
+                var cursor = ChangeCursor()
+                cursor.audit = Int64(state.changes.count + 1)
+                state.changes.append(Change(cursor: cursor, type: "audit.x", at: ServiceFixture.now, data: .null))
+            }
+        }
+
+        var end: ChangeCursor { state.withLock { $0.changes.last?.cursor ?? ChangeCursor() } }
+
+        func read(after cursor: ChangeCursor, limit: Int) -> [Change] {
+            state.withLock { state in
+                state.looks += 1
+                return Array(state.changes.dropFirst(Int(cursor.audit)).prefix(limit))
+            }
+        }
+
+        func hub(poll: Duration) -> ChangeHub {
+            ChangeHub(poll: poll, end: { self.end }, read: { self.read(after: $0, limit: $1) })
+        }
+    }
+
+    /// Waits for the bell until something is known without a look of its own.
+    private static func hear(
+        _ hub: ChangeHub, _ bells: inout AsyncStream<Void>.Iterator, after cursor: ChangeCursor
+    ) async -> [Change] {
+        while await bells.next() != nil {
+            if let found = hub.known(after: cursor), !found.isEmpty { return found }
+        }
+        return []
+    }
+
+    @Test func `the database is looked at once for all who listen`() async {
+        let feed = Feed()
+        // Nobody looks by the clock: each look follows from a bell.
+        let hub = feed.hub(poll: .seconds(3_600))
+        var listeners: [(id: Int, bells: AsyncStream<Void>.Iterator)] = []
+        for _ in 0..<50 {
+            let (id, bell) = hub.listen()
+            listeners.append((id, bell.makeAsyncIterator()))
+        }
+        // The first look says from where on changes are told.
+        for index in listeners.indices { await listeners[index].bells.next() }
+        #expect(feed.looks == 0)
+        var cursor = ChangeCursor()
+        for round in 1...3 {
+            feed.write()
+            hub.ring()
+            for index in listeners.indices {
+                let found = await Self.hear(hub, &listeners[index].bells, after: cursor)
+                #expect(found.map(\.cursor.audit) == [Int64(round)])
+            }
+            #expect(feed.looks == round)
+            cursor.audit = Int64(round)
+        }
+        hub.end()
+        for index in listeners.indices {
+            while await listeners[index].bells.next() != nil {}
+        }
+        #expect(await listeners[0].bells.next() == nil)
+    }
+
+    /// Another process can't ring.
+    @Test func `what nobody rings for is found by looking from time to time`() async throws {
+        let feed = Feed()
+        let hub = feed.hub(poll: .milliseconds(5))
+        let (id, bell) = hub.listen()
+        var bells = bell.makeAsyncIterator()
+        await bells.next()
+        feed.write()
+        #expect(await Self.hear(hub, &bells, after: ChangeCursor()).count == 1)
+        hub.leave(id)
+        // Whoever comes from elsewhere looks for themselves.
+        #expect(try await hub.changes(after: ChangeCursor()).count == 1)
+    }
+
     @Test func `a webhook is signed, tried again with growing pauses, put aside, and sent again`() throws {
         let fixture = try ServiceFixture()
         let service = try fixture.openDesk()

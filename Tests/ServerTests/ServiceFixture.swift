@@ -81,7 +81,7 @@ final class ServiceFixture: Sendable {
             takeMessages: { [failsMessages] requests in
                 if failsMessages.withLock({ $0 }) { throw Broken() }
                 return try messages.use { try $0.take(requests) }
-            }, openDesk: openDesk)
+            }, onCommit: { store.onCommit($0) }, openDesk: openDesk)
         let tracking = TrackingDesk(key: store.key)
         let inbox = QueueBound { try store.openInbox() }
         pages = PublicPages(

@@ -44,6 +44,6 @@ extension APIService {
                 onEvents()
                 return outcomes
             },
-            openDesk: openDesk)
+            onCommit: { store.onCommit($0) }, openDesk: openDesk)
     }
 }

@@ -39,10 +39,7 @@ final class ServiceBeside: Sendable {
         while !stop.isStopping {
             var pause = Self.pause
             do {
-                // A restored copy sends nothing: the original has told, or will tell, the same people of the same changes.
-                if try store.isCopy() {
-                    pause = Self.afterFailure
-                } else if try hooks.use({ try desk.work($0.0, $0.1) }) > 0 {
+                if try hooks.use({ try desk.work($0.0, $0.1) }) > 0 {
                     pause = 0
                 }
                 if environment.monotonic() - sweptAt >= Self.hour {

@@ -35,8 +35,11 @@ package struct ChangeCursor: Sendable, Equatable {
     /// Nil for what is none.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        let numbers = parts.compactMap { Int64($0) }
-        guard parts.count == 4, numbers.count == 4, numbers.allSatisfy({ $0 >= 0 }) else { return nil }
+        let numbers = parts.compactMap { part in
+            (1...18).contains(part.utf8.count) && part.utf8.allSatisfy { (0x30...0x39).contains($0) }
+                ? Int64(part) : nil
+        }
+        guard parts.count == 4, numbers.count == 4 else { return nil }
         (consents, messages, audit, launches) = (numbers[0], numbers[1], numbers[2], numbers[3])
     }
 

@@ -22,12 +22,13 @@ package struct HookDesk: Sendable {
         self.send = send
     }
 
-    /// Puts on its way what is new, and sends what is due.
+    /// Puts on its way what is new, and sends what is due. A restored copy does neither: the original has told, or will tell, the
+    /// same people of the same changes.
     ///
     /// - Returns: how many were sent or given up.
     package func work(_ store: any HookStore, _ feed: any ChangeFeed) throws(StoreError) -> Int {
         let endpoints = try store.endpoints()
-        guard !endpoints.isEmpty else { return 0 }
+        guard !endpoints.isEmpty, try !store.isOfCopy() else { return 0 }
         for endpoint in endpoints where !endpoint.isPaused {
             try fetch(endpoint, store, feed)
         }

@@ -106,6 +106,8 @@ package struct HookDelivery: Sendable, Equatable {
 
 /// Endpoints and what is on its way to them. One thread owns it; what it writes is durable when it returns.
 package protocol HookStore: AnyObject {
+    /// It lies in a data folder that was restored from a backup, and nobody has said yet that it may send.
+    func isOfCopy() throws(StoreError) -> Bool
     func endpoints() throws(StoreError) -> [HookEndpoint]
     func put(_ endpoint: HookEndpoint) throws(StoreError)
     /// With everything on its way there.

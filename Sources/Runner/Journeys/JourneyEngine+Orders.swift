@@ -208,10 +208,12 @@ extension JourneyEngine {
         }
         let news = fate.news
         let wasSeen = news?.readAt != nil || news?.clickedAt != nil
+        let wasOpened = wasSeen || news?.isLookedAt == true
         return switch tryNext.signal {
         case .failed: news?.failedAt != nil || fate.state == .rejected || fate.state == .failed
         case .not_delivered: news?.deliveredAt == nil && !wasSeen
-        case .not_opened, .not_read: !wasSeen
+        case .not_opened: !wasOpened
+        case .not_read: !wasSeen
         case .not_clicked: news?.clickedAt == nil
         case .not_replied: !fate.hasReply
         }

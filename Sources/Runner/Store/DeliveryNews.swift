@@ -26,6 +26,9 @@ package struct DeliveryNews: Sendable, Equatable {
         self.lastAt = lastAt
     }
 
+    /// A picture in it was fetched, and not by a machine that says that it is one.
+    package var isLookedAt: Bool { flags & (StatusNews.opened | StatusNews.machine) == StatusNews.opened }
+
     /// In the words of reports: the furthest status, then what was seen beside it.
     package var words: [String] {
         var words = [StatusNews.name(ofRank: rank)]

@@ -44,7 +44,7 @@ struct APIRoutes: Sendable {
             + ScheduleRoutes(messages: messages, desk: desks).routes
             + ApprovalRoutes(desks: desks).routes + AccountRoutes(service: service, desks: desks).routes
             + AuditRoutes(desks: desks).routes + CredentialRoutes(desks: desks).routes
-            + PrivacyRoutes(desks: desks).routes + ChangeRoutes(desks: desks, streams: streams).routes
+            + PrivacyRoutes(desks: desks).routes + ChangeRoutes(service: service, desks: desks, streams: streams).routes
             + HookRoutes(desks: desks).routes
     }
 

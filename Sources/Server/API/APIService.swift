@@ -17,6 +17,9 @@ package struct APIService: Sendable {
     package var takeMessages: @Sendable (_ requests: [MessageRequest]) throws -> [MessageDesk.Outcome]
     /// Opens a desk, which then belongs to the thread that it was opened on.
     package var openDesk: @Sendable () throws -> ServiceDesk
+    /// Has something called whenever this process has written to the data folder. What others write is looked for from time to
+    /// time.
+    package var onCommit: @Sendable (_ heard: @escaping @Sendable () -> Void) -> Void
     /// How many requests of one key are taken in a second.
     package var requestsPerSecond: Int
 
@@ -25,6 +28,7 @@ package struct APIService: Sendable {
         requestsPerSecond: Int, refreshKeys: @escaping @Sendable () throws -> Void,
         takeEvents: @escaping @Sendable (_ postings: [EventPosting]) throws -> [[EventDesk.Outcome]],
         takeMessages: @escaping @Sendable (_ requests: [MessageRequest]) throws -> [MessageDesk.Outcome],
+        onCommit: @escaping @Sendable (_ heard: @escaping @Sendable () -> Void) -> Void = { _ in },
         openDesk: @escaping @Sendable () throws -> ServiceDesk
     ) {
         self.keys = keys
@@ -35,6 +39,7 @@ package struct APIService: Sendable {
         self.refreshKeys = refreshKeys
         self.takeEvents = takeEvents
         self.takeMessages = takeMessages
+        self.onCommit = onCommit
         self.openDesk = openDesk
     }
 }

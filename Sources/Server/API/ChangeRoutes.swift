@@ -7,12 +7,17 @@ import Synchronization
 /// What has changed: as a list, as a stream, and sent to addresses that ask for it.
 struct ChangeRoutes: Sendable {
     let desks: DeskPool
-    private let streams: OpenStreams
+    private let hub: ChangeHub
     private let count = StreamCount(most: 100)
 
-    init(desks: DeskPool, streams: OpenStreams) {
+    init(service: APIService, desks: DeskPool, streams: OpenStreams) {
         self.desks = desks
-        self.streams = streams
+        let hub = ChangeHub(
+            end: { try await desks.run { try $0.changes().end() } },
+            read: { after, limit in try await desks.run { try $0.changes().changes(after: after, limit: limit) } })
+        self.hub = hub
+        service.onCommit { [weak hub] in hub?.ring() }
+        streams.onEnd { [weak hub] in hub?.end() }
     }
 
     var routes: [APIRoute] {
@@ -22,8 +27,8 @@ struct ChangeRoutes: Sendable {
                 summary: "What has changed behind a place in the feed, or in all that is kept.",
                 parameters: [
                     .query(
-                        "after", .text(7...80), "`id` of the last change that is known. Without it: from the beginning."
-                    ),
+                        "after", .text(7...80),
+                        "`id` of the last change that is known. Without it: from the beginning."),
                     .query("limit", .integer(1...200), "How many; without it 50."),
                 ],
                 answers: [
@@ -46,7 +51,9 @@ struct ChangeRoutes: Sendable {
                 method: .get, path: "/changes/stream", access: .scope(.viewReports), id: "streamChanges",
                 tag: "changes",
                 summary: "Changes as they come (server-sent events). `Last-Event-ID` goes on where a stream was cut.",
-                parameters: [.query("after", .text(7...80), "As `Last-Event-ID`, for those who can't send it.")],
+                parameters: [
+                    .query("after", .text(7...80), "As `Last-Event-ID`, for those who can't send it.")
+                ],
                 answers: [
                     APIRoute.Answer(
                         status: 200, about: "An event each; its `id` is the place in the feed.", shape: .words,
@@ -84,8 +91,8 @@ struct ChangeRoutes: Sendable {
 
     // MARK: Streams
 
-    private static let pause = Duration.milliseconds(500)
-    private static let keepAlive = 20
+    /// Tells a proxy that somebody is there, and us that nobody is.
+    private static let keepAlive = Duration.seconds(9)
     /// Then a reader connects again, and loses nothing.
     private static let longest = Duration.seconds(600)
 
@@ -100,27 +107,32 @@ struct ChangeRoutes: Sendable {
         }
         let place = StreamPlace(count)
         let first = try await desks.run { desk in try start ?? desk.changes().end() }
-        return APIReply(stream: "text/event-stream") { [desks, streams] writer in
+        return APIReply(stream: "text/event-stream") { [hub] writer in
             defer { place.leave() }
-            var (cursor, quiet) = (first, 0)
+            let (listener, bell) = hub.listen()
+            defer { hub.leave(listener) }
+            var (cursor, bells) = (first, bell.makeAsyncIterator())
             let end = ContinuousClock.now + Self.longest
             try await writer.write(ByteBuffer(string: "retry: 2000\nid: \(cursor.text)\n: open\n\n"))
-            while !Task.isCancelled, !streams.isEnding, ContinuousClock.now < end {
-                let after = cursor
-                let found = try await desks.run { try $0.changes().changes(after: after, limit: 100) }
-                let text = found.filter { Self.mayHear($0, request.caller) }.map { change in
-                    "id: \(change.cursor.text)\nevent: \(change.type)\ndata: \(change.json.compactText)\n\n"
-                }.joined()
-                quiet = text.isEmpty ? quiet + 1 : 0
-                if !text.isEmpty {
-                    try await writer.write(ByteBuffer(string: text))
-                } else if quiet % Self.keepAlive == 0 {
-                    // Tells a proxy that somebody is there, and us that nobody is.
-                    try await writer.write(ByteBuffer(string: ": keep-alive\n\n"))
+            var written = ContinuousClock.now
+            repeat {
+                var found = try await hub.changes(after: cursor)
+                while let last = found.last {
+                    let text = found.filter { Self.mayHear($0, request.caller) }.map { change in
+                        "id: \(change.cursor.text)\nevent: \(change.type)\ndata: \(change.json.compactText)\n\n"
+                    }.joined()
+                    if !text.isEmpty {
+                        try await writer.write(ByteBuffer(string: text))
+                        written = .now
+                    }
+                    cursor = last.cursor
+                    found = try await hub.changes(after: cursor)
                 }
-                cursor = found.last?.cursor ?? cursor
-                if found.isEmpty { try await Task.sleep(for: Self.pause) }
-            }
+                if ContinuousClock.now - written >= Self.keepAlive {
+                    try await writer.write(ByteBuffer(string: ": keep-alive\n\n"))
+                    written = .now
+                }
+            } while await bells.next() != nil && !Task.isCancelled && ContinuousClock.now < end
             try await writer.finish(nil)
         }
     }

@@ -102,7 +102,10 @@ enum MessageTimes {
         "coalesce(\(row).delivered_at, \(row).read_at, \(row).clicked_at)"
     }
 
+    /// Read where the provider tells so, followed, or looked at: a mail's picture was fetched, and not by a machine that says it is
+    /// one. When it was looked at isn't kept; the latest news of the message is the nearest to it.
     static func opened(_ row: String) -> String {
-        "coalesce(\(row).read_at, \(row).clicked_at)"
+        let looked = "\(row).flags & \(StatusNews.opened | StatusNews.machine) = \(StatusNews.opened)"
+        return "coalesce(\(row).read_at, \(row).clicked_at, CASE WHEN \(looked) THEN \(row).last_at END)"
     }
 }

@@ -4,12 +4,16 @@ package import Runner
 /// Outgoing webhooks in the database.
 package final class SQLiteHookStore: HookStore {
     private let connection: Connection
+    private let folder: String
     /// What was taken is kept for a week, for those who look.
     private static let memory: Int64 = 7 * 86_400_000_000
 
-    package init(_ connection: Connection) {
+    package init(_ connection: Connection, folder: String) {
         self.connection = connection
+        self.folder = folder
     }
+
+    package func isOfCopy() throws(StoreError) -> Bool { try Instance.isCopy(connection, folder: folder) }
 
     package func endpoints() throws(StoreError) -> [HookEndpoint] {
         let statement = try connection.prepare(
@@ -175,6 +179,6 @@ package final class SQLiteHookStore: HookStore {
 
 extension SQLiteStore {
     package func openHooks() throws(StoreError) -> any HookStore {
-        SQLiteHookStore(try connect())
+        SQLiteHookStore(try connect(), folder: folder)
     }
 }

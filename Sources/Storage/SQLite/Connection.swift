@@ -13,7 +13,7 @@ package final class Connection {
     /// could not write, so that a second attempt would succeed without being durable: only a new connection, which
     /// reads back what is really there, may write again.
     private var failure: StoreError?
-    private let writers: TurnQueue
+    private let writers: WriteQueue
     private let busyTimeout: Int32
     private let isShared: Bool
     private var copier: LogCopier?
@@ -127,6 +127,7 @@ package final class Connection {
             let value = try body()
             try writeCounters()
             try execute("COMMIT")
+            writers.committed()
             return value
         } catch {
             // Full disks and I/O errors have rolled back by themselves already; a busy COMMIT has not.
@@ -138,8 +139,8 @@ package final class Connection {
 
     /// Nobody else of this process writes in between, or uses a connection that is shared.
     package func turn<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
-        guard writers.enter(within: busyTimeout) else { throw .busy }
-        defer { writers.leave() }
+        guard writers.turns.enter(within: busyTimeout) else { throw .busy }
+        defer { writers.turns.leave() }
         return try body()
     }
 

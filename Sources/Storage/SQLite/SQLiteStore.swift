@@ -11,6 +11,7 @@ package final class SQLiteStore: Sendable {
     package let key: DataKey
 
     private let isDurable: Bool
+    private let writes: WriteQueue
     private let shared = Mutex(Shared())
 
     private struct Shared: @unchecked Sendable {
@@ -26,7 +27,9 @@ package final class SQLiteStore: Sendable {
         self.isDurable = isDurable
         try Self.makeFolder(folder)
         key = DataKey(bytes: try StoreKey.load(folder: folder))
-        try Self.makeFile(databasePath)
+        let path = folder + "/carillon.db"
+        try Self.makeFile(path)
+        writes = WriteQueue.of(path)
         let connection = try connect()
         try Migrations.apply(to: connection)
         try checkKey(connection)
@@ -36,6 +39,9 @@ package final class SQLiteStore: Sendable {
     package var databasePath: String {
         folder + "/carillon.db"
     }
+
+    /// - Parameter heard: called whenever this process has written something, by the thread that wrote: it must not take long.
+    package func onCommit(_ heard: @escaping @Sendable () -> Void) { writes.onCommit(heard) }
 
     package func connect(_ options: Connection.Options = Connection.Options()) throws(StoreError) -> Connection {
         var options = options

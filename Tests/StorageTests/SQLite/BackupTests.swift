@@ -1,3 +1,4 @@
+import Channels
 import Glibc
 import RuleEngine
 import Runner
@@ -68,6 +69,33 @@ import Testing
         // The original is still one, and its rows are as they were.
         #expect(try !fixture.store.isCopy())
         #expect(try fixture.connection.integer("SELECT count(*) FROM delivery WHERE state = 2") == 7)
+    }
+
+    @Test func `a restored copy sends no webhooks, until somebody says that it is the one`() throws {
+        let fixture = try LedgerFixture(contacts: 1)
+        let now = fixture.now
+        try fixture.store.openHooks().put(
+            HookEndpoint(id: "h", url: "https://hooks.example/", types: [], createdAt: now, cursor: ChangeCursor()))
+        try fixture.store.openAudit().append(
+            AuditEntry(at: now, actor: "operator", action: "killProgram", object: "program:hello", request: ""))
+        let (backup, other) = (try TemporaryFolder(), try TemporaryFolder())
+        _ = try fixture.store.backUp(to: backup.path, now: now)
+        try SQLiteStore.restore(from: backup.path, to: other.path)
+        let copy = try SQLiteStore(folder: other.path)
+        let calls = Mutex(0)
+        let desk = HookDesk(
+            key: copy.key, environment: RunnerEnvironment(now: { now }, monotonic: { 0 }, random: { 0.5 }),
+            send: { _ in
+                calls.withLock { $0 += 1 }
+                return .answered(EgressAnswer(status: 204))
+            })
+        #expect(try desk.work(copy.openHooks(), copy.openChanges()) == 0)
+        // Nothing was put on its way either.
+        #expect(try copy.openHooks().waiting(of: "h") == 0 && calls.withLock { $0 } == 0)
+        _ = try copy.takeOver(now: now)
+        #expect(try desk.work(copy.openHooks(), copy.openChanges()) == 1)
+        #expect(try desk.work(fixture.store.openHooks(), fixture.store.openChanges()) == 1)
+        #expect(calls.withLock { $0 } == 2)
     }
 
     @Test func `a database without its file beside it is a copy, and an older one is given its name`() throws {
