@@ -15,7 +15,8 @@ EVENTS = 100
 CONTACTS = 100_000
 SCOPES = [
     "can_trigger_events", "can_send_email", "can_manage_templates", "can_manage_campaigns", "can_manage_contacts",
-    "can_import_export", "can_manage_consent", "can_manage_credentials", "can_view_reports", "can_view_pii", "can_operate",
+    "can_import_export", "can_manage_consent", "can_manage_credentials", "can_manage_users", "can_view_reports",
+    "can_view_pii", "can_view_audit", "can_operate", "can_kill", "can_approve_campaigns",
 ]
 
 LUA = """

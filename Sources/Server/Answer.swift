@@ -57,6 +57,9 @@ enum Answer {
 
 /// Puts those headers on everything, the router's own 404 and 405 included.
 struct HardenedResponses: RouterMiddleware {
+    /// Nil where no API is served.
+    var api: APIRoutes?
+
     func handle(
         _ request: Request,
         context: ServerContext,
@@ -68,7 +71,7 @@ struct HardenedResponses: RouterMiddleware {
         } catch let error as any HTTPResponseError {
             response =
                 request.uri.path.hasPrefix(APIRoutes.base)
-                ? Problem.noRoute(error.status).response
+                ? api?.refusal(at: request.uri.path, error.status) ?? Problem.noRoute(error.status).response
                 : Answer.response(error.status, "\(error.status.code) \(error.status.reasonPhrase)\n")
         }
         Answer.harden(&response.headers)

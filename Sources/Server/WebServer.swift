@@ -129,7 +129,12 @@ package struct WebServer: Sendable {
     ) -> some ApplicationProtocol {
         let logger = makeLogger()
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: HardenedResponses())
+        let api = api.map { service in
+            var requests = logger
+            if logsRequests { requests.logLevel = .info }
+            return APIRoutes(service: service, streams: streams, metrics: metrics, logger: requests)
+        }
+        router.add(middleware: HardenedResponses(api: api))
         router.get("/healthz") { _, _ in Answer.response(.ok, "ok\n") }
         router.get("/readyz") { [fault] _, _ in
             fault().map { Answer.response(.serviceUnavailable, $0 + "\n") } ?? Answer.response(.ok, "ready\n")
@@ -148,11 +153,7 @@ package struct WebServer: Sendable {
                 beginReading: { routes?.beginReading() }
             ).add(to: router)
         }
-        if let api {
-            var requests = logger
-            if logsRequests { requests.logLevel = .info }
-            APIRoutes(service: api, streams: streams, metrics: metrics, logger: requests).add(to: router)
-        }
+        api?.add(to: router)
         return Application(
             router: router,
             server: .http1(

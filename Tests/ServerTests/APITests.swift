@@ -184,6 +184,14 @@ import Testing
         #expect(answer.status == 405)
         #expect(answer.headers["allow"] == "POST")
         #expect(answer.body.contains(#""code": "wrong_method""#))
+        // One that nobody has heard of, and one that only the place beside it knows.
+        for (method, path, allowed) in [
+            ("QUERY", "/contacts/c1", "DELETE, GET, PATCH, PUT"), ("TRACE", "/events", "POST"),
+            ("GET", "/contacts/imports", "POST"),
+        ] {
+            let answer = try await World().serve { try $0.request(method, "/api/v1" + path) }
+            #expect(answer.status == 405 && answer.headers["allow"] == allowed, "\(method) \(path): \(answer)")
+        }
     }
 
     @Test func `a request keeps its own name, where that is one`() async throws {

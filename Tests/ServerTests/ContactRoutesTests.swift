@@ -104,6 +104,9 @@ import Testing
             #expect(seen == (1...120).map { "p\($0)" })
             let offset = try call("GET", "/contacts?limit=2&offset=10")
             #expect(offset.body["items"]?.items.compactMap { $0["id"]?.string } == ["p11", "p12"])
+            let first = try #require(try call("GET", "/contacts?limit=2").body["next_cursor"]?.string)
+            let behind = try call("GET", "/contacts?limit=2&offset=10&cursor=" + first)
+            #expect(behind.body["items"]?.items.compactMap { $0["id"]?.string } == ["p13", "p14"])
             func count(_ query: String) throws -> Int {
                 try call("GET", "/contacts?limit=200&" + query).body["items"]?.items.count ?? -1
             }
@@ -113,7 +116,7 @@ import Testing
             #expect(try count("q=P7@EXAMPLE.com") == 1)
             #expect(try count("do_not_contact=true") == 0)
             #expect(try count("changed_since=2030-01-01T00:00:00Z") == 0)
-            for query in ["limit=0", "limit=x", "limit=1&limit=2", "cursor=1&offset=1", "do_not_contact=yes"] {
+            for query in ["limit=0", "limit=x", "limit=1&limit=2", "offset=-1", "do_not_contact=yes"] {
                 #expect(try call("GET", "/contacts?" + query).code == "bad_parameter", "\(query)")
             }
             #expect(try call("GET", "/contacts?colour=red").code == "unknown_parameter")

@@ -136,6 +136,11 @@ package final class MessageDesk {
                 .invalid, "missing_key", "`purpose` is missing",
                 help: Purpose.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "))
         }
+        if channel.kind == "email", request.content.fileName != nil {
+            throw ServiceRefusal(
+                .invalid, "bad_message", "a mail's attachment is called as its file is",
+                help: "leave `file_name` out, or call the file so")
+        }
         if request.topic == nil { request.topic = template??.topic }
         if request.template == nil {
             if request.variables.isEmpty, purpose != .marketing {

@@ -5,12 +5,21 @@ package enum TemplateMarks {
         package let help: String
     }
 
+    /// The opening and the closing one; nil for what is none.
+    package static func marks(_ delimiters: String) -> [String]? {
+        let marks = delimiters.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false)
+        let areFit = marks.allSatisfy { mark in
+            (1...4).contains(mark.count) && mark.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
+        }
+        guard marks.count == 2, areFit, !marks[0].elementsEqual(marks[1]) else { return nil }
+        return marks.map { String($0) }
+    }
+
     /// With our marks in the place of theirs.
     ///
     /// - Parameter delimiters: both marks with a space between them: `{{ }}`.
     package static func converted(_ text: String, from delimiters: String) throws(Fault) -> String {
-        let marks = delimiters.split(separator: " ").map(String.init)
-        guard marks.count == 2, marks.allSatisfy({ (1...4).contains($0.utf8.count) }), marks[0] != marks[1] else {
+        guard let marks = marks(delimiters) else {
             throw Fault(
                 message: "`delimiters` is not an opening and a closing mark", help: "write them like `{{ }}`")
         }

@@ -15,7 +15,7 @@ package struct FileChange: Sendable {
 
 /// Changes the project's files from outside. They are the truth: what comes is compiled with the others first, and written
 /// only where nothing is wrong, each file as a whole or not at all.
-struct ProjectWriter {
+package struct ProjectWriter {
     /// Two changes at once would be compiled without each other.
     private static let turn = Mutex(())
     private static let mostBytes = 1_000_000
@@ -47,19 +47,23 @@ struct ProjectWriter {
         }
     }
 
-    /// Only YAML that the project's `files:` name, and nothing outside of its folder.
-    private func hold(_ change: FileChange) throws {
-        let parts = change.path.split(separator: "/", omittingEmptySubsequences: false)
-        let isFit = parts.allSatisfy { part in
+    /// Of YAML below the project's folder, in plain words.
+    package static func isPath(_ path: String) -> Bool {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let isPlain = parts.allSatisfy { part in
             part.first.map { $0 != "." } == true
                 && part.utf8.allSatisfy {
                     (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
                         || [0x2D, 0x2E, 0x5F].contains($0)
                 }
         }
-        guard isFit, (1...8).contains(parts.count), change.path.utf8.count <= 200,
-            change.path.hasSuffix(".yaml") || change.path.hasSuffix(".yml"), change.path != ProjectFolder.fileName
-        else {
+        return isPlain && (1...8).contains(parts.count) && path.utf8.count <= 200
+            && (path.hasSuffix(".yaml") || path.hasSuffix(".yml")) && path != ProjectFolder.fileName
+    }
+
+    /// Only YAML that the project's `files:` name, and nothing outside of its folder.
+    private func hold(_ change: FileChange) throws {
+        guard Self.isPath(change.path) else {
             throw ServiceRefusal(
                 .invalid, "bad_path", "`\(change.path)` is no path of a file that can be written",
                 help: "a path below the project's folder that ends in `.yaml`: `templates/welcome.yaml`")

@@ -30,7 +30,13 @@ extension JSON {
     }
 
     package var integer: Int64? {
-        if case .integer(let number) = self { number } else { nil }
+        switch self {
+        case .integer(let number): number
+        // As JSON Schema has it, `3.0` is a whole number. Beyond 2^53 a fraction can't be told from none.
+        case .written(let text):
+            Double(text).flatMap { $0.magnitude < 9_007_199_254_740_992 ? Int64(exactly: $0) : nil }
+        case .null, .bool, .string, .array, .object: nil
+        }
     }
 
     package var flag: Bool? {

@@ -48,8 +48,6 @@ struct APIRoutes: Sendable {
             + HookRoutes(desks: desks).routes
     }
 
-    private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options, .trace]
-
     func add(to router: Router<ServerContext>) {
         let document = OpenAPI.document(of: routes, below: Self.base).text
         router.get("/openapi.json") { _, _ in
@@ -60,18 +58,31 @@ struct APIRoutes: Sendable {
                 await serve(route, request, context)
             }
         }
-        // Another method at a place that is there is told from a place that is not.
-        for (path, here) in Dictionary(grouping: routes, by: \.path) {
-            let allowed = here.map(\.method.rawValue).sorted()
-            for method in Self.methods
-            where !allowed.contains(method.rawValue) {
-                router.on(RouterPath(Self.base + path), method: method) { _, _ in
-                    var response = Problem.wrongMethod(allowed).response
-                    response.headers[.allow] = allowed.joined(separator: ", ")
-                    return response
-                }
-            }
+    }
+
+    /// What the router refuses. Another method at a place that is there, whichever it is called, is told from a place that is
+    /// not.
+    func refusal(at path: String, _ status: HTTPResponse.Status) -> Response {
+        let words = path.split(separator: "/", omittingEmptySubsequences: false)
+        var here: [APIRoute] = []
+        var fewest = Int.max
+        for route in routes {
+            let wanted = (Self.base + route.path).split(separator: "/", omittingEmptySubsequences: false)
+            let isHere =
+                wanted.count == words.count
+                && zip(wanted, words).allSatisfy { $0 == $1 || ($0.hasPrefix("{") && !$1.isEmpty) }
+            guard isHere else { continue }
+            // `/contacts/imports` is not the contact of that name, as the router has it.
+            let names = wanted.count { $0.hasPrefix("{") }
+            if names < fewest { here.removeAll() }
+            fewest = min(fewest, names)
+            if names == fewest { here.append(route) }
         }
+        guard status == .notFound, !here.isEmpty else { return Problem.noRoute(status).response }
+        let allowed = Set(here.map(\.method.rawValue)).sorted()
+        var response = Problem.wrongMethod(allowed).response
+        response.headers[.allow] = allowed.joined(separator: ", ")
+        return response
     }
 
     private func serve(_ route: APIRoute, _ request: Request, _ context: ServerContext) async -> Response {
@@ -145,25 +156,27 @@ struct APIRoutes: Sendable {
         let text = reply.text
         var response = Answer.response(reply.status, text, type: reply.type)
         for field in reply.headers { response.headers[field.name] = field.value }
-        Self.compress(text, &response, for: request)
+        let isGzip = Self.compress(text, &response, for: request)
         guard route.method == .get, reply.status == .ok else { return response }
-        let tag = EntityTag.of(text)
-        if request.headers[.ifNoneMatch].map({ EntityTag.matches(tag, $0) }) == true {
+        let tag = EntityTag(of: text)
+        if request.headers[.ifNoneMatch].map({ tag.isNamed(inNoneMatch: $0, isGzip: isGzip) }) == true {
             response = Answer.response(.notModified, "", type: reply.type)
             response.headers[.vary] = "Accept-Encoding"
         }
-        response.headers[.eTag] = tag
+        response.headers[.eTag] = tag.text(isGzip: isGzip)
         response.headers[.cacheControl] = "private, no-cache"
         return response
     }
 
-    private static func compress(_ text: String, _ response: inout Response, for request: APIRequest) {
+    /// Whether it did.
+    private static func compress(_ text: String, _ response: inout Response, for request: APIRequest) -> Bool {
         response.headers[.vary] = "Accept-Encoding"
         guard text.utf8.count >= Gzip.least, Gzip.isTaken(request.headers[.acceptEncoding]),
             let bytes = Gzip.bytes(of: text)
-        else { return }
+        else { return false }
         response.body = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         response.headers[.contentEncoding] = "gzip"
+        return true
     }
 
     // MARK: Who, and how often
@@ -258,13 +271,18 @@ struct APIRoutes: Sendable {
                     help: known.isEmpty ? "this operation takes none" : "known: \(known.joined(separator: ", "))")
             }
             guard parameters[name] == nil else { throw Self.bad(name, "given twice") }
-            if declared.shape.fault(in: declared.value(of: value)) != nil {
+            if let fault = declared.shape.fault(in: declared.value(of: value)) {
+                guard fault.code == "wrong_value" else {
+                    throw Problem(
+                        status: .unprocessableContent, code: fault.code,
+                        detail: "`\(name)` is not \(declared.shape.words)", help: fault.help)
+                }
                 throw Self.bad(name, "not \(declared.shape.words)")
             }
             parameters[name] = value
         }
-        if parameters["cursor"] != nil, parameters["offset"] != nil {
-            throw Self.bad("offset", "not for a page that `cursor` begins")
+        for declared in route.parameters where parameters[declared.name] == nil {
+            if let problem = declared.missing { throw problem }
         }
         return parameters
     }

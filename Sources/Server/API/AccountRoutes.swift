@@ -227,7 +227,7 @@ extension AccountRoutes {
                 summary: "Make an account. Its token sets the password, once, within a day.",
                 body: .json(
                     .object([
-                        .needed("name", .text(1...64)), .needed("role", Self.roleName),
+                        .needed("name", .spelled(.user)), .needed("role", Self.roleName),
                         .optional("scopes", Self.scopeNames, "Beside those of the role."),
                     ])),
                 answers: [APIRoute.Answer(status: 201, about: "The account.", shape: Self.madeUser)],

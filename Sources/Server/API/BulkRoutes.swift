@@ -46,7 +46,7 @@ struct BulkRoutes: Sendable {
                             "files",
                             .list(
                                 .object([
-                                    .needed("path", .text(1...300)),
+                                    .needed("path", .spelled(.projectFile)),
                                     .needed("text", Shape.text(0...1_000_000).orNull, "Null takes the file away."),
                                 ]), most: 200))
                     ])),
@@ -65,34 +65,55 @@ struct BulkRoutes: Sendable {
 
     private static let count = Shape.integer(0...(.max))
 
-    private static let request = Shape.named(
-        "BulkRequest",
-        .object([
-            .optional("name", .name, "The campaign's id; without it one is made."),
-            .optional("about", .text(0...1_000)),
-            .optional("channel", .word, "The id of a channel."),
-            .optional("channels", .list(.word, most: 20), "Several, in order of preference."),
-            .needed(
-                "recipients",
+    /// Somebody is named, or everybody is meant, and not both.
+    private static let somebody: [JSON] = [
+        .anyOf(
+            .allOf(
+                .having("everybody"), .without(["list"]),
+                .members([
+                    "everybody": ["const": true], "segments": ["maxItems": 0], "contacts": ["maxItems": 0],
+                ])),
+            .allOf(
+                .members(["everybody": ["const": false]]),
+                .anyOf(
+                    .having("list"), .allOf(.having("segments"), .members(["segments": ["minItems": 1]])),
+                    .allOf(.having("contacts"), .members(["contacts": ["minItems": 1]])))))
+    ]
+
+    private static let rules: [JSON] = [
+        .anyOf(.having("channel"), .allOf(.having("channels"), .members(["channels": ["minItems": 1]]))),
+        .anyOf(.having("template"), .having("message")), .apart("template", "message"),
+    ]
+
+    private static let request = Shape.named("BulkRequest", .ruled(.object(members), rules))
+
+    private static let members: [Shape.Member] = [
+        .optional("name", .name, "The campaign's id; without it one is made."),
+        .optional("about", .text(0...1_000)),
+        .optional("channel", .word, "The id of a channel."),
+        .optional("channels", .list(.word, most: 20), "Several, in order of preference."),
+        .needed(
+            "recipients",
+            .ruled(
                 .object([
                     .optional("segments", .list(.word, most: 50), "Who is in any of them."),
                     .optional("exclude_segments", .list(.word, most: 50)),
                     .optional("list", .text(1...200), "Who has this tag."),
                     .optional("contacts", .list(.word, most: ServiceDesk.mostContacts), "These: ids, or addresses."),
                     .optional("everybody", .flag, "True where none of the others is said."),
-                ])),
-            .optional("template", .word),
-            .optional(
-                "message", .members(.members(.anything)),
-                "Kind of channel, language, then the texts as a campaign's file has them."),
-            .optional("delimiters", .text(3...9)), .optional("purpose", .choice(Purpose.allCases.map(\.rawValue))),
-            .optional("topic", .word), .optional("policy", .word), .optional("brand", .word),
-            .optional("owner", .word, "Who answers for it, and can't approve it."),
-            .optional("lawful_basis", .word, "Without it `consent` for marketing."),
-            .optional("scheduled_at", .instant),
-            .optional("budget", .text(1...40), "Above it nothing is sent: `EUR 60`."),
-            .optional("hold", .flag, "True writes it as a draft, which somebody starts later."),
-        ]))
+                ]), somebody)),
+        .optional("template", .word),
+        .optional(
+            "message", .members(.members(.anything)),
+            "Kind of channel, language, then the texts as a campaign's file has them."),
+        .optional("delimiters", .spelled(.delimiters)), .optional("purpose", .choice(Purpose.allCases.map(\.rawValue))),
+        .optional("topic", .word), .optional("policy", .word), .optional("brand", .word),
+        .optional("owner", .word, "Who answers for it, and can't approve it."),
+        .optional("lawful_basis", .word, "Without it `consent` for marketing."),
+        .optional("scheduled_at", .instant),
+        .optional("budget", .text(1...40), "Above it nothing is sent: `EUR 60`."),
+        .optional("hold", .flag, "True writes it as a draft, which somebody starts later."),
+    ]
 
     private static let campaign = Shape.named(
         "BulkCampaign",

@@ -27,7 +27,7 @@ struct ChangeRoutes: Sendable {
                 summary: "What has changed behind a place in the feed, or in all that is kept.",
                 parameters: [
                     .query(
-                        "after", .text(7...80),
+                        "after", .spelled(.changeCursor),
                         "`id` of the last change that is known. Without it: from the beginning."),
                     .query("limit", .integer(1...200), "How many; without it 50."),
                 ],
@@ -52,7 +52,7 @@ struct ChangeRoutes: Sendable {
                 tag: "changes",
                 summary: "Changes as they come (server-sent events). `Last-Event-ID` goes on where a stream was cut.",
                 parameters: [
-                    .query("after", .text(7...80), "As `Last-Event-ID`, for those who can't send it.")
+                    .query("after", .spelled(.changeCursor), "As `Last-Event-ID`, for those who can't send it.")
                 ],
                 answers: [
                     APIRoute.Answer(

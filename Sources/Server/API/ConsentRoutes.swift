@@ -15,21 +15,29 @@ struct ConsentRoutes: Sendable {
             APIRoute(
                 method: .get, path: "/consents", access: .scope(.viewPersonalData), id: "listConsents",
                 tag: "consents", summary: "Show what a person agreed to, and what led to it.",
-                parameters: [.query("contact", .word, "The contact's id, or an address. Needed.")],
+                parameters: [
+                    Parameter(
+                        name: "contact", shape: .word, about: "The contact's id, or an address.",
+                        missing: Problem(
+                            status: .unprocessableContent, code: "no_contact", detail: "`contact` is missing",
+                            help: "consent is shown of one person at a time"))
+                ],
                 answers: [.ok("What stands now, and its history.", Self.standing)],
                 problems: [404: ["unknown_contact"], 422: ["no_contact"]], handler: { try await show($0) }),
             APIRoute(
                 method: .post, path: "/consents", access: .scope(.manageConsent), id: "writeConsent", tag: "consents",
                 summary: "Write down that a person agreed, or took it back. Lifts no suppression.",
                 body: .json(
-                    .object([
-                        .needed("contact", .word), .needed("action", .choice(["granted", "revoked"])),
-                        .needed("channel", Self.kinds),
-                        .optional(
-                            "level", .choice(["soft_optin", "express", "express_written"]), "Of what was granted."),
-                        .needed("source", .text(1...500), Self.source), .optional("at", .instant, "Without it: now."),
-                        .optional("wording", .text(1...2_000), "The words that the person agreed to."),
-                    ])),
+                    .ruled(
+                        .object([
+                            .needed("contact", .word), .needed("action", .choice(["granted", "revoked"])),
+                            .needed("channel", Self.kinds),
+                            .optional(
+                                "level", .choice(["soft_optin", "express", "express_written"]), "Of what was granted."),
+                            .needed("source", .text(1...500), Self.source),
+                            .optional("at", .instant, "Without it: now."),
+                            .optional("wording", .text(1...2_000), "The words that the person agreed to."),
+                        ]), [.anyOf(.members(["action": .only("revoked")]), .having("level"))])),
                 answers: [.ok("What stands now, and its history.", Self.standing)],
                 problems: [404: ["unknown_contact"], 422: ["no_level", "bad_time"]], isRepeatable: true,
                 handler: { try await record($0) }),
@@ -141,12 +149,7 @@ struct ConsentRoutes: Sendable {
     // MARK: What they do
 
     private func show(_ request: APIRequest) async throws -> APIReply {
-        guard let contact = request.parameters["contact"] else {
-            throw Problem(
-                status: .unprocessableContent, code: "no_contact", detail: "`contact` is missing",
-                help: "consent is shown of one person at a time")
-        }
-        return APIReply(try await desks.run { try $0.sheet(of: contact) }.standing)
+        APIReply(try await desks.run { try $0.sheet(of: request["contact"]) }.standing)
     }
 
     private func record(_ request: APIRequest) async throws -> APIReply {

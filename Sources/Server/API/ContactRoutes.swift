@@ -38,8 +38,13 @@ struct ContactRoutes: Sendable {
                 tag: "contacts", summary: "Forget a person for good. What refuses messages to their addresses stays.",
                 parameters: [
                     .contact,
-                    Parameter.query(
-                        "because", .text(1...500), "Who asked for it, and how: it is kept, so name no one."),
+                    Parameter(
+                        name: "because", shape: .text(1...500),
+                        about: "Who asked for it, and how: it is kept, so name no one.",
+                        missing: Problem(
+                            status: .unprocessableContent, code: "no_reason",
+                            detail: "nobody is forgotten without a reason",
+                            help: "`because` says who asked for it, and how")),
                 ],
                 answers: [
                     .ok(
@@ -106,7 +111,7 @@ struct ContactRoutes: Sendable {
         let (isNew, sheet) = try await desks.run { desk in
             if let wanted {
                 let now = try desk.sheet(of: request["id"]).json.text
-                guard EntityTag.matches(EntityTag.of(now), wanted) else {
+                guard EntityTag(of: now).isNamed(inMatch: wanted) else {
                     throw Problem(
                         status: .preconditionFailed, code: "changed",
                         detail: "the contact is not as `If-Match` says", help: "read it again")
@@ -119,12 +124,9 @@ struct ContactRoutes: Sendable {
     }
 
     private func erase(_ request: APIRequest) async throws -> APIReply {
-        guard let reason = request.parameters["because"] else {
-            throw Problem(
-                status: .unprocessableContent, code: "no_reason", detail: "nobody is forgotten without a reason",
-                help: "`because` says who asked for it, and how")
+        let id = try await desks.run {
+            try $0.erase(request["id"], because: request["because"], actor: request.actor)
         }
-        let id = try await desks.run { try $0.erase(request["id"], because: reason, actor: request.actor) }
         return APIReply(["id": .string(id), "erased": true])
     }
 
@@ -162,7 +164,7 @@ enum ContactShapes {
     /// The columns of an import: fields of the schema, addresses, `allow.email`, `consent.email` …
     static let members = Shape.named(
         "ContactMembers",
-        .members(.either([.text(0...10_000), .number, .flag, .null, .list(.text(0...1_000), most: 1_000)])))
+        .members(.either([.text(0...10_000), .number, .flag, .null, .list(.spelled(.listed), most: 1_000)])))
 
     static let consent = Shape.named(
         "Consent",

@@ -5,7 +5,8 @@ import Runner
 struct CredentialRoutes: Sendable {
     let desks: DeskPool
 
-    private static let name = Parameter.path("id", "The name that files use: `secret: mail-prod`.")
+    private static let name = Parameter.path(
+        "id", "The name that files use: `secret: mail-prod`.", .spelled(.credential))
 
     var routes: [APIRoute] {
         [
@@ -31,7 +32,7 @@ struct CredentialRoutes: Sendable {
                 method: .delete, path: "/credentials/{id}", access: .scope(.manageCredentials),
                 id: "removeCredential", tag: "credentials", summary: "Remove a secret.", parameters: [Self.name],
                 answers: [.ok("It is gone.", .object([.needed("name", .word), .needed("state", .word)]))],
-                problems: [404: ["unknown_credential"]],
+                problems: [404: ["unknown_credential"], 422: ["bad_name"]],
                 handler: { request in
                     try await desks.run { try $0.removeCredential(request["id"]) }
                     return APIReply(["name": .string(request["id"]), "state": "removed"])

@@ -49,7 +49,18 @@ struct EventRoutes: Sendable {
             .optional("fields", .members(.anything)),
         ]))
 
-    private static let cloudEvent = Shape.named("CloudEvent", .members(.anything))
+    private static let cloudEvent = Shape.named(
+        "CloudEvent",
+        .ruled(
+            .members(.anything),
+            [
+                .having("specversion", "type", "source", "id", "subject"),
+                .members([
+                    "specversion": ["type": "string", "pattern": "^1\\."], "type": ["type": "string", "minLength": 1],
+                    "source": ["type": "string"], "id": ["type": "string"],
+                    "subject": ["type": "string", "minLength": 1],
+                ]),
+            ]))
 
     private static let outcomes = Shape.named(
         "EventOutcomes",
@@ -111,8 +122,8 @@ struct EventRoutes: Sendable {
         case .repeated: ["outcome": "repeated"]
         case .refused(let refusal):
             [
-                "outcome": "refused", "code": .string(refusal.reason.rawValue), "detail": .string(refusal.message),
-                "help": .string(refusal.help),
+                "outcome": "refused", "code": .string(refusal.reason.rawValue),
+                "detail": .string(Problem.shown(refusal.message)), "help": .string(Problem.shown(refusal.help)),
             ]
         }
     }

@@ -24,7 +24,7 @@ struct HookRoutes: Sendable {
                     "Send changes to an address from now on, signed (Standard Webhooks). Its secret is shown once.",
                 body: .json(
                     .object([
-                        .needed("url", .text(1...2_000), "A public server with https."),
+                        .needed("url", .spelled(.publicAddress), "A public server with https."),
                         .optional("types", Self.typesShape, "Beginnings of types: `message.`. Without it: all."),
                     ])),
                 answers: [APIRoute.Answer(status: 201, about: "The webhook.", shape: Self.madeHook)],
@@ -39,7 +39,7 @@ struct HookRoutes: Sendable {
                 parameters: [Self.hookID],
                 body: .json(
                     .object([
-                        .optional("url", .text(1...2_000)), .optional("types", Self.typesShape),
+                        .optional("url", .spelled(.publicAddress)), .optional("types", Self.typesShape),
                         .optional("paused", .flag),
                     ])),
                 answers: [.ok("The webhook.", Self.hook)], problems: [404: ["unknown_hook"], 422: ["bad_url"]],

@@ -93,16 +93,11 @@ struct InboxRoutes: Sendable {
             APIRoute(
                 method: .put, path: "/inbox/quick-replies/{id}", access: .scope(.manageTemplates),
                 id: "putQuickReply", tag: "sessions", summary: "Keep an answer for everybody.",
-                parameters: [.path("id", "What it is called.")],
+                parameters: [.path("id", "What it is called.", .spelled(.shortName))],
                 body: .json(.object([.needed("text", .text(1...10_000))])),
                 answers: [.ok("The answer.", Self.quickReply)], problems: [422: ["bad_name"]],
                 handler: { request in
                     let text = request.document["text"]?.string ?? ""
-                    guard Shape.name.fault(in: .string(request["id"])) == nil else {
-                        throw Problem(
-                            status: .unprocessableContent, code: "bad_name",
-                            detail: "`\(request["id"].prefix(80))` is not \(Shape.name.words)")
-                    }
                     return APIReply(
                         try await desks.run {
                             try $0.write(quickReply: request["id"], text, actor: request.actor).json

@@ -75,37 +75,61 @@ struct MessageRoutes: Sendable {
         "MessageVariables",
         .members(.either([.text(0...10_000), .number, .flag, .list(.text(0...1_000), most: 1_000)])))
 
-    static let request = Shape.named(
-        "MessageRequest",
-        .object([
-            .needed("channel", .word, "The id of a channel."),
-            .optional("contact", .word, "The contact's id, or an address of somebody who is known."),
-            .optional("to", .word, "An address of the channel's kind: whoever has it, or a new contact."),
-            .optional(
-                "lead", .word,
-                "What another system calls the person; linked by the first message that also says who it is."),
-            .optional(
-                "type", .choice(MessageRequest.Kind.allCases.map(\.rawValue)),
-                "Without it TEMPLATE with `template`, else TEXT."),
-            .optional("purpose", .choice(Purpose.allCases.map(\.rawValue)), "Without it the template's."),
-            .optional("topic", .word), .optional("policy", .word), .optional("brand", .word),
-            .optional("template", .word, "A template of the project."),
-            .optional("variables", variables, "What texts read as `entry.NAME`."),
-            .optional("subject", .text(1...1_000)), .optional("text", .text(1...100_000)),
-            .optional("html", .text(1...400_000)),
-            .optional("media", .text(1...2_000), "An https address, or a name in the project's `media`."),
-            .optional("file_name", .text(1...200)),
-            .optional(
-                "location",
-                .object([
-                    .needed("latitude", .number), .needed("longitude", .number), .optional("label", .text(1...1_000)),
-                ])),
-            .optional("language", .text(2...35), "Of texts that are written here."),
-            .optional("delimiters", .text(3...9), "Marks of the texts, where they aren't `<< >>`: `{{ }}`."),
-            .optional("scheduled_at", .instant),
-            .optional("priority", .choice(MessageRequest.Priority.allCases.map(\.rawValue)), "Without it NORMAL."),
-            .optional("valid_for_seconds", .integer(1...31_536_000), "Later it is not sent any more."),
-        ]))
+    static let request = Shape.named("MessageRequest", .ruled(.object(members), rules))
+
+    /// For one that comes at times of its own.
+    static let untimed = Shape.named(
+        "MessageToSchedule", .ruled(.object(members.filter { $0.name != "scheduled_at" }), rules))
+
+    private static let members: [Shape.Member] = [
+        .needed("channel", .word, "The id of a channel."),
+        .optional("contact", .word, "The contact's id, or an address of somebody who is known."),
+        .optional("to", .word, "An address of the channel's kind: whoever has it, or a new contact."),
+        .optional(
+            "lead", .word,
+            "What another system calls the person; linked by the first message that also says who it is."),
+        .optional(
+            "type", .choice(MessageRequest.Kind.allCases.map(\.rawValue)),
+            "Without it TEMPLATE with `template`, else TEXT."),
+        .optional("purpose", .choice(Purpose.allCases.map(\.rawValue)), "Without it the template's."),
+        .optional("topic", .word), .optional("policy", .word), .optional("brand", .word),
+        .optional("template", .word, "A template of the project."),
+        .optional("variables", variables, "What texts read as `entry.NAME`."),
+        .optional("subject", .text(1...1_000)), .optional("text", .text(1...100_000)),
+        .optional("html", .text(1...400_000)),
+        .optional("media", .text(1...2_000), "An https address, or a name in the project's `media`."),
+        .optional("file_name", .text(1...200)),
+        .optional(
+            "location",
+            .object([
+                .needed("latitude", .number), .needed("longitude", .number), .optional("label", .text(1...1_000)),
+            ])),
+        .optional("language", .text(2...35), "Of texts that are written here."),
+        .optional("delimiters", .spelled(.delimiters), "Marks of the texts, where they aren't `<< >>`: `{{ }}`."),
+        .optional("scheduled_at", .instant),
+        .optional("priority", .choice(MessageRequest.Priority.allCases.map(\.rawValue)), "Without it NORMAL."),
+        .optional("valid_for_seconds", .integer(1...31_536_000), "Later it is not sent any more."),
+    ]
+
+    private static let written = [
+        "subject", "text", "html", "media", "file_name", "location", "language", "delimiters",
+    ]
+
+    /// What `hold` asks for.
+    private static let rules: [JSON] = [
+        .anyOf(.having("contact"), .having("to"), .having("lead")), .apart("contact", "to"),
+        .anyOf(
+            .allOf(.having("template"), .members(["type": .only("TEMPLATE")]), .without(written)),
+            .allOf(
+                .anyOf(.having("text"), .having("html")), .members(["type": .only("TEXT")]),
+                .without(["template", "media", "file_name", "location"])),
+            .allOf(
+                .having("type", "media"), .members(["type": .only("IMAGE", "VIDEO", "AUDIO", "FILE")]),
+                .without(["template", "location"])),
+            .allOf(
+                .having("type", "location"), .members(["type": .only("LOCATION")]),
+                .without(["template", "media", "file_name"]))),
+    ]
 
     private static let status = Shape.choice(MessageStatus.all)
 
@@ -262,7 +286,6 @@ struct MessageRoutes: Sendable {
             throw missing("contact", "write `contact`, `to` or `lead`")
         }
         if request.contact != nil, request.address != nil { throw unknown("to", "`contact` says who it is") }
-        let written = ["subject", "text", "html", "media", "file_name", "location", "language", "delimiters"]
         if request.kind == .template {
             guard request.template != nil else { throw missing("template", "a message of the type TEMPLATE names one") }
             for name in written where document[name] != nil {

@@ -73,7 +73,7 @@ enum OpenAPI {
     private static let repeatable: JSON = [
         "name": "Idempotency-Key", "in": "header", "required": false,
         "description": "Sent again with the same body within a day, the first answer is given once more.",
-        "schema": ["type": "string", "minLength": 1, "maxLength": 255],
+        "schema": Shape.spelled(.repeatName).schema,
     ]
 
     /// Its own, and those that it shares with the others.

@@ -12,9 +12,11 @@ struct Parameter: Sendable {
     /// Of a text, a number, a choice, a day …: what can be written in an address.
     let shape: Shape
     var about: String
+    /// What is answered where a query doesn't have it; nil: it may be left out.
+    var missing: Problem?
 
-    static func path(_ name: String, _ about: String) -> Parameter {
-        Parameter(name: name, place: .path, shape: .text(1...256), about: about)
+    static func path(_ name: String, _ about: String, _ shape: Shape = .text(1...256)) -> Parameter {
+        Parameter(name: name, place: .path, shape: shape, about: about)
     }
 
     static func query(_ name: String, _ shape: Shape, _ about: String) -> Parameter {
@@ -27,12 +29,12 @@ struct Parameter: Sendable {
     static let paging = [
         query("limit", .integer(1...200), "How many; without it 50."),
         query("cursor", .text(1...200), "`next_cursor` of the page before."),
-        query("offset", .integer(0...1_000_000), "How many to leave out first; not with `cursor`."),
+        query("offset", .integer(0...1_000_000), "How many to leave out first, behind `cursor` where it is given."),
     ]
 
     var document: JSON {
         [
-            "name": .string(name), "in": .string(place.rawValue), "required": JSON(place == .path),
+            "name": .string(name), "in": .string(place.rawValue), "required": JSON(place == .path || missing != nil),
             "description": .string(about), "schema": shape.schema,
         ]
     }

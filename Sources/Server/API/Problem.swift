@@ -24,10 +24,15 @@ struct Problem: Error {
     private var body: JSON {
         var body: JSON = [
             "type": .string("urn:carillon:problem:" + code), "title": .string(status.reasonPhrase),
-            "status": JSON(status.code), "code": .string(code), "detail": .string(detail),
+            "status": JSON(status.code), "code": .string(code), "detail": .string(Self.shown(detail)),
         ]
-        if let help { body = body.adding("help", .string(help)) }
+        if let help { body = body.adding("help", .string(Self.shown(help))) }
         return errors.isEmpty ? body : body.adding("errors", .array(errors))
+    }
+
+    /// Whatever a caller has sent, and an answer repeats: no text of ours holds a NUL.
+    static func shown(_ text: String) -> String {
+        text.utf8.contains(0) ? text.replacing("\u{0}", with: "\u{FFFD}") : text
     }
 
     static let shape = Shape.named(

@@ -23,10 +23,10 @@ final class RepeatedRequests: Sendable {
         _ work: @Sendable (APIRequest) async throws -> APIReply
     ) async throws -> APIReply {
         let text = request.name ?? ""
-        guard (1...255).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard Spelling.repeatName.takes(text) else {
             throw Problem(
                 status: .badRequest, code: "bad_name", detail: "`Idempotency-Key` is no name",
-                help: "1 to 255 characters of ASCII, without spaces: a UUID")
+                help: Spelling.repeatName.help)
         }
         // Two resources of one route are two requests.
         let place = route.parameters.filter { $0.place == .path }.map { "/" + request[$0.name] }.joined()

@@ -88,7 +88,7 @@ struct ScheduleRoutes: Sendable {
         "ScheduledMessageRequest",
         .object([
             .needed("schedule", rhythm),
-            .needed("message", MessageRoutes.request, "As `sendMessage` takes it, without `scheduled_at`."),
+            .needed("message", MessageRoutes.untimed, "As `sendMessage` takes it, without `scheduled_at`."),
         ]))
 
     private static let scheduled = Shape.named(
@@ -106,12 +106,6 @@ struct ScheduleRoutes: Sendable {
     private func schedule(_ request: APIRequest) async throws -> APIReply {
         let body = request.document
         let message = body["message"] ?? .null
-        guard message["scheduled_at"] == nil else {
-            throw Problem(
-                status: .unprocessableContent, code: "unknown_key", detail: "`scheduled_at` has no place here",
-                help: "`schedule` says when",
-                errors: [["pointer": "/message/scheduled_at", "code": "unknown_key"]])
-        }
         let wanted = try MessageRoutes.read(message, actor: request.actor)
         try await messages.allow(request, on: wanted.channel)
         let rhythm = Self.rhythm(of: body["schedule"] ?? .null)

@@ -5,6 +5,7 @@ import Runner
 indirect enum Shape: Sendable {
     /// So many characters.
     case text(ClosedRange<Int>)
+    case spelled(Spelling)
     /// What documents of the project are called by: small letters, digits and hyphens.
     case name
     /// RFC 3339 with an offset.
@@ -23,6 +24,9 @@ indirect enum Shape: Sendable {
     case either([Shape])
     case null
     case anything
+    /// What the document tells beside the shape, as JSON Schema: how members depend on each other. The handler asks for it, with
+    /// words of its own.
+    case ruled(Shape, [JSON])
     /// Kept once in the document, under this name.
     case named(String, Shape)
 
@@ -41,6 +45,7 @@ indirect enum Shape: Sendable {
         }
     }
 
+    static let namePattern = "^[a-z][a-z0-9-]{0,63}$"
     static let word = Shape.text(1...256)
     static let words = Shape.text(0...100_000)
 
@@ -58,8 +63,16 @@ extension Shape {
     var schema: JSON {
         switch self {
         case .text(let length):
-            return ["type": "string", "minLength": JSON(length.lowerBound), "maxLength": JSON(length.upperBound)]
-        case .name: return ["type": "string", "pattern": "^[a-z][a-z0-9-]{0,63}$"]
+            return [
+                "type": "string", "minLength": JSON(length.lowerBound), "maxLength": JSON(length.upperBound),
+                // No NUL: neither files nor databases keep one.
+                "pattern": "^[^\\u0000]*$",
+            ]
+        case .spelled(let spelling):
+            return [
+                "type": "string", "pattern": .string(spelling.pattern), "maxLength": JSON(spelling.most),
+            ]
+        case .name: return ["type": "string", "pattern": .string(Self.namePattern)]
         case .instant: return ["type": "string", "format": "date-time"]
         case .day: return ["type": "string", "format": "date"]
         case .integer(let range):
@@ -85,6 +98,7 @@ extension Shape {
         case .either(let shapes): return ["anyOf": .array(shapes.map(\.schema))]
         case .null: return ["type": "null"]
         case .anything: return .object([])
+        case .ruled(let shape, let rules): return shape.schema.adding("allOf", .array(rules))
         case .named(let name, _): return ["$ref": .string("#/components/schemas/" + name)]
         }
     }
@@ -101,9 +115,9 @@ extension Shape {
             shape.collect(into: &named)
         case .list(let item, _): item.collect(into: &named)
         case .object(let members): for member in members { member.shape.collect(into: &named) }
-        case .members(let value): value.collect(into: &named)
+        case .members(let value), .ruled(let value, _): value.collect(into: &named)
         case .either(let shapes): for shape in shapes { shape.collect(into: &named) }
-        case .text, .name, .instant, .day, .integer, .number, .flag, .choice, .null, .anything: break
+        case .text, .spelled, .name, .instant, .day, .integer, .number, .flag, .choice, .null, .anything: break
         }
     }
 }
@@ -113,7 +127,7 @@ extension Shape {
 extension Shape {
     struct Fault: Error {
         let path: String
-        /// `unknown_key`, `missing_key` or `wrong_value`.
+        /// `unknown_key`, `missing_key`, `wrong_value`, or what a spelling says.
         let code: String
         let detail: String
         let help: String?
@@ -123,7 +137,7 @@ extension Shape {
     func fault(in value: JSON, at path: String = "") -> Fault? {
         switch self {
         case .anything: return nil
-        case .named(_, let shape): return shape.fault(in: value, at: path)
+        case .named(_, let shape), .ruled(let shape, _): return shape.fault(in: value, at: path)
         case .null:
             if case .null = value { return nil }
             return wrong(path)
@@ -132,6 +146,11 @@ extension Shape {
                 return wrong(path)
             }
             return nil
+        case .spelled(let spelling):
+            if value.string.map({ spelling.takes($0) }) == true { return nil }
+            return Fault(
+                path: path, code: spelling.code, detail: "`\(path.dropFirst())` is not \(spelling.words)",
+                help: spelling.help)
         case .name:
             guard let text = value.string?.utf8, text.count <= 64, let first = text.first,
                 (0x61...0x7A).contains(first),
@@ -200,6 +219,7 @@ extension Shape {
     var words: String {
         switch self {
         case .text(let length): "a text of \(length.lowerBound) to \(length.upperBound) characters"
+        case .spelled(let spelling): spelling.words
         case .name: "a name of small letters, digits and hyphens"
         case .instant: "a point in time like 2027-03-18T10:00:00Z"
         case .day: "a day like 2027-03-18"
@@ -214,7 +234,7 @@ extension Shape {
         case .either(let shapes): shapes.map(\.words).joined(separator: " or ")
         case .null: "null"
         case .anything: "a value"
-        case .named(_, let shape): shape.words
+        case .named(_, let shape), .ruled(let shape, _): shape.words
         }
     }
 }

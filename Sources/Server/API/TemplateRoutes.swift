@@ -158,12 +158,19 @@ struct TemplateRoutes: Sendable {
                 "channels", .members(.members(.anything)),
                 "Kind of channel, language, then the texts as a template's file has them."),
             .optional(
-                "delimiters", .text(3...9),
+                "delimiters", .spelled(.delimiters),
                 "Marks of the texts, where they aren't `<< >>`: `{{ }}`. They are kept as `<< >>`."),
         ]
         return .named(
             idIsNeeded ? "NewTemplate" : "NewTemplateVersion",
-            .object(idIsNeeded ? [.needed("id", .name)] + members : members))
+            .ruled(
+                .object(idIsNeeded ? [.needed("id", .name)] + members : members),
+                [
+                    .anyOf(
+                        .allOf(.having("source"), .without(["about", "purpose", "topic", "channels"])),
+                        .allOf(
+                            .having("channels"), .members(["channels": ["minProperties": 1]]), .without(["source"])))
+                ]))
     }
 
     private static let preview = Shape.named(
