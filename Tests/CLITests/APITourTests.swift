@@ -1,13 +1,28 @@
 import Glibc
 import Testing
 
-/// docs/api.md, as it is written: every line for the shell is run, and what it says is printed is printed.
+/// docs/api.md and the way through README.md, as they are written: every line for the shell is run, and what they say is printed
+/// is printed.
 @Suite struct APITourTests {
     @Test func `every line of the page does what it says`() throws {
-        let page = try Self.page()
+        let (outcome, expected) = try Self.run("/docs/api.md")
+        #expect(outcome.output.contains("thanks → anna@example.com"))
+        #expect(expected >= 2)
+    }
+
+    @Test func `the way from the first event to the first message leads there`() throws {
+        let (outcome, _) = try Self.run("/README.md")
+        #expect(outcome.output.contains("✓ 8 files: no errors, no warnings"), "\(outcome.output)")
+        #expect(outcome.output.contains(#""appended": 1"#) && outcome.output.contains("outbox/"))
+        #expect(outcome.output.contains("by `email-main`: was accepted on"), "\(outcome.output)")
+    }
+
+    /// - Returns: what the shell printed, and how much of it the page foretells.
+    private static func run(_ path: String) throws -> (outcome: Program.Outcome, expected: Int) {
+        let page = try page(path)
         let carillon = try Program()
         defer { carillon.remove() }
-        let port = try Self.freePort()
+        let port = try freePort()
         // The server ends with the script, and the script ends where a line of it waits for ever. A function in the
         // background would be a shell of its own, and the program its child.
         var script = """
@@ -24,14 +39,15 @@ import Testing
             switch block.language {
             case "sh": script += block.text
             case "json": expected.append(block.text)
+            // Examples of output, and files that are shown.
+            case "" where path == "/README.md", "yaml" where path == "/README.md": break
             default: Issue.record("a block of `\(block.language)`, which nobody runs")
             }
         }
         let outcome = try carillon.shell(script.replacing("8087", with: port))
         #expect(outcome.status == 0, "\(outcome.errors)\n\(outcome.output)")
         for text in expected { #expect(outcome.output.contains(text), "\(text)\nis not in\n\(outcome.output)") }
-        #expect(outcome.output.contains("thanks → anna@example.com"))
-        #expect(expected.count >= 2)
+        return (outcome, expected.count)
     }
 
     private struct Block {
@@ -39,10 +55,10 @@ import Testing
         var text: String
     }
 
-    private static func page() throws -> [Block] {
+    private static func page(_ path: String) throws -> [Block] {
         let here = #filePath
         let root = try #require(here.firstRange(of: "/Tests/CLITests/"))
-        let file = try #require(fopen(here[..<root.lowerBound] + "/docs/api.md", "r"))
+        let file = try #require(fopen(here[..<root.lowerBound] + path, "r"))
         defer { fclose(file) }
         var blocks: [Block] = []
         var open: Block?

@@ -134,6 +134,43 @@ import Testing
         }
     }
 
+    @Test func `whoever answers sees what the person got from programs and single messages`() async throws {
+        let fixture = try ServiceFixture()
+        try await fixture.serve { call in
+            try people(call)
+            #expect(try call("POST", "/programs/thanks/activate").body["outcome"]?.string == "activated")
+            #expect(
+                try call(
+                    "POST", "/communication/messages",
+                    #"{"channel": "email-main", "contact": "c1", "purpose": "transactional", "subject": "a", "text": "b"}"#
+                ).status == 202)
+        }
+        let order = NewEvent(
+            contact: ContactKey(rawValue: 1), name: "order_placed", at: ServiceFixture.now,
+            fields: ["order_id": Value("A-17")], keys: [.id("e1")])
+        _ = try fixture.store.openEvents().append([order], now: ServiceFixture.now)
+        try fixture.runPrograms()
+        try await fixture.serve { call in
+            try hear(fixture, "Where is it?", at: 0)
+            let entries = try call("GET", "/communication/sessions/1").body["entries"]?.items ?? []
+            let sent = entries.filter { $0["direction"]?.string == "outbound" }
+            #expect(sent.count == 2, "\(entries)")
+            #expect(sent.compactMap { $0["program"]?.string } == ["thanks"])
+            #expect(Set(sent.compactMap { $0["kind"]?.string }) == ["program", "TEXT"])
+            let id = sent.first { $0["program"]?.string == "thanks" }?["message"]?.string ?? ""
+            let why = try call("GET", "/deliveries/\(id)/why").body
+            #expect(why["program"]?.string == "thanks" && why["outcome"]?.string == "accepted")
+            // Words for machines and a sentence for people, each beside the other.
+            let steps = why["steps"]?.items ?? []
+            #expect(steps.contains { $0["kind"]?.string == "began" && $0["sentence"]?.string == "c1 came in." })
+            #expect(
+                why["summary"]?.string?.hasPrefix(
+                    "the message of `send message` by `email-main`: was accepted on 2027-01-15 ")
+                    == true, "\(why["summary"]?.string ?? "")")
+            #expect(why["summary"]?.string?.contains(" CET") == true)
+        }
+    }
+
     @Test func `two contacts become one and two again, and their story is one`() async throws {
         let fixture = try ServiceFixture()
         try await fixture.serve { call in

@@ -36,7 +36,7 @@ struct Stats: ParsableCommand {
         let days = try days(zone, workspace)
         let rows = try withStore { () throws(StoreError) in
             try statistics.rebuild(days, zone: zone)
-            return try statistics.daily(days)
+            return Self.folded(try statistics.daily(days))
         }
         if options.json {
             let report: JSON = [
@@ -61,6 +61,17 @@ struct Stats: ParsableCommand {
                 Figures.money(Money(micros: figures.costMicros, currency: row.key.currency)))
         }
         Terminal.output.write(table.text)
+    }
+
+    /// Messages that somebody asked for are one line a day and channel, whatever was written for their forms.
+    private static func folded(_ rows: [DailyStatistic]) -> [DailyStatistic] {
+        var folded: [DailyStatistic.Key: DailyStatistic] = [:]
+        for var row in rows {
+            if MessageProgram.isID(row.key.program) { row.key.program = "single messages" }
+            if let known = folded[row.key] { row.figures += known.figures }
+            folded[row.key] = row
+        }
+        return folded.values.sorted { $0.key < $1.key }
     }
 
     private func days(_ zone: TimeZoneRules, _ workspace: Workspace) throws -> ClosedRange<Int64> {

@@ -19,7 +19,7 @@ struct Status: ParsableCommand {
     func run() throws {
         let workspace = try Workspace(options)
         let store = try workspace.openStore()
-        guard let id = id.map(CampaignName.id) else { return try list(store) }
+        guard let id = id.map(CampaignName.id) else { return try list(workspace.openSQLite()) }
         if let status = try LiveProgram.status(of: id, in: workspace) {
             let labels = try LiveProgram.labels(of: status.versions.map(\.launch), in: workspace)
             return Terminal.output.write(
@@ -40,8 +40,10 @@ struct Status: ParsableCommand {
         if report.violations?.isEmpty == false { throw CommandFailure.silent(.failed) }
     }
 
-    private func list(_ store: any Store) throws {
-        let launches = try withStore { () throws(StoreError) in try store.openReader().launches() }
+    private func list(_ store: any ServiceStore) throws {
+        let all = try withStore { () throws(StoreError) in try store.openReader().launches() }
+        let launches = all.filter { !MessageProgram.isID($0.program) }
+        let messages = try withStore { () throws(StoreError) in try store.openMessageSearch().count() }
         if options.json {
             let rows = launches.map { launch -> JSON in
                 [
@@ -52,16 +54,17 @@ struct Status: ParsableCommand {
                     "finished_at": JSON(launch.finishedAt.map(Figures.instant)), "note": JSON(launch.note),
                 ]
             }
-            let report: JSON = ["launches": .array(rows)]
+            let report: JSON = ["launches": .array(rows), "single_messages": JSON(messages)]
             Terminal.output.write(report.text)
             return
         }
-        guard !launches.isEmpty else { return Terminal.output.line("nothing was run yet") }
+        guard !launches.isEmpty || messages > 0 else { return Terminal.output.line("nothing was run yet") }
         var table = Table(.left, .left, .left, .left, indent: 0)
         for launch in launches {
             table.add(launch.program, launch.state.name, launch.channelID, Figures.instant(launch.createdAt))
         }
         Terminal.output.write(table.text)
+        if messages > 0 { Terminal.output.line("single messages: \(Figures.count(messages))") }
     }
 }
 

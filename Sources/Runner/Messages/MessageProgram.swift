@@ -10,6 +10,8 @@ package struct MessageProgram: Sendable, Hashable {
     private static let rulePath = ".message/rule.yaml"
     private static let variablesPath = ".message/variables"
 
+    private static let prefix = "message-"
+
     package let id: String
     package let rule: String
     /// `name: type`, a line each.
@@ -19,7 +21,7 @@ package struct MessageProgram: Sendable, Hashable {
         let lines = variables.lines
         let digest = SHA256.hash(data: Array((head + "\u{0}" + lines).utf8)).prefix(8)
         let digits = Array("0123456789abcdef")
-        id = "message-" + String(digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        id = Self.prefix + String(digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
         rule = "rule: \(id)\n" + head
         self.variables = lines
     }
@@ -73,6 +75,17 @@ package struct MessageProgram: Sendable, Hashable {
             members.append(("location", "{\(fields.joined(separator: ", "))}"))
         }
         return members
+    }
+
+    /// The same for SQLite's GLOB.
+    package static let pattern = prefix + String(repeating: "[0-9a-f]", count: 16)
+
+    /// Whether a program was written for messages that somebody asked for: nobody who looks at programs means these.
+    package static func isID(_ program: String) -> Bool {
+        program.hasPrefix(prefix) && program.utf8.count == prefix.utf8.count + 16
+            && program.utf8.dropFirst(prefix.utf8.count).allSatisfy {
+                (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
+            }
     }
 
     // MARK: With a project

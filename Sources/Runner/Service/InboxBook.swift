@@ -41,11 +41,14 @@ package struct FoundConversation: Sendable {
         package var actor: String?
         /// Of an outbound message.
         package var delivery: DeliveryKey?
+        /// Which campaign, sequence or rule sent it.
+        package var program: String?
 
         package init(
             at: Timestamp, direction: String, kind: String, text: String?, meaning: String? = nil, actor: String? = nil,
-            delivery: DeliveryKey? = nil
+            delivery: DeliveryKey? = nil, program: String? = nil
         ) {
+            self.program = program
             self.at = at
             self.direction = direction
             self.kind = kind
@@ -129,6 +132,7 @@ package struct FoundConversation: Sendable {
                         "at": .string(ISOInstant.text(entry.at)), "direction": .string(entry.direction),
                         "kind": .string(entry.kind), "text": JSON(entry.text), "meaning": JSON(entry.meaning),
                         "by": JSON(entry.actor), "message": JSON(entry.delivery.map { sealer.seal($0) }),
+                        "program": JSON(entry.program),
                     ]
                 }))
     }

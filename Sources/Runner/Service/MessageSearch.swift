@@ -87,4 +87,6 @@ package enum MessageStatus {
 package protocol MessageSearching: AnyObject {
     func messages(_ search: MessageSearch, _ page: PageRequest) throws(StoreError) -> FoundPage<FoundMessage>
     func message(_ key: DeliveryKey) throws(StoreError) -> FoundMessage?
+    /// How many there are.
+    func count() throws(StoreError) -> Int
 }

@@ -148,6 +148,7 @@ struct InboxRoutes: Sendable {
                             .needed("kind", .words), .needed("text", Shape.words.orNull),
                             .needed("meaning", Shape.words.orNull), .needed("by", Shape.words.orNull),
                             .needed("message", Shape.words.orNull, "The id of a message that was sent."),
+                            .needed("program", Shape.words.orNull, "The campaign, sequence or rule that sent it."),
                         ]), most: 1_000))
             ]))
 

@@ -80,17 +80,29 @@ package final class SQLiteInbox: InboxBook {
     private func entries(of id: Int64) throws(StoreError) -> [FoundConversation.Entry] {
         let statement = try connection.prepare(
             """
-            SELECT at, 'inbound', kind, text, meaning, NULL, NULL, NULL, NULL, NULL
+            SELECT at, 'inbound', kind, text, meaning, NULL, NULL, NULL, NULL, NULL, NULL
             FROM channel_event WHERE tenant = 1 AND conversation = ?1
             UNION ALL
-            SELECT at, 'outbound', kind, NULL, NULL, actor, launch, contact, step, occurrence
+            SELECT at, 'outbound', kind, NULL, NULL, actor, launch, contact, step, occurrence, NULL
             FROM message WHERE conversation = ?1
             UNION ALL
-            SELECT at, 'internal', 'note', text, NULL, actor, NULL, NULL, NULL, NULL
+            -- What else the person got here: whoever answers should know what they are talking of.
+            SELECT ifnull(d.accepted_at, d.started_at), 'outbound', ifnull(m.kind, 'program'), NULL, NULL, m.actor, d.launch,
+                d.contact, d.step, d.occurrence, iif(m.id IS NULL, l.program, NULL)
+            FROM conversation v
+            JOIN delivery d INDEXED BY delivery_contact ON d.contact = v.contact AND d.started_at IS NOT NULL
+                AND d.started_at BETWEEN v.opened_at - ?2 AND v.last_at + ?2
+            JOIN launch l ON l.id = d.launch AND ifnull(d.channel, l.channel_id) = v.channel
+            LEFT JOIN message m ON m.contact = d.contact AND m.launch = d.launch AND m.step = d.step
+                AND m.occurrence = d.occurrence
+            WHERE v.id = ?1 AND d.tenant = 1 AND m.conversation IS NOT ?1
+            UNION ALL
+            SELECT at, 'internal', 'note', text, NULL, actor, NULL, NULL, NULL, NULL, NULL
             FROM conversation_note WHERE conversation = ?1
             ORDER BY 1 LIMIT 1000
             """)
         statement.bind(1, id)
+        statement.bind(2, FoundConversation.silence)
         defer { statement.reset() }
         var entries: [FoundConversation.Entry] = []
         while try statement.step() {
@@ -103,7 +115,7 @@ package final class SQLiteInbox: InboxBook {
                 FoundConversation.Entry(
                     at: Timestamp(microseconds: statement.integer(0)), direction: statement.string(1),
                     kind: statement.string(2), text: statement.optionalString(3), meaning: statement.optionalString(4),
-                    actor: statement.optionalString(5), delivery: delivery))
+                    actor: statement.optionalString(5), delivery: delivery, program: statement.optionalString(10)))
         }
         return entries
     }

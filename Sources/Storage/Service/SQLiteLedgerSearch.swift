@@ -73,7 +73,8 @@ package final class SQLiteLedgerSearch: LedgerSearching {
         let after = Self.numbers(page.after, 3)
         var conditions = ["1"]
         if after != nil { conditions.append("(r.contact, r.program, r.occurrence) > (?1, ?2, ?3)") }
-        if program != nil { conditions.append("p.name = ?4") }
+        // What was written for single messages is shown to whoever asks for it by its name.
+        conditions.append(program != nil ? "p.name = ?4" : "p.name NOT GLOB '\(MessageProgram.pattern)'")
         if contact != nil { conditions.append("r.contact = ?5") }
         if let isOpen { conditions.append("r.ended_at IS \(isOpen ? "" : "NOT ")NULL") }
         let statement = try connection.prepareOnce(

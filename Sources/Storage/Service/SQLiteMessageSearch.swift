@@ -54,6 +54,10 @@ package final class SQLiteMessageSearch: MessageSearching {
         return FoundPage(found, limit: page.limit) { String($0.number) }
     }
 
+    package func count() throws(StoreError) -> Int {
+        Int(try connection.integer("SELECT count(*) FROM message") ?? 0)
+    }
+
     package func message(_ key: DeliveryKey) throws(StoreError) -> FoundMessage? {
         let statement = try connection.prepare(
             """
