@@ -31,9 +31,9 @@ end
 local bad = 0
 response = function(status) if status >= 300 then bad = bad + 1; print("status", status) end end
 """
-EVENT = """'{"contact":"c' .. math.random(1, %d) .. '","event":"e' .. math.random(0, %d) .. '","fields":{"n":1}}'"""
+EVENT = """'{"contact":"' .. string.format("c%%07d", math.random(0, %d)) .. '","event":"e' .. math.random(0, %d) .. '","fields":{"n":1}}'"""
 MESSAGE = (
-    """'{"channel":"mail","contact":"c' .. math.random(1, %d) .. '","purpose":"transactional","subject":"Hi","text":"It is '"""
+    """'{"channel":"mail","contact":"' .. string.format("c%%07d", math.random(0, %d)) .. '","purpose":"transactional","subject":"Hi","text":"It is '"""
     """ .. math.random(1, 1000000) .. '."}'"""
 )
 
@@ -80,6 +80,12 @@ class Server:
         self.process.wait(timeout=60)
 
 
+def end_if_refused(count):
+    """A refusal costs next to nothing: a rate with refusals in it says nothing about the work."""
+    if count:
+        raise SystemExit(f"{count} requests were refused: nothing was measured")
+
+
 def wrk(folder, url, key, body, connections=128, seconds=10):
     script = os.path.join(folder, "load.lua")
     with open(script, "w", encoding="utf-8") as file:
@@ -88,15 +94,15 @@ def wrk(folder, url, key, body, connections=128, seconds=10):
         ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--latency", "-s", script, url],
         capture_output=True, text=True, check=True,
     ).stdout
-    refused = output.count("status\t")
+    end_if_refused(output.count("status\t"))
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", output)
     milliseconds = float(p99.group(1)) * {"us": 0.001, "ms": 1, "s": 1000}[p99.group(2)]
-    return rate, milliseconds, refused
+    return rate, milliseconds
 
 
 def paced(folder, url, key, body, rate, seconds=10):
-    """The 99th percentile in milliseconds at a steady rate, and how many were not taken."""
+    """The 99th percentile in milliseconds at a steady rate."""
     data, log = os.path.join(folder, "body.json"), os.path.join(folder, "latency.log")
     with open(data, "w", encoding="utf-8") as file:
         file.write(body)
@@ -114,8 +120,9 @@ def paced(folder, url, key, body, rate, seconds=10):
             _, status, micros = line.split("\t")[:3]
             times.append(int(micros) / 1000)
             refused += not 200 <= int(status) < 300
+    end_if_refused(refused)
     times.sort()
-    return times[int(len(times) * 0.99)], refused
+    return times[int(len(times) * 0.99)]
 
 
 def measure(table, carillon, folder, contacts, run, project):
@@ -137,15 +144,15 @@ def measure(table, carillon, folder, contacts, run, project):
     time.sleep(2)
     table.add("service", "memory at rest, 1,000 rules live", server.memory(), "MB", "<= 64 MB")
     events = server.address + "/api/v1/events"
-    one = EVENT % (CONTACTS, EVENTS - 1)
-    rate, p99, refused = wrk(folder, events, key, one)
-    table.add("service", "events, one a request, durable, 1,000 rules", rate, "events/s", ">= 10,000", p99=p99, refused=refused)
+    one = EVENT % (CONTACTS - 1, EVENTS - 1)
+    rate, p99 = wrk(folder, events, key, one)
+    table.add("service", "events, one a request, durable, 1,000 rules", rate, "events/s", ">= 10,000", p99=p99)
     many = "(function() local t = {} for i = 1, 100 do t[i] = " + one + " end return '[' .. table.concat(t, ',') .. ']' end)()"
-    rate, p99, refused = wrk(folder, events, key, many, connections=16)
-    table.add("service", "events, a hundred a request", rate * 100, "events/s", ">= 50,000", p99=p99, refused=refused)
-    p99, refused = paced(folder, events, key, '{"contact": "c77", "event": "e1", "fields": {"n": 1}}', 2_000)
-    table.add("service", "an event at 2,000/s, 99 of 100", p99, "ms", "<= 50 ms", refused=refused)
-    rate, p99, refused = wrk(folder, server.address + "/api/v1/communication/messages", key, MESSAGE % CONTACTS)
-    table.add("service", "single messages accepted", rate, "messages/s", ">= 5,000", p99=p99, refused=refused)
+    rate, p99 = wrk(folder, events, key, many, connections=16)
+    table.add("service", "events, a hundred a request", rate * 100, "events/s", ">= 50,000", p99=p99)
+    p99 = paced(folder, events, key, '{"contact": "c0000077", "event": "e1", "fields": {"n": 1}}', 2_000)
+    table.add("service", "an event at 2,000/s, 99 of 100", p99, "ms", "<= 50 ms")
+    rate, p99 = wrk(folder, server.address + "/api/v1/communication/messages", key, MESSAGE % (CONTACTS - 1))
+    table.add("service", "single messages accepted", rate, "messages/s", ">= 5,000", p99=p99)
     table.add("service", "memory after all of it", server.memory(), "MB")
     server.end()

@@ -1,4 +1,5 @@
 import Channels
+import Dispatch
 import RuleEngine
 import Runner
 import Synchronization
@@ -44,6 +45,8 @@ import Testing
         let reports = KeyToken()
         let old = KeyToken()
         let taken = Mutex<[JSONValue]>([])
+        /// Waited for by whoever reads the keys, while it is there.
+        let gate = Mutex<DispatchSemaphore?>(nil)
 
         struct Down: Error {}
 
@@ -69,7 +72,11 @@ import Testing
                     key: Self.secret,
                     environment: RunnerEnvironment(
                         now: { Self.now }, monotonic: RunnerEnvironment.live.monotonic, random: { 0.5 })),
-                key: Self.secret, requestsPerSecond: 100_000, refreshKeys: { try self.ring.refresh(self.keys()) },
+                key: Self.secret, requestsPerSecond: 100_000,
+                refreshKeys: {
+                    self.gate.withLock { $0 }?.wait()
+                    try self.ring.refresh(self.keys())
+                },
                 takeEvents: { postings in
                     try postings.map { posting in
                         self.taken.withLock { $0 += posting.events }
@@ -119,6 +126,36 @@ import Testing
             #expect(answer.body.contains("\"code\": \"\(code)\""))
         }
         #expect(world.taken.withLock { $0.isEmpty })
+    }
+
+    @Test func `however many come while keys are read, they wait for one reading`() async throws {
+        let world = World()
+        let gate = DispatchSemaphore(value: 0)
+        world.gate.withLock { $0 = gate }
+        let request = Array(
+            """
+            POST /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 14\r\n\
+            Content-Type: application/json\r\nAuthorization: Bearer \(world.events.text)\r\n\r\n{"event": "x"}
+            """.utf8)
+        let answers = try await world.serve { client in
+            var answers: [Substring] = []
+            // Each asks before the one ahead of it is answered. Behind the last of them the reading may go on.
+            func ask(_ left: Int) throws {
+                guard left > 0 else {
+                    world.gate.withLock { $0 = nil }
+                    gate.signal()
+                    return
+                }
+                let answer = try client.exchange(request) { received in
+                    if received.isEmpty { try ask(left - 1) }
+                    return !received.isEmpty
+                }
+                answers.append(String(decoding: answer, as: UTF8.self).prefix(12))
+            }
+            try ask(250)
+            return answers
+        }
+        #expect(answers == Array(repeating: "HTTP/1.1 202", count: 250))
     }
 
     static let bodies: [(type: String, body: String, headers: [String: String], events: [String])] = [

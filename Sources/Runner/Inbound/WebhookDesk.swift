@@ -118,7 +118,7 @@ package struct WebhookDesk: Sendable {
             // So many in one transaction: one sync for all of them, and a short one for whoever waits to write.
             let webhooks = try inbox.unread(limit: 128)
             if webhooks.isEmpty { break }
-            tally += try inbox.apply(webhooks.map(read), now: environment.now())
+            tally += try inbox.applyAll(webhooks.map(read), now: environment.now())
         }
         let now = environment.now()
         tally.matched += try inbox.matchWaiting(limit: 2000, now: now)

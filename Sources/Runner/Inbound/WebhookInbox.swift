@@ -191,8 +191,11 @@ package protocol WebhookInbox: ReplyBook, UncertainBook {
     /// Requests that nobody has read yet, oldest first.
     func unread(limit: Int) throws(StoreError) -> [RawWebhook]
 
-    /// Carries out what requests said and marks them as read, all in one transaction. Doing it twice is doing it once.
-    func apply(_ readings: [WebhookReading], now: Timestamp) throws(StoreError) -> InboundTally
+    /// Carries out what the first requests of a list said and marks them as read, in one transaction: all of them, or as
+    /// many as it has time for while somebody else waits to write, but one at least. Doing it twice is doing it once.
+    func apply(
+        _ readings: ArraySlice<WebhookReading>, now: Timestamp
+    ) throws(StoreError) -> (count: Int, tally: InboundTally)
 
     /// Looks again for the deliveries of events that came early. Gives those up that have waited 72 hours. Returns
     /// how many found theirs.
@@ -206,4 +209,18 @@ package protocol WebhookInbox: ReplyBook, UncertainBook {
 
     /// The kinds of what a channel's provider told lately about the message with this id, in the order of arrival.
     func news(of providerID: String, channel: String) throws(StoreError) -> [String]
+}
+
+extension WebhookInbox {
+    /// All of them, in as many transactions as it takes.
+    func applyAll(_ readings: [WebhookReading], now: Timestamp) throws(StoreError) -> InboundTally {
+        var tally = InboundTally()
+        var rest = readings[...]
+        while !rest.isEmpty {
+            let (count, news) = try apply(rest, now: now)
+            tally += news
+            rest = rest.dropFirst(count)
+        }
+        return tally
+    }
 }

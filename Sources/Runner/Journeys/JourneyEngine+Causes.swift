@@ -5,15 +5,16 @@ extension JourneyEngine {
     /// False where none are left.
     func takeCauses(_ turn: inout Turn) throws(StoreError) -> Bool {
         let causes = try store.causes(after: 0, limit: options.causesPerTurn)
-        guard let last = causes.last else { return false }
+        guard !causes.isEmpty else { return false }
         // In the order in which things happened: those who tell of them send them again, and mix them up.
-        for cause in causes.sorted(by: { ($0.at, $0.sequence) < ($1.at, $1.sequence) }) {
+        let inOrder = causes.sorted { ($0.at, $0.sequence) < ($1.at, $1.sequence) }
+        let taken = try share(of: inOrder, since: turn.monotonic) { cause throws(StoreError) in
             try dispatch(cause, to: nil, &turn)
         }
-        try store.removeCauses(upTo: last.sequence)
-        turn.tally.causes += causes.count
+        try store.remove(taken)
+        turn.tally.causes += taken.count
         turn.hasWorked = true
-        return causes.count == options.causesPerTurn
+        return taken.count == options.causesPerTurn
     }
 
     /// Runs that are under way hear of it first: who has just come in through it doesn't go on through it as well.

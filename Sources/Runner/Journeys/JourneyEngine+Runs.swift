@@ -10,8 +10,10 @@ extension JourneyEngine {
     /// False where no more are due.
     func wakeRuns(_ turn: inout Turn) throws(StoreError) -> Bool {
         let runs = try store.dueRuns(at: turn.now, limit: options.runsPerTurn, except: programs.unusable)
-        for run in runs { try move(run, .awake, &turn) }
-        return runs.count == options.runsPerTurn
+        let moved = try share(of: runs, since: turn.monotonic) { run throws(StoreError) in
+            try move(run, .awake, &turn)
+        }
+        return moved.count == options.runsPerTurn
     }
 
     func move(_ run: StoredRun, _ input: RunInput, _ turn: inout Turn) throws(StoreError) {

@@ -42,7 +42,8 @@ extension JourneyEngine {
         let begun = turn.submissions.count { $0.attempt.outlet == outlet.id }
         let capacity = min(outlet.capacity(now: turn.monotonic), options.sendsPerTurn) - begun
         guard capacity > 0 else { return }
-        for due in try store.due(on: home.id, at: turn.now, limit: capacity) {
+        let waiting = try store.due(on: home.id, at: turn.now, limit: capacity)
+        _ = try share(of: waiting, since: turn.monotonic) { due throws(StoreError) in
             turn.hasWorked = true
             try send(due, through: outlet, &turn, from: home)
         }

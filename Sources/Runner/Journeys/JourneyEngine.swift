@@ -16,6 +16,8 @@ package final class JourneyEngine {
         /// Where more waits, a turn takes several times as much: pages that it changes are written once. It ends after
         /// this many seconds all the same, because nobody else writes in it, a kill among them.
         package var turnSeconds = 0.1
+        /// A turn for which others wait takes no longer than this, but for what it has to do at once.
+        package var awaitedSeconds = 0.001
         package var mostRoundsPerTurn = 32
         package var tracing = Tracing.values
         /// Between two looks at who is in a segment, in microseconds.
@@ -150,6 +152,21 @@ package final class JourneyEngine {
         for _ in 0..<options.mostRoundsPerTurn {
             guard try work(&turn), environment.monotonic() - turn.monotonic < options.turnSeconds else { return }
         }
+    }
+
+    /// Does the first of a list and as many of the others as the turn has time for, and gives back which. Who waits to
+    /// write is a caller of the API whose answer waits too: they get the turn after a millisecond, and the rest is for
+    /// the next one. Where nobody waits, all are done.
+    func share<Item>(
+        of items: [Item], since start: Double, _ work: (Item) throws(StoreError) -> Void
+    ) throws(StoreError) -> [Item] {
+        for (index, item) in items.enumerated() {
+            if index > 0, environment.monotonic() - start > options.awaitedSeconds, store.isAwaited {
+                return Array(items[..<index])
+            }
+            try work(item)
+        }
+        return items
     }
 
     /// When something will be due, as far as that is known. For after a turn in which nothing was: what is due all the

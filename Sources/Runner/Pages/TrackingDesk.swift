@@ -45,7 +45,7 @@ package struct TrackingDesk: Sendable {
     package func take(_ followed: [FollowedLink], into inbox: any WebhookInbox, now: Timestamp) throws(StoreError) {
         let readings = followed.filter { $0.delivery.launch != .preview }.map(reading)
         guard !readings.isEmpty else { return }
-        _ = try inbox.apply(readings, now: now)
+        _ = try inbox.applyAll(readings, now: now)
     }
 
     private func reading(_ link: FollowedLink) -> WebhookReading {

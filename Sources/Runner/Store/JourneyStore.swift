@@ -6,6 +6,8 @@ package import RuleEngine
 /// orders and that it was taken are written together or not at all.
 package protocol JourneyStore: AccountBook, AccountVolumes, RightsReader {
     func transaction<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value
+    /// Whether somebody of this process waits until this transaction is over. Costs next to nothing.
+    var isAwaited: Bool { get }
 
     // MARK: Versions
 
@@ -58,7 +60,7 @@ package protocol JourneyStore: AccountBook, AccountVolumes, RightsReader {
     func enqueue(_ cause: QueuedCause) throws(StoreError)
     /// The oldest causes, behind a sequence number.
     func causes(after sequence: Int64, limit: Int) throws(StoreError) -> [QueuedCause]
-    func removeCauses(upTo sequence: Int64) throws(StoreError)
+    func remove(_ causes: [QueuedCause]) throws(StoreError)
     /// Puts a cause behind a run of the same person, and gives back those that waited for one.
     func wait(_ cause: QueuedCause, behind run: RunKey) throws(StoreError)
     func takeCauses(behind run: RunKey) throws(StoreError) -> [QueuedCause]

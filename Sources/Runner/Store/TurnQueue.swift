@@ -36,6 +36,11 @@ package final class TurnQueue: @unchecked Sendable {
         }
     }
 
+    /// Whether somebody waits for whoever has the turn. A long piece of work that can stop asks now and then.
+    package var isAwaited: Bool {
+        lock.locked { !waiting.isEmpty }
+    }
+
     package func leave() {
         lock.locked {
             isTaken = false

@@ -16,7 +16,8 @@ struct APIRoutes: Sendable {
     private let limiter: RateLimiter
     /// Of those who have no key that counts: whoever guesses is slowed down.
     private let strangers = RateLimiter(60, per: 60)
-    private let keyThread = BlockingThread(limit: 100)
+    /// However many come while keys are read, they wait for one reading.
+    private let keyReading: GroupingThread<Void, Void>
     private let metrics: RequestMetrics
     private let logger: Logger
 
@@ -27,6 +28,10 @@ struct APIRoutes: Sendable {
         let desks = DeskPool(open: service.openDesk)
         self.desks = desks
         repeats = RepeatedRequests(desks: desks)
+        keyReading = GroupingThread(limit: 10_000, groupLimit: 10_000) { callers in
+            try service.refreshKeys()
+            return callers
+        }
         limiter = RateLimiter(service.requestsPerSecond, per: 1)
         routes = Self.table(service, desks, streams)
     }
@@ -237,7 +242,7 @@ struct APIRoutes: Sendable {
     private func refresh() async throws(Problem) {
         if service.keys.isStale {
             do {
-                try await keyThread.run { try service.refreshKeys() }
+                try await keyReading.run(())
             } catch is BlockingThread.Overloaded {
                 throw Problem.overloaded
             } catch {

@@ -69,11 +69,17 @@ package final class SQLiteWebhookInbox: WebhookInbox {
         return found
     }
 
-    package func apply(_ readings: [WebhookReading], now: Timestamp) throws(StoreError) -> InboundTally {
+    package func apply(
+        _ readings: ArraySlice<WebhookReading>, now: Timestamp
+    ) throws(StoreError) -> (count: Int, tally: InboundTally) {
         try connection.transaction { () throws(StoreError) in
+            var count = 0
             var tally = InboundTally()
             try lookForPrograms()
             for reading in readings {
+                // A handful costs less than the sync behind them.
+                if count >= 8, connection.isAwaited { break }
+                count += 1
                 switch reading.content {
                 case .events(let records, let mayLift):
                     let writing = EventWriting(inbox: self, webhook: reading.webhook, mayLift: mayLift, now: now)
@@ -83,7 +89,7 @@ package final class SQLiteWebhookInbox: WebhookInbox {
                 }
             }
             if tally.permissions > 0 { try connection.raiseSuppressionEpoch() }
-            return tally
+            return (count, tally)
         }
     }
 

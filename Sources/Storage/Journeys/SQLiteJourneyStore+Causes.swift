@@ -15,10 +15,13 @@ extension SQLiteJourneyStore {
         return try all(statement)
     }
 
-    package func removeCauses(upTo sequence: Int64) throws(StoreError) {
-        let statement = try connection.prepare("DELETE FROM cause WHERE seq <= ?1")
-        statement.bind(1, sequence)
-        try statement.run()
+    package func remove(_ causes: [QueuedCause]) throws(StoreError) {
+        let statement = try connection.prepare("DELETE FROM cause WHERE seq = ?1")
+        for cause in causes {
+            statement.reset()
+            statement.bind(1, cause.sequence)
+            try statement.run()
+        }
     }
 
     package func wait(_ cause: QueuedCause, behind run: RunKey) throws(StoreError) {

@@ -30,6 +30,8 @@ package final class SQLiteJourneyStore: JourneyStore {
         events = SQLiteEventStore(connection)
     }
 
+    package var isAwaited: Bool { connection.isAwaited }
+
     package func transaction<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
         knownTableVersion = nil
         do throws(StoreError) {

@@ -144,6 +144,9 @@ package final class Connection {
         return try body()
     }
 
+    /// Another thread of this process waits for its turn.
+    var isAwaited: Bool { writers.turns.isAwaited }
+
     /// It refuses to write, because the disk has.
     var hasFailed: Bool { failure != nil }
 
