@@ -41,6 +41,7 @@ bench-nightly: setup ## what must hold over more cases than a change can wait fo
 	@$(STEP) "build carillon-bench (release)" swift build $(RELEASE) --product carillon-bench
 	@$(STEP) "nightly" .build/release/carillon-bench nightly
 	@$(STEP) "build with tests (debug)" swift build --build-tests $(CHECKED)
+	@CARILLON_STORM=7 $(STEP) "100,000 webhooks in every order" swift test --skip-build --filter HookStormTests $(CHECKED)
 	@CARILLON_SEEDS=100000 $(STEP) "100,000 bad days" swift test --skip-build --filter EngineSimulationTests $(CHECKED)
 
 check: setup ## what a change must pass: format, build, tests, tidy

@@ -42,6 +42,30 @@ import Testing
         }
     }
 
+    @Test func `pages of the suppression list follow each other`() async throws {
+        let fixture = try ServiceFixture()
+        try await fixture.serve { call in
+            for number in 1...5 {
+                _ = try call("POST", "/suppressions", #"{"target": "a\#(number)@example.com", "source": "letter"}"#)
+            }
+            let all = try call("GET", "/suppressions").body["items"]?.items.count ?? 0
+            var seen = 0
+            var next = ""
+            for _ in 0..<10 {
+                let page = try call("GET", "/suppressions?limit=2" + next).body
+                seen += page["items"]?.items.count ?? 0
+                guard let cursor = page["next_cursor"]?.string else { break }
+                next = "&cursor=" + cursor
+            }
+            #expect(all >= 5 && seen == all)
+            #expect(try call("GET", "/suppressions?cursor=nonsense").code == "bad_cursor")
+            #expect(try call("GET", "/campaigns?cursor=nonsense").code == "bad_cursor")
+            let revoked =
+                #"{"contact": "c1", "channel": "email", "action": "revoked", "source": "letter", "level": "express"}"#
+            #expect(try call("POST", "/consents", revoked).code == "only_granted")
+        }
+    }
+
     @Test func `what is wrong is named by field`() async throws {
         let fixture = try ServiceFixture()
         try await fixture.serve { call in

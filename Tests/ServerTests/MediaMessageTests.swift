@@ -1,4 +1,6 @@
+import RuleEngine
 import Runner
+import Storage
 import Testing
 
 @testable import Server
@@ -76,6 +78,34 @@ import Testing
         }
     }
 
+    @Test(arguments: sessionKinds) func `who has written within a day gets texts of our own, and nobody else`(
+        _ kind: String
+    ) async throws {
+        let fixture = try fixture()
+        let body = #""channel": "\#(kind)", "purpose": "transactional", "text": "Here it is""#
+        try await fixture.serve { call in
+            for (number, hours) in [("1", 23), ("2", 25)] {
+                let address = kind == "whatsapp" ? "+491511234567\(number)" : "p-\(number)"
+                #expect(
+                    try call("PUT", "/contacts/c\(number)", #"{"plan": "pro", "\#(kind)": "\#(address)"}"#).status
+                        == 201)
+                let at = ServiceFixture.now.microseconds - Int64(hours) * 3_600_000_000
+                try fixture.store.connect().execute(
+                    """
+                    INSERT INTO channel_event (channel, event_key, webhook, kind, at, received_at, state, contact, text)
+                    SELECT '\(kind)', 'k\(number)', 0, 'inbound', \(at), \(at), 1, id, 'Where is it?' FROM contact
+                    WHERE external_id = 'c\(number)'
+                    """)
+            }
+            let fresh = try call("POST", "/communication/messages", #"{"contact": "c1", \#(body)}"#)
+            #expect(fresh.body["status"]?.string == "QUEUED", "\(fresh.text)")
+            let late = try call("POST", "/communication/messages", #"{"contact": "c2", \#(body)}"#)
+            #expect(late.body["status"]?.string == "SKIPPED" && late.body["reason"]?.string == "session_closed")
+        }
+        try fixture.runPrograms()
+        #expect(try fixture.outbox().count == 1)
+    }
+
     @Test func `a mail carries a file of the project`() async throws {
         let fixture = try fixture()
         try await fixture.serve { call in
@@ -101,8 +131,6 @@ import Testing
         ("texts", #""type": "AUDIO", "media": "https://cdn.example/fair.mp3""#, "E0191"),
         ("pictures", #""type": "LOCATION", "location": {"latitude": 52.5, "longitude": 13.4}"#, "E0191"),
         ("sounds", #""type": "AUDIO", "text": "a", "media": "https://cdn.example/a.mp3""#, "E0191"),
-        ("whatsapp", #""type": "IMAGE", \#(web)"#, "E0422"), ("messenger", #""type": "IMAGE", \#(web)"#, "E0422"),
-        ("instagram", #""type": "IMAGE", \#(web)"#, "E0422"),
         ("email-main", #""type": "IMAGE", "subject": "a", "text": "b", \#(web)"#, "E0192"),
         ("email-main", #""type": "FILE", "subject": "a", "text": "b", "media": "nothing.pdf""#, "E0192"),
         ("email-main", #""type": "IMAGE", "subject": "a", "text": "b", "media": "plan.png""#, "E0192"),

@@ -94,7 +94,7 @@ struct Suppress: ParsableCommand {
     }
 
     private func show(_ consents: any ConsentStore) throws {
-        let entries = try withStore { () throws(StoreError) in try consents.suppressions(limit: 100) }
+        let entries = try withStore { () throws(StoreError) in try consents.suppressions(after: nil, limit: 100) }
         if options.json { return Terminal.output.write(JSON.array(entries.map(\.json)).text) }
         guard !entries.isEmpty else { return Terminal.output.line("no address is suppressed") }
         var table = Table(.left, .left, indent: 0)

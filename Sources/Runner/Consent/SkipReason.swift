@@ -33,6 +33,7 @@ package enum SkipReason: String, Sendable, CaseIterable {
     case tooLate = "too_late"
     case noChannelLeft = "no_channel_left"
     case notAllowed = "not_allowed"
+    case sessionClosed = "session_closed"
 
     /// What it means, for people.
     package var explanation: String {
@@ -69,6 +70,8 @@ package enum SkipReason: String, Sendable, CaseIterable {
         case .tooLate: "it was too late for the person's message"
         case .noChannelLeft: "none of the channels can be used for the person"
         case .notAllowed: "who asked for the message may not send it any more"
+        case .sessionClosed:
+            "the person has not written there for a day or longer, and the platform takes approved texts alone until they do"
         }
     }
 }

@@ -33,12 +33,21 @@ extension JourneyEngine {
             let facts = try facts(of: run.key, version, at: turn.now)
         else { return version.channels(for: reach) }
         let candidates = route.candidates.compactMap { version.project.channels[$0] }
-        let known = candidates.map { channel in
-            ChannelFacts(
+        let choice = RouteChoice(route)
+        var known: [ChannelFacts] = []
+        for channel in candidates {
+            var channelFacts = ChannelFacts(
                 kind: channel.kind, costMicros: MessagePrice(channel).leastMicros,
                 isHealthy: outlets[channel.id].map { $0.isHealthy(now: turn.monotonic) })
+            channelFacts.capacityLeft = try outlets[channel.id]?.capacityLeft(
+                of: version.zone, at: turn.now, store)
+            if choice.asksSession {
+                let last = try store.lastInbound(from: run.key.contact, channel: channel.id)
+                channelFacts.isSessionOpen = SessionWindow.isOpen(at: turn.now, since: last)
+            }
+            known.append(channelFacts)
         }
-        return RouteChoice(route).order(known, in: facts.context).map { candidates[$0].id }
+        return choice.order(known, in: facts.context).map { candidates[$0].id }
     }
 
     func withdraw(_ number: UInt32, of run: StoredRun, _ turn: inout Turn) throws(StoreError) {

@@ -100,7 +100,21 @@ extension JourneyEngine {
         } catch {
             return try end(key, as: .skipped, reason: error.rawValue, .skipped, &turn)
         }
+        guard try isTaken(by: outlet, key.contact, composerKey, turn) else {
+            return try end(key, as: .skipped, reason: SkipReason.sessionClosed.rawValue, .skipped, &turn)
+        }
         try intend(due, page, composerKey, outlet, version, &turn, from: home)
+    }
+
+    /// The compiler has shown that programs write in time, as far as files tell. Holds and messages that somebody asks for are
+    /// no part of them.
+    private func isTaken(
+        by outlet: Outlet, _ contact: ContactKey, _ composerKey: ComposerKey, _ turn: Turn
+    ) throws(StoreError) -> Bool {
+        guard SessionWindow.length(for: outlet.kind) != nil, composers[composerKey]?.lastContent.approved == nil else {
+            return true
+        }
+        return SessionWindow.isOpen(at: turn.now, since: try store.lastInbound(from: contact, channel: outlet.id))
     }
 
     private func compose(

@@ -98,6 +98,16 @@ final class Outlet {
         return today.tomorrow
     }
 
+    /// What is left of the day, in millionths: all of it where no limit by the day holds.
+    func capacityLeft(
+        of zone: TimeZoneRules, at now: Timestamp, _ volumes: any AccountVolumes
+    ) throws(StoreError) -> Int64 {
+        guard limits.hasDailyLimit else { return 1_000_000 }
+        try limits.renew(zone: zone, now: now, volumes: volumes)
+        guard let today = limits.today else { return 1_000_000 }
+        return Int64(today.left) * 1_000_000 / Int64(max(1, today.limit))
+    }
+
     /// Seconds until it may be worth asking again; nil where nothing holds it.
     func delay(now: Double) -> Double? {
         let delay = max(health.blockedFor(now: now), limits.delay(now: now))

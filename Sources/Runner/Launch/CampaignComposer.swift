@@ -284,7 +284,7 @@ struct CampaignComposer {
                 capacityLeft: moment.capacity[lane] ?? 1_000_000)
             if route.asksSession {
                 let last = try reader.lastInbound(from: row.contact, channel: program.lanes[lane].id)
-                fact.isSessionOpen = last.map { now.microseconds - $0.microseconds < Self.session } ?? false
+                fact.isSessionOpen = SessionWindow.isOpen(at: now, since: last)
             }
             facts.append(fact)
         }
@@ -301,9 +301,6 @@ struct CampaignComposer {
         if moment.onTrial.contains(lane), !tried.contains(lane) { return lane }
         return program.standIns[lane].first { !moment.unhealthy.contains($0) } ?? lane
     }
-
-    /// How long a person's message opens the conversation for free texts: 24 hours, with every provider.
-    private static let session: Int64 = 24 * 3_600_000_000
 
     private func page(
         of lane: Int, _ first: RecipientPage, _ contact: ContactKey

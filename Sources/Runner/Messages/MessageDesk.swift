@@ -387,6 +387,13 @@ package final class MessageDesk {
         }
         // Whoever may not be reached today may be tomorrow.
         if isLater { return }
+        let channel = form.plan.channel
+        if refusal == nil, content.approved == nil, SessionWindow.length(for: channel.kind) != nil,
+            !SessionWindow.isOpen(
+                at: now, since: try journeys.lastInbound(from: message.contact, channel: channel.id))
+        {
+            refusal = .sessionClosed
+        }
         var facts = row.gate
         facts.wantedAt = now
         switch Gate.decide(facts, rules: form.plan.rules, now: now) {

@@ -138,7 +138,8 @@ extension Gate {
             (facts.heldFor, facts.wantedAt) = (nil, nil)
             return .wantedAnew
         case .erased, .windowNeverOpens, .leftAudience, .noLanguage, .contentUnsafe, .contentTooLarge, .contentEmpty,
-            .contentMissing, .budget, .holdout, .alreadyPast, .tooLate, .noChannelLeft, .notAllowed:
+            .contentMissing, .budget, .holdout, .alreadyPast, .tooLate, .noChannelLeft, .notAllowed,
+            .sessionClosed:
             return nil
         }
     }

@@ -50,7 +50,7 @@ struct SmallestChange {
             .suppressedComplaint, .suppressedBounce, .suppressedProvider, .channelRefused, .noConsent, .consentWeak,
             .consentExpired, .proofMissing, .topicOff, .leftAudience, .capLegal, .capTenant, .outranked,
             .windowNeverOpens,
-            .expiredWaiting, .noLanguage, .holdout, .noChannelLeft, .notAllowed:
+            .expiredWaiting, .noLanguage, .holdout, .noChannelLeft, .notAllowed, .sessionClosed:
             return nil
         }
     }

@@ -15,8 +15,12 @@ extension ServiceDesk {
 
     /// The newest first.
     package func suppressions(_ page: PageRequest) throws -> FoundPage<SuppressionEntry> {
-        let rows = try consents().suppressions(limit: page.offset + page.limit + 1).dropFirst(page.offset)
-        return FoundPage(Array(rows), limit: page.limit) { _ in String(page.offset + page.limit) }
+        let place = try page.after.map { text in
+            guard let place = SuppressionEntry.Place(text) else { throw ServiceRefusal.badCursor }
+            return place
+        }
+        let rows = try consents().suppressions(after: place, limit: page.offset + page.limit + 1)
+        return FoundPage(Array(rows.dropFirst(page.offset)), limit: page.limit, cursor: \.cursor)
     }
 
     /// - Returns: how many entries are new.

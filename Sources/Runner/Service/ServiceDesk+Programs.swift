@@ -254,8 +254,16 @@ extension ServiceDesk {
     /// Every launch of a campaign, the newest first.
     package func campaigns(_ page: PageRequest) throws -> FoundPage<JSON> {
         let campaigns = Set((try? project().campaigns.keys).map(Array.init) ?? [])
-        let launches = try reader().launches().filter { campaigns.contains($0.program) || !$0.channelID.isEmpty }
-        let rows = launches.reversed().dropFirst(page.offset).prefix(page.limit + 1).map { launch -> JSON in
+        let end = try page.after.map { text in
+            guard let id = Int64(text) else { throw ServiceRefusal.badCursor }
+            return id
+        }
+        let launches = try reader().launches().filter { launch in
+            (campaigns.contains(launch.program) || !launch.channelID.isEmpty) && launch.id.rawValue < end ?? .max
+        }
+        let rows = launches.reversed().dropFirst(page.offset).prefix(page.limit + 1)
+        let found = FoundPage(Array(rows), limit: page.limit) { String($0.id.rawValue) }
+        let items = found.items.map { launch -> JSON in
             [
                 "id": .string(launch.program), "launch": JSON(launch.id.rawValue),
                 "state": .string(launch.campaignState), "channel": .string(launch.channelID),
@@ -264,7 +272,7 @@ extension ServiceDesk {
                 "finished_at": JSON(launch.finishedAt.map(ISOInstant.text)), "note": JSON(launch.note),
             ]
         }
-        return FoundPage(Array(rows), limit: page.limit) { _ in String(page.offset + page.limit) }
+        return FoundPage(items: items, next: found.next)
     }
 
     /// Where its newest launch stands, in counts that add up.

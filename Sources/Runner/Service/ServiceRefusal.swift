@@ -30,6 +30,9 @@ package struct ServiceRefusal: Error, Sendable {
             help: "give the id of the import, or an address")
     }
 
+    static let badCursor = ServiceRefusal(
+        .invalid, "bad_cursor", "`cursor` is no place in this list", help: "give `next_cursor` of the page before")
+
     package init(_ refusal: LaunchRefusal) {
         let kind: Kind =
             switch refusal.reason {

@@ -83,6 +83,14 @@ package struct ConsentEvent: Sendable, Equatable {
 
 /// One entry of the suppression list. It knows the address by its hash only.
 package struct SuppressionEntry: Sendable, Equatable {
+    /// Where an entry stands in the list: a page goes on behind it, whatever is listed meanwhile.
+    package struct Place: Sendable {
+        package let at: Timestamp
+        package let addressKey: String
+        /// Empty: every channel.
+        package let channel: String
+    }
+
     /// The hash in hex.
     package var addressKey: String
     /// Nil: every channel (do not contact).
@@ -274,7 +282,7 @@ package protocol ConsentStore: AnyObject {
     func erase(_ contact: ContactKey, source: String, actor: String, now: Timestamp) throws(StoreError)
 
     /// In order of time, newest first.
-    func suppressions(limit: Int) throws(StoreError) -> [SuppressionEntry]
+    func suppressions(after place: SuppressionEntry.Place?, limit: Int) throws(StoreError) -> [SuppressionEntry]
 
     func sheet(of contact: ContactKey, schema: ContactSchema) throws(StoreError) -> ContactSheet
 }
@@ -295,4 +303,18 @@ package enum ConsentError: Error, Sendable, Equatable {
     case noAddress
     /// A suppression may only be lifted with a reason.
     case noReason
+}
+
+extension SuppressionEntry.Place {
+    /// Nil where the text names no place.
+    package init?(_ text: String) {
+        let parts = text.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, let at = Int64(parts[0]) else { return nil }
+        self.init(at: Timestamp(microseconds: at), addressKey: String(parts[1]), channel: String(parts[2]))
+    }
+}
+
+extension SuppressionEntry {
+    /// Of the place.
+    package var cursor: String { "\(at.microseconds).\(addressKey).\(channel ?? "")" }
 }

@@ -66,6 +66,8 @@ package protocol JourneyStore: AccountBook, AccountVolumes, RightsReader {
     func takeCauses(behind run: RunKey) throws(StoreError) -> [QueuedCause]
     /// Writes an event down and queues it. False where its key was there before.
     func emit(_ event: NewEvent, now: Timestamp) throws(StoreError) -> Bool
+    /// When the person last wrote on a channel.
+    func lastInbound(from contact: ContactKey, channel: String) throws(StoreError) -> Timestamp?
     /// Events of a person since an instant, oldest first.
     func events(
         of contact: ContactKey, named names: Set<String>, since: Timestamp

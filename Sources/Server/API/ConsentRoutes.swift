@@ -37,9 +37,15 @@ struct ConsentRoutes: Sendable {
                             .needed("source", .text(1...500), Self.source),
                             .optional("at", .instant, "Without it: now."),
                             .optional("wording", .text(1...2_000), "The words that the person agreed to."),
-                        ]), [.anyOf(.members(["action": .only("revoked")]), .having("level"))])),
+                        ]),
+                        [
+                            .anyOf(
+                                .allOf(
+                                    .members(["action": .only("revoked")]), .without(["level", "at", "wording"])),
+                                .allOf(.members(["action": .only("granted")]), .having("level")))
+                        ])),
                 answers: [.ok("What stands now, and its history.", Self.standing)],
-                problems: [404: ["unknown_contact"], 422: ["no_level", "bad_time"]], isRepeatable: true,
+                problems: [404: ["unknown_contact"], 422: ["no_level", "bad_time", "only_granted"]], isRepeatable: true,
                 handler: { try await record($0) }),
             APIRoute(
                 method: .post, path: "/consents/requests", access: .scope(.manageConsent), id: "requestConsent",
@@ -67,8 +73,9 @@ struct ConsentRoutes: Sendable {
             APIRoute(
                 method: .get, path: "/suppressions", access: .scope(.viewPersonalData), id: "listSuppressions",
                 tag: "suppressions", summary: "The newest entries of the suppression list.",
-                parameters: Parameter.paging.filter { $0.name != "cursor" },
+                parameters: Parameter.paging,
                 answers: [.ok("A page of entries.", .page(of: ContactShapes.suppression))],
+                problems: [422: ["bad_cursor"]],
                 handler: { request in
                     APIReply(try await desks.run { try $0.suppressions(request.page) }) { $0.json }
                 }),
@@ -158,6 +165,11 @@ struct ConsentRoutes: Sendable {
         let source = body["source"]?.string ?? ""
         let at = body["at"]?.string.flatMap { ISOInstant.read($0) }
         guard body["action"]?.string == "granted" else {
+            if let name = ["level", "at", "wording"].first(where: { body[$0] != nil }) {
+                throw Problem(
+                    status: .unprocessableContent, code: "only_granted", detail: "`\(name)` is of what was granted",
+                    help: "what is taken back is taken back whole, and from now on: leave it out")
+            }
             let sheet = try await desks.run {
                 try $0.revoke(contact, channel: channel, source: source, actor: request.actor)
             }

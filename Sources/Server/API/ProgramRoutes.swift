@@ -91,8 +91,9 @@ struct ProgramRoutes: Sendable {
             APIRoute(
                 method: .get, path: "/campaigns", access: .scope(.viewReports), id: "listCampaigns", tag: "campaigns",
                 summary: "Launches of campaigns, the newest first.",
-                parameters: Parameter.paging.filter { $0.name != "cursor" },
+                parameters: Parameter.paging,
                 answers: [.ok("A page of launches.", .page(of: Self.launch))],
+                problems: [422: ["bad_cursor"]],
                 handler: { request in
                     APIReply(try await desks.run { try $0.campaigns(request.page) }) { $0 }
                 }),

@@ -56,16 +56,24 @@ extension SQLiteConsentStore {
         return events
     }
 
-    package func suppressions(limit: Int) throws(StoreError) -> [SuppressionEntry] {
+    package func suppressions(
+        after place: SuppressionEntry.Place?, limit: Int
+    ) throws(StoreError) -> [SuppressionEntry] {
         let statement = try connection.prepare(
             """
             SELECT s.address_key, s.channel, s.reason, s.marketing_only, s.at, s.source,
                 (SELECT c.external_id FROM identity i JOIN contact c ON c.id = i.contact
                  WHERE i.address_key = s.address_key ORDER BY c.id LIMIT 1)
-            FROM suppression s WHERE s.tenant = 1 ORDER BY s.at DESC, s.address_key LIMIT ?1
+            FROM suppression s
+            WHERE s.tenant = 1
+                AND (?2 IS NULL OR s.at < ?2 OR (s.at = ?2 AND (lower(hex(s.address_key)), s.channel) > (?3, ?4)))
+            ORDER BY s.at DESC, s.address_key, s.channel LIMIT ?1
             """
         )
         statement.bind(1, Int64(limit))
+        statement.bind(2, place?.at.microseconds)
+        statement.bind(3, place?.addressKey ?? "")
+        statement.bind(4, place?.channel ?? "")
         return try entries(statement)
     }
 

@@ -51,6 +51,10 @@ extension SQLiteJourneyStore {
         return causes
     }
 
+    package func lastInbound(from contact: ContactKey, channel: String) throws(StoreError) -> Timestamp? {
+        try connection.lastInbound(from: contact, channel: channel)
+    }
+
     package func emit(_ event: NewEvent, now: Timestamp) throws(StoreError) -> Bool {
         try events.beginBatch()
         return try events.append(event, now: now) == .appended

@@ -81,12 +81,7 @@ extension SQLiteLedgerReader {
     }
 
     package func lastInbound(from contact: ContactKey, channel: String) throws(StoreError) -> Timestamp? {
-        let statement = try connection.prepare(
-            "SELECT max(at) FROM channel_event WHERE contact = ?1 AND channel = ?2 AND kind = 'inbound'")
-        statement.bind(1, contact.rawValue)
-        statement.bind(2, channel)
-        defer { statement.reset() }
-        return try statement.step() ? statement.optionalInteger(0).map(Timestamp.init(microseconds:)) : nil
+        try connection.lastInbound(from: contact, channel: channel)
     }
 
     // MARK: Experiments and goals
@@ -239,5 +234,17 @@ private struct GoalReading {
         var context = EvaluationContext(page: FactPage(slotCount: 0), row: 0, now: event.at)
         context.journey.event = event.fields
         return goal.conditions.allSatisfy { $0.evaluate(in: context).isTrue }
+    }
+}
+
+extension Connection {
+    /// When a person last wrote on a channel.
+    func lastInbound(from contact: ContactKey, channel: String) throws(StoreError) -> Timestamp? {
+        let statement = try prepare(
+            "SELECT max(at) FROM channel_event WHERE contact = ?1 AND channel = ?2 AND kind = 'inbound'")
+        statement.bind(1, contact.rawValue)
+        statement.bind(2, channel)
+        defer { statement.reset() }
+        return try statement.step() ? statement.optionalInteger(0).map(Timestamp.init(microseconds:)) : nil
     }
 }

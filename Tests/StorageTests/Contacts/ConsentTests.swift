@@ -110,7 +110,7 @@ struct ConsentTests {
                 now: fixture.now
             ) == 0
         )
-        #expect(try consents.suppressions(limit: 10).map(\.contact) == ["1"])
+        #expect(try consents.suppressions(after: nil, limit: 10).map(\.contact) == ["1"])
         #expect(throws: ConsentError.noReason) {
             try consents.unsuppress(target, channel: "email", reason: " ", actor: "operator", now: fixture.now)
         }
@@ -123,7 +123,7 @@ struct ConsentTests {
                 now: fixture.now
             ) == 1
         )
-        #expect(try consents.suppressions(limit: 10).isEmpty)
+        #expect(try consents.suppressions(after: nil, limit: 10).isEmpty)
         #expect(throws: ConsentError.self) {
             try consents.suppress(
                 .address(kind: "email", "nonsense"),

@@ -3,6 +3,7 @@ extension ProjectAnalysis {
     static let sessionWindows = ProjectAnalysis(name: "find free texts that could leave after their session window") {
         project, diagnostics in
         project.findEach(&diagnostics) { program, diagnostics in
+            if program.isAskedFor(in: project.project) { return }
             let facts = program.facts
             var ages: [String: MessageAge] = [:]
             for (node, content) in program.graph.nodes.enumerated() where content.isSend {
@@ -63,6 +64,15 @@ extension AnalysedProject.Program {
     fileprivate func begins(with channel: String) -> Bool {
         guard case .journey(let journey) = source, case .inbound(let own) = journey.entry.cause else { return false }
         return own == channel
+    }
+
+    /// A single message that somebody asks for: no file declares what it begins with. When it leaves it is looked up whether
+    /// the person has written.
+    fileprivate func isAskedFor(in project: CheckedProject) -> Bool {
+        guard case .journey(let journey) = source, case .webhook(let name) = journey.entry.cause,
+            let event = project.events[name]
+        else { return false }
+        return event.declaration == nil
     }
 
     /// How old the person's last message on a channel can be, at every node.

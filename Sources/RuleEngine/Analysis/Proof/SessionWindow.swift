@@ -9,6 +9,12 @@ package enum SessionWindow {
         default: nil
         }
     }
+
+    /// Whether a conversation is open. Platforms without a window have the same to tell of: whether the person wrote within
+    /// a day.
+    package static func isOpen(at now: Timestamp, since last: Timestamp?) -> Bool {
+        last.map { now.microseconds - $0.microseconds < 24 * 3_600_000_000 } ?? false
+    }
 }
 
 /// The longest time since the person last wrote on a channel, at every node: sums of the bounds of waits along the slowest
