@@ -12,19 +12,33 @@ struct ServerContext: RequestContext, RemoteAddressRequestContext {
         remoteAddress = source.channel.remoteAddress
     }
 
-    /// Whose requests are counted together. The proxy in front of us stands on this machine and says for whom it asks; from
-    /// anywhere else nobody is believed. Nil where a proxy doesn't say: then all of the world would be one.
+    /// Whose requests are counted together. Nil where a proxy doesn't say for whom it asks: then all of the world would be one.
     func caller(_ request: Request) -> String? {
-        guard let address = remoteAddress?.ipAddress else { return nil }
-        guard address == "::1" || address.hasPrefix("127.") else { return Self.network(of: address) }
-        guard let forwarded = request.headers[.forwardedFor] else { return nil }
+        if isLocal, request.headers[.forwardedFor] == nil { return nil }
+        return address(request).map { Self.network(of: $0) }
+    }
+
+    /// Where a request comes from. The proxy in front of us stands on this machine and says for whom it asks; from anywhere else
+    /// nobody is believed. Nil where what it says is no address.
+    func address(_ request: Request) -> String? {
+        guard let peer else { return nil }
+        guard isLocal, let forwarded = request.headers[.forwardedFor] else { return peer }
         // The proxy puts the address that it saw behind whatever the caller made up.
         let last = forwarded.split(separator: ",").last?.filter { $0 != " " } ?? ""
         guard (2...45).contains(last.utf8.count),
             last.utf8.allSatisfy({ $0 == 0x2E || $0 == 0x3A || Self.isHex($0) })
         else { return nil }
-        return Self.network(of: String(last))
+        return String(last)
     }
+
+    /// Whoever listens to both protocols sees IPv4 in the clothes of IPv6.
+    private var peer: String? {
+        remoteAddress?.ipAddress.map { address in
+            address.hasPrefix("::ffff:") && address.contains(".") ? String(address.dropFirst(7)) : address
+        }
+    }
+
+    private var isLocal: Bool { peer.map { $0 == "::1" || $0.hasPrefix("127.") } ?? false }
 
     /// A household has a whole /64 of IPv6 addresses.
     private static func network(of address: String) -> String {

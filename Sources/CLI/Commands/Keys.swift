@@ -24,9 +24,28 @@ struct Keys: ParsableCommand {
         @Option(help: "How long it counts, as 90d. Without it: until it is revoked.")
         var `for`: String?
 
+        @Option(parsing: .upToNextOption, help: "Channels that it may send by. Without it: all.")
+        var channels: [String] = []
+
+        @Option(parsing: .upToNextOption, help: "Programs that it may ask for, begin and end. Without it: all.")
+        var programs: [String] = []
+
+        @Option(parsing: .upToNextOption, help: "Where it may be used from, as 203.0.113.0/24. Without it: anywhere.")
+        var networks: [String] = []
+
         @OptionGroup var options: CommonOptions
 
+        private func limits() throws(ServiceRefusal) -> KeyLimits {
+            func given(_ words: [String]) -> [String]? { words.isEmpty ? nil : words }
+            return try KeyLimits(channels: given(channels), programs: given(programs), networks: given(networks))
+        }
+
         func validate() throws {
+            do throws(ServiceRefusal) {
+                _ = try limits()
+            } catch {
+                throw ValidationError("\(error.message); \(error.help ?? "")")
+            }
             guard !scope.isEmpty else { throw ValidationError("a key without a scope may do nothing: --scope …") }
             for word in scope where Scope(rawValue: word) == nil {
                 let known = Scope.allCases.map(\.rawValue)
@@ -45,11 +64,13 @@ struct Keys: ParsableCommand {
             let store = try workspace.openSQLite()
             let now = workspace.environment.now()
             let token = KeyToken()
-            let key = APIKey(
+            var key = APIKey(
                 id: token.id, name: name, scopes: Set(scope.compactMap(Scope.init(rawValue:))), createdAt: now,
                 expiresAt: `for`.flatMap(TestReader.duration).map(now.advanced(by:)))
+            key.limits = try limits()
+            let made = key
             try withStore { () throws(StoreError) in
-                try store.openKeys().insert(StoredKey(key: key, code: token.code(under: store.key)))
+                try store.openKeys().insert(StoredKey(key: made, code: token.code(under: store.key)))
             }
             try workspace.audit("createKey", "key:" + key.id)
             if options.json {
@@ -75,12 +96,12 @@ struct Keys: ParsableCommand {
                 return Terminal.output.write((["keys": .array(keys.map { $0.json(at: now) })] as JSON).text)
             }
             guard !keys.isEmpty else { return Terminal.output.line("no keys; `carillon keys create` makes one") }
-            var table = Table(.left, .left, .left, .left, .left)
+            var table = Table(.left, .left, .left, .left, .left, .left)
             for key in keys {
                 table.add(
                     key.id, key.name, key.state(at: now),
                     key.lastUsedAt.map { "used " + Figures.instant($0) } ?? "never used",
-                    key.scopes.map(\.rawValue).sorted().joined(separator: " "))
+                    key.scopes.map(\.rawValue).sorted().joined(separator: " "), key.limits.words)
             }
             Terminal.output.write(table.text)
         }

@@ -10,7 +10,7 @@ struct Users: ParsableCommand {
             A new user gets a token, shown once, with which they set their own password within a day: \
             `POST /api/v1/users/password`. Nobody has a password that somebody else has chosen.
             """,
-        subcommands: [Create.self, List.self, Change.self, Reset.self]
+        subcommands: [Create.self, List.self, Change.self, Reset.self, TOTPReset.self]
     )
 
     struct Create: ParsableCommand {
@@ -61,12 +61,13 @@ struct Users: ParsableCommand {
                 return Terminal.output.write((["users": .array(users.map(\.json))] as JSON).text)
             }
             guard !users.isEmpty else { return Terminal.output.line("no users; `carillon users create` makes one") }
-            var table = Table(.left, .left, .left, .left)
+            var table = Table(.left, .left, .left, .left, .left)
             for user in users {
                 let state =
                     user.disabledAt != nil ? "disabled" : user.hasPassword ? "may log in" : "has no password yet"
                 table.add(
-                    user.name, user.role.rawValue, state, user.extra.map(\.rawValue).sorted().joined(separator: " "))
+                    user.name, user.role.rawValue, state, user.hasSecondFactor ? "with a second factor" : "",
+                    user.extra.map(\.rawValue).sorted().joined(separator: " "))
             }
             Terminal.output.write(table.text)
         }
@@ -132,6 +133,31 @@ struct Users: ParsableCommand {
                 Terminal.output.write((["name": .string(name), "token": .string(token.text)] as JSON).text)
             } else {
                 Terminal.output.line(token.text)
+            }
+        }
+    }
+}
+
+extension Users {
+    struct TOTPReset: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "totp-reset",
+            abstract: "Take somebody's second factor away, who has lost it. Ends their sessions within a second.")
+
+        @Argument(help: "The name that they log in with.")
+        var name: String
+
+        @OptionGroup var options: CommonOptions
+
+        func run() throws {
+            let workspace = try Workspace(options)
+            let desk = try workspace.accounts()
+            try orExplain { try desk.resetFactor(of: name, by: .operator) }
+            try workspace.audit("resetFactor", "user:" + name)
+            if options.json {
+                Terminal.output.write((["name": .string(name), "second_factor": false] as JSON).text)
+            } else {
+                Terminal.output.line("`\(name)` logs in with the password alone, until they set up another")
             }
         }
     }

@@ -44,6 +44,50 @@ package struct KeyLimits: Sendable, Hashable {
             channels: text(channels), programs: text(programs), networks: text(networks?.map(\.description)))
     }
 
+    /// As people write them: ids, and blocks of addresses or addresses. Nil, and not an empty list, is no limit.
+    package init(
+        channels: [String]?, programs: [String]?, networks: [String]?
+    ) throws(ServiceRefusal) {
+        func refusal(_ message: String, _ help: String) -> ServiceRefusal {
+            ServiceRefusal(.invalid, "bad_limits", message, help: help)
+        }
+        for (name, words) in [("channels", channels), ("programs", programs), ("networks", networks)] {
+            guard let words else { continue }
+            guard !words.isEmpty else {
+                throw refusal("`\(name)` is empty: such a key would open nothing", "leave it out for no limit")
+            }
+            for word in words where word.isEmpty || word.contains(where: \.isWhitespace) {
+                throw refusal("`\(word)` can't be one of `\(name)`", "write each by itself, without spaces")
+            }
+        }
+        var blocks: Set<AddressBlock>?
+        if let networks {
+            blocks = []
+            for word in networks {
+                guard let block = AddressBlock(word) else {
+                    throw refusal(
+                        "`\(word)` is no block of addresses",
+                        "`203.0.113.0/24`, `2001:db8::/32` or one address; behind the slash no bits are set")
+                }
+                blocks?.insert(block)
+            }
+        }
+        self.init(channels: channels.map { Set($0) }, programs: programs.map { Set($0) }, networks: blocks)
+    }
+
+    /// Null where there is no limit.
+    package var json: (channels: JSON, programs: JSON, networks: JSON) {
+        func list(_ words: (some Sequence<String>)?) -> JSON { words.map { JSON($0.sorted()) } ?? .null }
+        return (list(channels), list(programs), list(networks?.map(\.description)))
+    }
+
+    /// For people; empty without limits.
+    package var words: String {
+        let kept = self.kept
+        return [("channels", kept.channels), ("programs", kept.programs), ("networks", kept.networks)]
+            .compactMap { name, words in words.map { "\(name): \($0)" } }.joined(separator: "; ")
+    }
+
     package func allows(channel: String) -> Bool { channels?.contains(channel) ?? true }
 
     package func allows(program: String?) -> Bool {

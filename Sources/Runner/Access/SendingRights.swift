@@ -30,6 +30,15 @@ package struct SendingRights: Sendable, Equatable {
         case channel(String)
         case program(String?)
 
+        /// Stable.
+        package var code: String {
+            switch self {
+            case .scope: "may_not_send"
+            case .channel: "other_channel"
+            case .program: "other_program"
+            }
+        }
+
         /// Behind "may not".
         package var words: String {
             switch self {

@@ -48,8 +48,11 @@ package final class SessionRing: Sendable {
         state.withLock { _ = $0.sessions.removeValue(forKey: id) }
     }
 
-    package func forget(user name: String) {
-        state.withLock { state in state.sessions = state.sessions.filter { $0.value.user.name != name } }
+    /// - Parameter kept: a session that goes on.
+    package func forget(user name: String, but kept: String? = nil) {
+        state.withLock { state in
+            state.sessions = state.sessions.filter { $0.value.user.name != name || $0.key == kept }
+        }
     }
 
     /// Nil for a session that nobody has, or that is over.

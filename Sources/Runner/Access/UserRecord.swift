@@ -11,6 +11,8 @@ package struct UserRecord: Sendable, Equatable {
     package var createdBy: String
     package var disabledAt: Timestamp?
     package var hasPassword = false
+    /// A login needs a code beside the password.
+    package var hasSecondFactor = false
     package var failures = 0
     package var lockedUntil: Timestamp?
 
@@ -37,7 +39,23 @@ package struct UserRecord: Sendable, Equatable {
             "name": .string(name), "role": .string(role.rawValue), "scopes": JSON(scopes.map(\.rawValue).sorted()),
             "extra_scopes": JSON(extra.map(\.rawValue).sorted()), "created_at": .string(ISOInstant.text(createdAt)),
             "created_by": .string(createdBy), "disabled": JSON(disabledAt != nil), "has_password": JSON(hasPassword),
+            "second_factor": JSON(hasSecondFactor),
         ]
+    }
+}
+
+/// A second factor as it is kept.
+package struct FactorRecord: Sendable, Equatable {
+    package var sealed: [UInt8]
+    /// Nil until a code of it was shown.
+    package var confirmedAt: Timestamp?
+    /// Of the steps of time up to this one no code counts any more.
+    package var step: Int64
+
+    package init(sealed: [UInt8], confirmedAt: Timestamp?, step: Int64) {
+        self.sealed = sealed
+        self.confirmedAt = confirmedAt
+        self.step = step
     }
 }
 
@@ -82,6 +100,20 @@ package protocol UserStore: AnyObject {
     func password(_ name: String) throws(StoreError) -> [UInt8]?
     func noteFailure(_ name: String, lockedUntil: Timestamp?) throws(StoreError)
     func noteSuccess(_ name: String) throws(StoreError)
+
+    /// Nil where none was begun.
+    func factor(_ name: String) throws(StoreError) -> FactorRecord?
+    /// False where one counts already.
+    func beginFactor(_ name: String, sealed: [UInt8]) throws(StoreError) -> Bool
+    /// Ends all sessions but one.
+    func confirmFactor(
+        _ name: String, step: Int64, at: Timestamp, recovery: [[UInt8]], keeping session: String
+    ) throws(StoreError)
+    func removeFactor(_ name: String, keepsSessions: Bool) throws(StoreError)
+    /// False where it, or a later one, was spent before.
+    func spend(step: Int64, of name: String) throws(StoreError) -> Bool
+    /// False where there is none of this hash.
+    func spend(recovery hash: [UInt8], of name: String) throws(StoreError) -> Bool
 
     /// Those that count, each with its user.
     func sessions(now: Timestamp) throws(StoreError) -> [(session: SessionRecord, user: UserRecord)]

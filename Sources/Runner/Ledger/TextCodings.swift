@@ -1,8 +1,8 @@
 /// Lower-case base32 without padding (RFC 4648 alphabet).
-enum Base32 {
+package enum Base32 {
     private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
 
-    static func encode(_ bytes: [UInt8], into text: inout [UInt8]) {
+    package static func encode(_ bytes: [UInt8], into text: inout [UInt8]) {
         var buffer: UInt32 = 0
         var bits: UInt32 = 0
         for byte in bytes {
@@ -20,7 +20,7 @@ enum Base32 {
     }
 
     /// Nil for foreign characters, impossible lengths and bits left over.
-    static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         var buffer: UInt32 = 0
         var bits: UInt32 = 0

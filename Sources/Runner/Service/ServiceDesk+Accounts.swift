@@ -113,7 +113,7 @@ extension ServiceDesk {
         guard role.scopes.union(extra).isSubset(of: caller.scopes) else { throw moreThanOwn }
     }
 
-    private static let moreThanOwn = ServiceRefusal(
+    static let moreThanOwn = ServiceRefusal(
         .forbidden, "more_than_own", "it would have scopes that you lack",
         help: "`carillon keys create` and `carillon users create` make it, where the data folder lies")
 
@@ -138,14 +138,14 @@ extension ServiceDesk {
     }
 
     /// Begins a session, or notes the failure: from the fifth on each doubles the time for which nothing is looked at.
+    ///
+    /// - Parameter code: of the second factor, where the login brought one.
     package func settle(
-        login name: String, isRight: Bool
+        login name: String, isRight: Bool, code: String? = nil
     ) throws -> (session: SessionRecord, user: UserRecord, token: KeyToken)? {
         guard let user = try users().user(name) else { return nil }
-        guard isRight, user.disabledAt == nil else {
-            let failures = user.failures + 1
-            let pause = failures < 5 ? nil : Int64(30_000_000) << Int64(min(5, failures - 5))
-            try users().noteFailure(name, lockedUntil: pause.map { now.advanced(by: $0) })
+        guard isRight, user.disabledAt == nil, try accepts(code, of: user) else {
+            try noteFailure(of: user)
             return nil
         }
         try users().noteSuccess(name)
@@ -154,6 +154,12 @@ extension ServiceDesk {
             id: token.id, code: token.code(under: store.key), user: name, createdAt: now, seenAt: now)
         try users().insert(session)
         return (session, user, token)
+    }
+
+    package func noteFailure(of user: UserRecord) throws {
+        let failures = user.failures + 1
+        let pause = failures < 5 ? nil : Int64(30_000_000) << Int64(min(5, failures - 5))
+        try users().noteFailure(user.name, lockedUntil: pause.map { now.advanced(by: $0) })
     }
 
     package func logOut(_ session: String) throws { try users().endSession(session) }

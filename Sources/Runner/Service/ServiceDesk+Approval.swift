@@ -71,7 +71,7 @@ extension ServiceDesk {
     ) throws(ServiceRefusal) {
         guard let obstacle = caller.rights.obstacle(to: program, by: channels) else { return }
         throw ServiceRefusal(
-            .forbidden, "may_not_send", "to begin `\(program)` one has to \(obstacle.words), and you may not",
+            .forbidden, obstacle.code, "to begin `\(program)` one has to \(obstacle.words), and you may not",
             help: obstacle.help)
     }
 }

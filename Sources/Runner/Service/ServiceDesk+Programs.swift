@@ -252,7 +252,9 @@ extension ServiceDesk {
     // MARK: Campaigns
 
     /// Every launch of a campaign, the newest first.
-    package func campaigns(_ page: PageRequest) throws -> FoundPage<JSON> {
+    ///
+    /// - Parameter programs: nil for all.
+    package func campaigns(_ page: PageRequest, only programs: Set<String>? = nil) throws -> FoundPage<JSON> {
         let campaigns = Set((try? project().campaigns.keys).map(Array.init) ?? [])
         let end = try page.after.map { text in
             guard let id = Int64(text) else { throw ServiceRefusal.badCursor }
@@ -260,6 +262,7 @@ extension ServiceDesk {
         }
         let launches = try reader().launches().filter { launch in
             (campaigns.contains(launch.program) || !launch.channelID.isEmpty) && launch.id.rawValue < end ?? .max
+                && programs?.contains(launch.program) ?? true
         }
         let rows = launches.reversed().dropFirst(page.offset).prefix(page.limit + 1)
         let found = FoundPage(Array(rows), limit: page.limit) { String($0.id.rawValue) }

@@ -10,7 +10,7 @@ extension APIRoute {
     /// These give personal data away in bulk.
     static let disclosing: Set<String> = ["exportContact", "exportContactCSV", "exportRecipients"]
     /// What a reviewer may do beside looking.
-    static let forReviewers: Set<String> = ["killProgram", "logOut"]
+    static let forReviewers: Set<String> = ["killProgram", "logOut", "beginFactor", "confirmFactor", "removeFactor"]
 
     var isForReviewers: Bool { method == .get || Self.forReviewers.contains(id) }
 
@@ -35,7 +35,7 @@ extension APIRoute {
         case "activateProgram", "pauseProgram", "resumeProgram", "killProgram", "approveProgram":
             desk.subject(program: request["id"])
         case "revokeKey", "rotateKey": desk.subject(key: request["id"])
-        case "changeUser", "resetUser": desk.subject(user: request["id"])
+        case "changeUser", "resetUser", "resetFactor": desk.subject(user: request["id"])
         default: nil
         }
     }

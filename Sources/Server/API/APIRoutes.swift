@@ -131,6 +131,7 @@ struct APIRoutes: Sendable {
         var asked = APIRequest(
             caller: caller, id: id, parameters: try parameters(of: request, context, route), headers: request.headers,
             body: try await body(of: request, route))
+        if let obstacle = route.obstacle(to: caller, asked.parameters) { throw obstacle }
         if let body = route.body { try Self.read(body, into: &asked) }
         if route.isRepeatable, let name = request.headers[.idempotencyKey] {
             asked.name = name
@@ -208,6 +209,7 @@ struct APIRoutes: Sendable {
         }
         // There is one tenant in a data folder, and its keys are of no other.
         if let tenant = request.headers[.tenantID], tenant != "1" { throw Problem.otherTenant }
+        guard principal.limits.allows(address: context.address(request)) else { throw Problem.otherNetwork }
         guard route.access.admits(principal) else { throw Problem.forbidden(route.access.scopes) }
         if principal.isReviewer, !route.isForReviewers { throw Problem.looksOnly }
         return principal

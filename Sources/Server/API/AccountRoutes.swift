@@ -8,9 +8,9 @@ struct AccountRoutes: Sendable {
     let service: APIService
     let desks: DeskPool
     /// One at a time: each takes 128 MiB while it lasts.
-    private let hashing = BlockingThread(limit: 20)
+    let hashing = BlockingThread(limit: 20)
     /// A password that nobody has, so that a name which nobody has takes as long.
-    private let decoy: PasswordHash?
+    let decoy: PasswordHash?
 
     init(service: APIService, desks: DeskPool) {
         self.service = service
@@ -18,7 +18,7 @@ struct AccountRoutes: Sendable {
         decoy = PasswordHash(kept: [service.passwordCost] + [UInt8](repeating: 0, count: 48))
     }
 
-    var routes: [APIRoute] { entrance + keys + people }
+    var routes: [APIRoute] { entrance + secondFactor + keys + people }
 
     private static let keyID = Parameter.path("id", "The eight characters behind `crl_`.")
     private static let userName = Parameter.path("id", "The name that they log in with.")
@@ -33,7 +33,12 @@ struct AccountRoutes: Sendable {
             APIRoute(
                 method: .post, path: "/sessions", access: .open, id: "logIn", tag: "sessions",
                 summary: "Log in. The cookie is for browsers; others send the token as a key.",
-                body: .json(.object([.needed("name", .word), .needed("password", .text(1...1_024))])),
+                body: .json(
+                    .object([
+                        .needed("name", .word), .needed("password", .text(1...1_024)),
+                        .optional(
+                            "code", .text(1...32), "Of the app, or of the paper, where there is a second factor."),
+                    ])),
                 answers: [APIRoute.Answer(status: 201, about: "The session.", shape: Self.session)],
                 problems: [401: ["bad_login"]], handler: { try await logIn($0) }),
             APIRoute(
@@ -55,17 +60,9 @@ struct AccountRoutes: Sendable {
 
     private func logIn(_ request: APIRequest) async throws -> APIReply {
         let name = (request.document["name"]?.string ?? "").lowercased()
-        let password = request.document["password"]?.string ?? ""
-        let trial = try await desks.run { try $0.trial(of: name) }
-        let isRight = try await hashing.run { [decoy] in
-            switch trial {
-            case .known(let hash): return hash.matches(password)
-            case .unknown:
-                _ = decoy?.matches(password)
-                return false
-            }
-        }
-        guard let begun = try await desks.run({ try $0.settle(login: name, isRight: isRight) }) else {
+        let isRight = try await knows(request.document["password"]?.string ?? "", name)
+        let code = request.document["code"]?.string
+        guard let begun = try await desks.run({ try $0.settle(login: name, isRight: isRight, code: code) }) else {
             throw Self.badLogin
         }
         service.sessions.admit(begun.session, begun.user)
@@ -78,6 +75,19 @@ struct AccountRoutes: Sendable {
         reply.headers[.setCookie] = SessionCookie.set(begun.token)
         reply.object = principal.actor
         return reply
+    }
+
+    /// Whether it is the person's password, in the same time for a name that nobody has.
+    func knows(_ password: String, _ name: String) async throws -> Bool {
+        let trial = try await desks.run { try $0.trial(of: name) }
+        return try await hashing.run { [decoy] in
+            switch trial {
+            case .known(let hash): return hash.matches(password)
+            case .unknown:
+                _ = decoy?.matches(password)
+                return false
+            }
+        }
     }
 
     private func logOut(_ request: APIRequest) async throws -> APIReply {
@@ -111,15 +121,19 @@ struct AccountRoutes: Sendable {
         return reply
     }
 
-    /// The same for a name that nobody has, a wrong password, and somebody who is locked out.
-    private static let badLogin = Problem(
-        status: .unauthorized, code: "bad_login", detail: "name or password are not right, or it was tried too often",
-        help: "wait a minute; `carillon users reset NAME` gives a new token")
+    /// The same for a name that nobody has, a wrong password, a code that is missing, wrong or was shown before, and somebody who is
+    /// locked out.
+    static let badLogin = Problem(
+        status: .unauthorized, code: "bad_login",
+        detail: "name, password or code are not right, or it was tried too often",
+        help: "with a second factor send its `code`; wait a minute; `carillon users reset NAME` gives a new token")
 
     private static func json(of caller: Principal) -> JSON {
         [
             "kind": .string(caller.kind.rawValue), "id": .string(caller.id),
             "role": JSON(caller.role?.rawValue), "scopes": JSON(caller.scopes.map(\.rawValue).sorted()),
+            "channels": caller.limits.json.channels, "programs": caller.limits.json.programs,
+            "networks": caller.limits.json.networks,
         ]
     }
 }
@@ -144,9 +158,14 @@ extension AccountRoutes {
                     .object([
                         .needed("name", .text(1...100)), .needed("scopes", Self.scopeNames),
                         .optional("expires_at", .instant),
+                        .optional("channels", Self.kept, "Channels that it may send by; without it all."),
+                        .optional(
+                            "programs", Self.kept, "Programs that it may ask for, begin and end; without it all."),
+                        .optional("networks", Self.kept, "Where its requests may come from: `203.0.113.0/24`."),
                     ])),
                 answers: [APIRoute.Answer(status: 201, about: "The key.", shape: Self.madeKey)],
-                problems: [403: ["more_than_own"], 422: ["no_scope", "bad_time"]], handler: { try await makeKey($0) }),
+                problems: [403: ["more_than_own"], 422: ["no_scope", "bad_time", "bad_limits"]],
+                handler: { try await makeKey($0) }),
             APIRoute(
                 method: .delete, path: "/keys/{id}", access: .scope(.manageUsers), id: "revokeKey", tag: "keys",
                 summary: "Let a key open nothing any more, within a second.", parameters: [Self.keyID],
@@ -179,8 +198,11 @@ extension AccountRoutes {
         let scopes = Set((body["scopes"]?.items ?? []).compactMap { $0.string.flatMap { Scope(rawValue: $0) } })
         let expiresAt = body["expires_at"]?.string.flatMap { ISOInstant.read($0) }
         let name = body["name"]?.string ?? ""
+        func words(_ name: String) -> [String]? { body[name]?.items.compactMap(\.string) }
+        let limits = try KeyLimits(
+            channels: words("channels"), programs: words("programs"), networks: words("networks"))
         return try await made {
-            try $0.makeKey(named: name, scopes: scopes, expiresAt: expiresAt, by: request.caller)
+            try $0.makeKey(named: name, scopes: scopes, limits: limits, expiresAt: expiresAt, by: request.caller)
         }
     }
 
@@ -197,13 +219,15 @@ extension AccountRoutes {
     }
 
     private static let count = Shape.integer(0...(.max))
+    private static let kept = Shape.list(.text(1...100), most: 100)
 
-    private static let keyHead: [Shape.Member] = [
-        .needed("id", .word), .needed("name", .words), .needed("scopes", .list(.word, most: 50)),
-        .needed("valid", .flag), .needed("created_at", .instant), .needed("created_by", .word),
-        .needed("expires_at", Shape.instant.orNull), .needed("revoked_at", Shape.instant.orNull),
-        .needed("last_used_at", Shape.instant.orNull),
-    ]
+    private static let keyHead: [Shape.Member] =
+        [
+            .needed("id", .word), .needed("name", .words), .needed("scopes", .list(.word, most: 50)),
+            .needed("valid", .flag), .needed("created_at", .instant), .needed("created_by", .word),
+            .needed("expires_at", Shape.instant.orNull), .needed("revoked_at", Shape.instant.orNull),
+            .needed("last_used_at", Shape.instant.orNull),
+        ] + limits
 
     private static let key = Shape.named("Key", .object(keyHead))
     private static let madeKey = Shape.named(
@@ -294,17 +318,23 @@ extension AccountRoutes {
     private static let userHead: [Shape.Member] = [
         .needed("name", .word), .needed("role", roleName), .needed("scopes", .list(.word, most: 50)),
         .needed("extra_scopes", .list(.word, most: 50)), .needed("created_at", .instant), .needed("created_by", .word),
-        .needed("disabled", .flag), .needed("has_password", .flag),
+        .needed("disabled", .flag), .needed("has_password", .flag), .needed("second_factor", .flag),
     ]
 
     private static let user = Shape.named("User", .object(userHead))
     private static let madeUser = Shape.named(
         "MadeUser", .object(userHead + [.needed("token", .word, "Shown once.")]))
 
-    private static let callerHead: [Shape.Member] = [
-        .needed("kind", .choice(["key", "user"])), .needed("id", .word),
-        .needed("role", .either([roleName, .null])), .needed("scopes", .list(.word, most: 50)),
-    ]
+    private static let callerHead: [Shape.Member] =
+        [
+            .needed("kind", .choice(["key", "user"])), .needed("id", .word),
+            .needed("role", .either([roleName, .null])), .needed("scopes", .list(.word, most: 50)),
+        ] + limits
+
+    /// Null: none.
+    private static let limits: [Shape.Member] = ["channels", "programs", "networks"].map {
+        .needed($0, Shape.list(.word, most: 100).orNull)
+    }
 
     private static let caller = Shape.named("Caller", .object(callerHead))
     private static let session = Shape.named(

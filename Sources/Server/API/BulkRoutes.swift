@@ -131,18 +131,17 @@ struct BulkRoutes: Sendable {
 
     private func send(_ request: APIRequest) async throws -> APIReply {
         let wanted = try Self.read(request.document)
-        try await allow(request, wanted.channels)
+        try await allow(request, wanted)
         return APIReply(status: .created, try await desks.run { try $0.sendBulk(wanted, by: request.caller) })
     }
 
-    /// Each kind of channel has its own right to send.
-    private func allow(_ request: APIRequest, _ channels: [String]) async throws {
-        for channel in channels {
-            let kind = try await desks.run { try $0.kind(ofChannel: channel) }
-            guard let scope = Scope.sending(on: kind), request.caller.scopes.contains(scope) else {
-                throw Problem.forbidden(Scope.sending(on: kind).map { [$0] } ?? Scope.sending)
-            }
+    /// Each kind of channel has its own right to send, and a key may be kept to some channels and programs: before anything is
+    /// written.
+    private func allow(_ request: APIRequest, _ wanted: ServiceDesk.BulkRequest) async throws {
+        let channels = try await desks.run { desk in
+            try wanted.channels.map { SendingChannel(id: $0, kind: try desk.kind(ofChannel: $0)) }
         }
+        if let obstacle = request.caller.rights.obstacle(to: wanted.id, by: channels) { throw Problem(obstacle) }
     }
 
     private static func read(_ body: JSON) throws(Problem) -> ServiceDesk.BulkRequest {

@@ -24,7 +24,7 @@ struct LedgerRoutes: Sendable {
                 parameters: [.path("id", "As the list gives it.")],
                 answers: [.ok("The message.", Self.delivery)], problems: [404: ["unknown_delivery"]],
                 handler: { request in
-                    let found = try await desks.run { try ($0.delivery(request["id"]), $0.sealer) }
+                    let found = try await desks.run { desk in (try Self.delivery(of: request, desk), desk.sealer) }
                     return APIReply(found.0.json(found.1, showsPersonal: request.showsPersonal))
                 }),
             APIRoute(
@@ -34,7 +34,7 @@ struct LedgerRoutes: Sendable {
                 problems: [404: ["unknown_delivery"], 503: ["time_zone"]],
                 handler: { request in
                     let report = try await desks.run {
-                        try $0.why($0.delivery(request["id"]), showsPersonal: request.showsPersonal)
+                        try $0.why(Self.delivery(of: request, $0), showsPersonal: request.showsPersonal)
                     }
                     return APIReply(report)
                 }),
@@ -67,6 +67,13 @@ struct LedgerRoutes: Sendable {
                 problems: [409: ["errors"], 422: ["bad_days"], 503: ["time_zone"]],
                 handler: { try await statistics($0) }),
         ]
+    }
+
+    /// Of a program that the caller may ask for.
+    private static func delivery(of request: APIRequest, _ desk: ServiceDesk) throws -> FoundDelivery {
+        let found = try desk.delivery(request["id"])
+        guard request.caller.limits.allows(program: found.program) else { throw Problem(.program(found.program)) }
+        return found
     }
 
     private func find(_ request: APIRequest) async throws -> APIReply {

@@ -183,12 +183,13 @@ struct MessageRoutes: Sendable {
             ])
     }
 
-    /// Each kind of channel has its own right to send.
+    /// Each kind of channel has its own right to send, and a key may be kept to some channels.
     func allow(_ request: APIRequest, on channel: String) async throws {
-        if Scope.sending.allSatisfy({ request.caller.scopes.contains($0) }) { return }
+        let rights = request.caller.rights
+        if rights.scopes.isSuperset(of: Scope.sending), rights.limits == KeyLimits() { return }
         let kind = try await desks.run { try $0.kind(ofChannel: channel) }
-        guard let scope = Scope.sending(on: kind), request.caller.scopes.contains(scope) else {
-            throw Problem.forbidden(Scope.sending(on: kind).map { [$0] } ?? Scope.sending)
+        if let obstacle = rights.obstacle(to: nil, by: [SendingChannel(id: channel, kind: kind)]) {
+            throw Problem(obstacle)
         }
     }
 

@@ -81,7 +81,9 @@ extension Problem {
     /// Status and codes that any route may answer with.
     static let common: [Int: [String]] = [
         401: ["no_key", "unknown_key", "expired_key", "session_over"],
-        403: ["forbidden", "other_tenant", "other_site", "looks_only"],
+        403: [
+            "forbidden", "other_tenant", "other_site", "looks_only", "other_network", "other_program", "other_channel",
+        ],
         408: ["too_slow"], 413: ["too_large"], 422: ["unknown_parameter", "bad_parameter"], 429: ["too_many_requests"],
         503: ["overloaded", "store", "busy"],
     ]

@@ -14,9 +14,10 @@ struct ProgramRoutes: Sendable {
                 summary: "Every campaign, sequence and rule of the project.",
                 answers: [.ok("All of them.", .object([.needed("items", .list(Self.entry, most: 100_000))]))],
                 problems: [409: ["errors"]],
-                handler: { _ in
+                handler: { request in
+                    let limits = request.caller.limits
                     let items = try await desks.run { try $0.programs() }
-                    return APIReply(["items": .array(items)])
+                    return APIReply(["items": .array(items.filter { limits.allows(program: $0["id"]?.string) })])
                 }),
             read("", "getProgram", "Show one program with its file.", Self.program) { try $0.program($1["id"]) },
             read("/explain", "explainProgram", "Tell in plain sentences what it does.", Self.explanation) {
@@ -95,7 +96,8 @@ struct ProgramRoutes: Sendable {
                 answers: [.ok("A page of launches.", .page(of: Self.launch))],
                 problems: [422: ["bad_cursor"]],
                 handler: { request in
-                    APIReply(try await desks.run { try $0.campaigns(request.page) }) { $0 }
+                    let programs = request.caller.limits.programs
+                    return APIReply(try await desks.run { try $0.campaigns(request.page, only: programs) }) { $0 }
                 }),
             APIRoute(
                 method: .get, path: "/campaigns/{id}", access: .scope(.viewReports), id: "getCampaign",

@@ -3,10 +3,11 @@ package import Runner
 
 /// People and their sessions, in the database.
 package final class SQLiteUserStore: UserStore {
-    private let connection: Connection
+    let connection: Connection
 
     private static let columns = """
-        name, role, scopes, created_at, created_by, disabled_at, password IS NOT NULL, failures, locked_until
+        name, role, scopes, created_at, created_by, disabled_at, password IS NOT NULL, failures, locked_until,
+        totp_confirmed_at IS NOT NULL
         """
 
     package init(_ connection: Connection) {
@@ -131,7 +132,8 @@ package final class SQLiteUserStore: UserStore {
         let statement = try connection.prepare(
             """
             SELECT s.id, s.code, s.user, s.created_at, s.seen_at, u.name, u.role, u.scopes, u.created_at, u.created_by,
-                u.disabled_at, u.password IS NOT NULL, u.failures, u.locked_until
+                u.disabled_at, u.password IS NOT NULL, u.failures, u.locked_until,
+                u.totp_confirmed_at IS NOT NULL
             FROM user_session s JOIN app_user u ON u.name = s.user
             WHERE s.seen_at > ?1 AND s.created_at > ?2
             """)
@@ -187,9 +189,10 @@ package final class SQLiteUserStore: UserStore {
     }
 
     /// Inside a transaction.
-    private func endSessions(of name: String) throws(StoreError) {
-        let statement = try connection.prepare("DELETE FROM user_session WHERE user = ?1")
+    func endSessions(of name: String, but kept: String? = nil) throws(StoreError) {
+        let statement = try connection.prepare("DELETE FROM user_session WHERE user = ?1 AND (?2 IS NULL OR id <> ?2)")
         statement.bind(1, name)
+        statement.bind(2, kept)
         try statement.run()
     }
 
@@ -203,6 +206,7 @@ package final class SQLiteUserStore: UserStore {
         user.hasPassword = row.integer(first + 6) == 1
         user.failures = Int(row.integer(first + 7))
         user.lockedUntil = row.timestamp(first + 8)
+        user.hasSecondFactor = row.integer(first + 9) == 1
         return user
     }
 
