@@ -17,7 +17,10 @@ package final class JourneyEngine {
         /// this many seconds all the same, because nobody else writes in it, a kill among them.
         package var turnSeconds = 0.1
         /// A turn for which others wait takes no longer than this, but for what it has to do at once.
-        package var awaitedSeconds = 0.001
+        package var awaitedSeconds = 0.002
+        /// Behind a turn that gave way the engine rests for so many times as long as it took: who waits is one of many, and
+        /// what both want is the processor as much as the file.
+        package var restFactor = 4.0
         package var mostRoundsPerTurn = 32
         package var tracing = Tracing.values
         /// Between two looks at who is in a segment, in microseconds.
@@ -67,6 +70,8 @@ package final class JourneyEngine {
     private var hasRecovered = false
     /// What it did since it was made.
     package internal(set) var tally = Tally()
+    /// Seconds that the last turn took, where it left something for the next one because somebody waited.
+    private var gaveWayAfter: Double?
 
     package struct Tally: Sendable, Equatable {
         package var causes = 0
@@ -108,8 +113,10 @@ package final class JourneyEngine {
     /// Does what is due now. False where nothing was.
     package func turn() throws(StoreError) -> Bool {
         let reports = takeNews()
+        gaveWayAfter = nil
         var turn = Turn(now: environment.now(), monotonic: environment.monotonic())
         try store.transaction { () throws(StoreError) in
+            turn.began = environment.monotonic()
             let hasNews = try store.hasChangedElsewhere()
             if hasNews { try leaveEndedPrograms(&turn) }
             try pauseWithoutRights(&turn, hasNews: hasNews)
@@ -150,18 +157,21 @@ package final class JourneyEngine {
         _ turn: inout Turn, _ work: (inout Turn) throws(StoreError) -> Bool
     ) throws(StoreError) {
         for _ in 0..<options.mostRoundsPerTurn {
-            guard try work(&turn), environment.monotonic() - turn.monotonic < options.turnSeconds else { return }
+            guard try work(&turn), environment.monotonic() - turn.began < options.turnSeconds else { return }
         }
     }
 
     /// Does the first of a list and as many of the others as the turn has time for, and gives back which. Who waits to
-    /// write is a caller of the API whose answer waits too: they get the turn after a millisecond, and the rest is for
+    /// write is a caller of the API whose answer waits too: they get it after two milliseconds, and the rest is for
     /// the next one. Where nobody waits, all are done.
+    ///
+    /// - Parameter start: when the turn got the file.
     func share<Item>(
         of items: [Item], since start: Double, _ work: (Item) throws(StoreError) -> Void
     ) throws(StoreError) -> [Item] {
         for (index, item) in items.enumerated() {
             if index > 0, environment.monotonic() - start > options.awaitedSeconds, store.isAwaited {
+                gaveWayAfter = environment.monotonic() - start
                 return Array(items[..<index])
             }
             try work(item)
@@ -195,6 +205,15 @@ package final class JourneyEngine {
             guard state.isAwake || !state.reports.isEmpty else { return nil }
             state.isAwake = false
             return true
+        }
+    }
+
+    /// Leaves the file and the processor to those for whom the last turn gave way; at once where it didn't, or where a channel
+    /// has something to say.
+    package func rest() {
+        guard let gaveWayAfter else { return }
+        _ = desk.wait(atMost: min(0.05, gaveWayAfter * options.restFactor)) { state -> Bool? in
+            state.reports.isEmpty ? nil : true
         }
     }
 
@@ -310,6 +329,8 @@ extension JourneyEngine {
     struct Turn {
         let now: Timestamp
         let monotonic: Double
+        /// When it got the file, which others may have had before it.
+        var began = 0.0
         var submissions: [Submission] = []
         var calls: [PreparedCall] = []
         /// Channels that must begin nothing more of what they have been given.

@@ -110,7 +110,10 @@ package struct JourneyRunner {
                 Progress(
                     tally: engine.tally, programs: engine.programs.versions.count, inFlight: engine.inFlightCount,
                     nextDue: next))
-            if hasWorked { continue }
+            if hasWorked {
+                engine.rest()
+                continue
+            }
             let isDue = next.map { $0 <= environment.now() } ?? false
             if untilIdle, engine.inFlightCount == 0, !isDue { return }
             engine.wait(atMost: Self.glance)

@@ -105,6 +105,9 @@ package final class MessageDesk {
                     "did you mean `\($0)`?"
                 })
         }
+        if let obstacle = request.rights?.obstacle(to: nil, by: [SendingChannel(channel)]) {
+            throw ServiceRefusal(obstacle)
+        }
         if let at = request.scheduledAt, at.microseconds > desk.now.microseconds + Self.ahead {
             throw ServiceRefusal(.invalid, "bad_time", "`scheduled_at` lies more than a year ahead")
         }

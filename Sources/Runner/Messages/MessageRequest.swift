@@ -54,6 +54,8 @@ package struct MessageRequest: Sendable {
     /// In microseconds: later it is not sent any more.
     package var validFor: Int64?
     package var actor: String
+    /// What the caller may send, where that has not been looked at yet.
+    package var rights: SendingRights?
     /// Of a message that comes at times: which, when it was due, and when it is due next.
     package struct Tick: Sendable {
         package var schedule: Int64

@@ -15,6 +15,8 @@ package struct ServiceRefusal: Error, Sendable {
     package var help: String?
     /// One for each fault, where there are several.
     package var faults: [JSON] = []
+    /// Where the caller may not send it: what keeps them from it.
+    package var obstacle: SendingRights.Obstacle?
 
     package init(_ kind: Kind, _ code: String, _ message: String, help: String? = nil, faults: [JSON] = []) {
         self.kind = kind
@@ -28,6 +30,11 @@ package struct ServiceRefusal: Error, Sendable {
         ServiceRefusal(
             .notFound, "unknown_contact", "nobody has this id or address",
             help: "give the id of the import, or an address")
+    }
+
+    init(_ obstacle: SendingRights.Obstacle) {
+        self.init(.forbidden, obstacle.code, "you may not \(obstacle.words)", help: obstacle.help)
+        self.obstacle = obstacle
     }
 
     static let badCursor = ServiceRefusal(
