@@ -56,6 +56,7 @@ struct Activate: ParsableCommand {
             let outcome = try withStore { () throws(StoreError) in
                 try activation.activate(journey, in: project, files: files, source: source) { map = $0 }
             }
+            if outcome != .unchanged { try workspace.audit("activateProgram", "program:" + journey.id) }
             let people = try withStore { () throws(StoreError) in try store.openJourneys().names(in: map) }
             if options.json {
                 let row: JSON = ["id": .string(journey.id), "outcome": .string(outcome.name)]

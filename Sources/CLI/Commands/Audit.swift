@@ -41,17 +41,23 @@ struct Audit: ParsableCommand {
             abstract: "Look whether every entry is as it was written, and none is missing.",
             discussion: """
                 Prints the last entry's number and hash. Keep them elsewhere: with --expect they show later whether the end was \
-                cut off, which the chain alone can't.
+                cut off, which the chain alone can't. `carillon serve` writes a checkpoint every hour into the file \
+                audit-checkpoints of the data folder and into its log; the log is held to that file, or to a copy of it that was kept \
+                elsewhere.
                 """
         )
 
         @Option(help: "A number and hash that were printed before, as 17:3f….")
         var expect: String?
 
+        @Option(help: "A file of checkpoints that was kept elsewhere. Without it: the data folder's own.")
+        var checkpoint: String?
+
         @OptionGroup var options: CommonOptions
 
         func run() throws {
-            let store = try Workspace(options).openSQLite()
+            let workspace = try Workspace(options)
+            let store = try workspace.openSQLite()
             let log = try withStore { () throws(StoreError) in try store.openAudit() }
             switch try withStore({ () throws(StoreError) in try log.verify() }) {
             case .broken(let number):
@@ -60,13 +66,48 @@ struct Audit: ParsableCommand {
                     help: "compare it with a backup of the data folder")
             case .whole(let entries, let last):
                 if let expect { try check(expect, log, entries) }
+                let held = try check(try checkpoints(workspace), log, store.key)
                 let hash = AuditEntry.text(of: last)
                 if options.json {
-                    let report: JSON = ["entries": JSON(entries), "hash": .string(hash), "whole": true]
+                    let report: JSON = [
+                        "entries": JSON(entries), "hash": .string(hash), "whole": true, "checkpoints": JSON(held),
+                    ]
                     return Terminal.output.write(report.text)
                 }
                 let count = Figures.count(Int(entries), "entry", plural: "entries")
-                Terminal.output.line("\(count), whole; keep elsewhere: \(entries):\(hash)")
+                let beside = held == 0 ? "" : ", with \(Figures.count(held, "checkpoint"))"
+                Terminal.output.line("\(count), whole\(beside); keep elsewhere: \(entries):\(hash)")
+            }
+        }
+
+        private func checkpoints(_ workspace: Workspace) throws(CommandFailure) -> String {
+            guard let checkpoint else { return CheckpointFile.text(of: workspace.dataFolder) ?? "" }
+            guard let bytes = FileReading.bytes(of: try AbsolutePath.of(checkpoint)) else {
+                throw CommandFailure(.usage, reason: "checkpoint", message: "there is no file \(checkpoint)")
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+
+        /// - Returns: how many there are.
+        private func check(
+            _ checkpoints: String, _ log: any AuditLog, _ key: DataKey
+        ) throws(CommandFailure) -> Int {
+            switch try withStore({ () throws(StoreError) in try log.holds(checkpoints, under: key) }) {
+            case .held(let count): return count
+            case .unreadable(let line):
+                throw CommandFailure(
+                    reason: "checkpoint", message: "line \(line) of the checkpoints is none",
+                    help: "each is a line of JSON, as `carillon serve` writes it")
+            case .foreign(let line):
+                throw CommandFailure(
+                    reason: "checkpoint",
+                    message: "line \(line) of the checkpoints was not written by this data folder",
+                    help: "it was changed, or belongs to another; compare it with the log of `carillon serve`")
+            case .lost(let entry, let since):
+                throw CommandFailure(
+                    reason: "broken",
+                    message: "entry \(entry) is not the one that was there at \(Figures.instant(since))",
+                    help: "entries were cut off or written anew: compare the log with a backup")
             }
         }
 

@@ -57,6 +57,7 @@ struct Backup: ParsableCommand {
                 reason: "file", message: "can't rename \(draft): \(String(cString: strerror(errno)))")
         }
         isWhole = true
+        try workspace.audit("makeBackup", "")
         if options.json {
             return Terminal.output.write(backup.json.adding("folder", .string(target)).text)
         }

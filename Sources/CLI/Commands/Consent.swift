@@ -49,6 +49,7 @@ struct Consent: ParsableCommand {
             try withStore { () throws(StoreError) in
                 try desk.consents.record(state, for: desk.key, actor: "operator", now: now)
             }
+            try desk.workspace.audit("writeConsent", "contact:\(desk.key.rawValue)")
             try desk.show(asJSON: options.json)
         }
     }
@@ -82,6 +83,7 @@ struct Consent: ParsableCommand {
                     now: desk.workspace.environment.now()
                 )
             }
+            try desk.workspace.audit("writeConsent", "contact:\(desk.key.rawValue)")
             try desk.show(asJSON: options.json)
         }
     }

@@ -88,6 +88,7 @@ struct Contacts: ParsableCommand {
             progress.clear()
             refusals.finish(refusedFile: refused)
             let seconds = workspace.environment.monotonic() - started
+            try workspace.audit("importContacts", "")
             if options.json {
                 Terminal.output.write(summary.json.adding("refusals", .array(refusals.json)).text)
             } else {

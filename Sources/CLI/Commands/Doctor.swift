@@ -83,6 +83,7 @@ private struct DoctorRound {
         // Behind this point the store is opened as every command does, which brings its tables up to date.
         let isUsable =
             facts.map { $0.version == $0.newestVersion && $0.hasItsKey && $0.faults?.isEmpty != false } ?? true
+        if isUsable, facts != nil { findings.append(try audit(check)) }
         let result = isUsable ? try? workspace.compile() : nil
         if let result {
             let report = DiagnosticReport(result)
@@ -94,6 +95,17 @@ private struct DoctorRound {
         return findings
     }
 
+    /// All of it takes as long as the log is long.
+    private func audit(_ check: HealthCheck) throws(CommandFailure) -> HealthFinding {
+        let store = try workspace.openSQLite()
+        return try withStore { () throws(StoreError) in
+            let log = try store.openAudit()
+            return check.audit(
+                isDeep ? try log.verify() : try log.verifyTail(),
+                try log.holds(CheckpointFile.text(of: workspace.dataFolder) ?? "", under: store.key))
+        }
+    }
+
     private func runner() -> String? {
         let folder = workspace.dataFolder
         return (try? SQLiteStore.runner(of: folder))?.name
@@ -101,7 +113,9 @@ private struct DoctorRound {
 
     private func secrecy(_ check: HealthCheck) -> [HealthFinding] {
         var paths = [workspace.dataFolder]
-        paths += ["carillon.db", "carillon.db-wal", "key", "instance"].map { workspace.dataFolder + "/" + $0 }
+        paths += ["carillon.db", "carillon.db-wal", "key", "instance", CheckpointFile.name].map {
+            workspace.dataFolder + "/" + $0
+        }
         if let folder = ProcessEnvironment.all()["CARILLON_SECRETS"] {
             paths += FileReading.files(below: folder).map { folder + "/" + $0 }
         }

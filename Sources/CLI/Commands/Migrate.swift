@@ -44,6 +44,7 @@ struct Migrate: ParsableCommand {
                 reason: "damaged", message: "the database is damaged: \(fault)",
                 help: "restore the backup that was made before, and tell us")
         }
+        if before.version != after.version { try workspace.audit("migrate", "tables:\(after.version)") }
         report(before.version, after.version, isDone: true)
     }
 

@@ -16,12 +16,14 @@ struct Pause: ParsableCommand {
     func run() throws {
         let workspace = try Workspace(options)
         if let inside = try LiveProgram.set(.paused, CampaignName.id(id), in: workspace) {
+            try workspace.audit("pauseProgram", "program:" + CampaignName.id(id))
             return LiveProgram.report(
                 id, state: .paused, inside: inside, asJSON: options.json,
                 note: "it takes nobody in and sends nothing until `carillon activate \(id)`")
         }
         let control = LaunchControl(store: try workspace.openStore(), environment: workspace.environment)
         let launch = try orRefuse { () throws(LaunchRefusal) in try control.pause(CampaignName.id(id)) }
+        try workspace.audit("pauseProgram", "program:" + launch.program)
         if options.json {
             let report: JSON = ["id": .string(launch.program), "state": .string(launch.state.name)]
             Terminal.output.write(report.text)
@@ -50,6 +52,7 @@ struct Resume: ParsableCommand {
         let store = try workspace.openStore()
         let control = LaunchControl(store: store, environment: workspace.environment)
         let launch = try orRefuse { () throws(LaunchRefusal) in try control.resume(CampaignName.id(id)) }
+        try workspace.audit("resumeProgram", "program:" + launch.program)
         let hasRunner = try withStore { () throws(StoreError) in try store.hasRunner() }
         if options.json {
             let report: JSON = [
@@ -90,6 +93,7 @@ struct Kill: ParsableCommand {
     func run() throws {
         let workspace = try Workspace(options)
         if let id, let inside = try LiveProgram.set(.killed, CampaignName.id(id), in: workspace) {
+            try workspace.audit("killProgram", "program:" + CampaignName.id(id))
             return LiveProgram.report(
                 id, state: .killed, inside: inside, asJSON: options.json, note: "their runs have ended")
         }
@@ -98,6 +102,9 @@ struct Kill: ParsableCommand {
         let ended = try orRefuse { () throws(LaunchRefusal) in
             if let id { return [try control.kill(CampaignName.id(id))] }
             return try control.killAll()
+        }
+        for program in journeys.map(\.program) + ended.map(\.launch.program) {
+            try workspace.audit("killProgram", "program:" + program)
         }
         if options.json {
             let rows =
@@ -137,11 +144,13 @@ struct Cancel: ParsableCommand {
     func run() throws {
         let workspace = try Workspace(options)
         if let inside = try LiveProgram.set(.cancelled, CampaignName.id(id), in: workspace) {
+            try workspace.audit("cancelProgram", "program:" + CampaignName.id(id))
             return LiveProgram.report(
                 id, state: .cancelled, inside: inside, asJSON: options.json, note: "nobody is inside any more")
         }
         let control = LaunchControl(store: try workspace.openStore(), environment: workspace.environment)
         let (launch, count) = try orRefuse { () throws(LaunchRefusal) in try control.cancel(CampaignName.id(id)) }
+        try workspace.audit("cancelProgram", "program:" + launch.program)
         if options.json {
             let report: JSON = [
                 "id": .string(launch.program), "state": .string(launch.state.name), "cancelled": JSON(count),

@@ -75,6 +75,7 @@ struct Restore: ParsableCommand {
                 .refused, reason: "no_copy",
                 message: "this data folder is no restored copy: nothing has to be confirmed")
         }
+        try workspace.audit("confirmRestore", "")
         if options.json {
             return Terminal.output.write((["sends": JSON(true), "uncertain": JSON(count)] as JSON).text)
         }

@@ -66,7 +66,10 @@ struct Run: ParsableCommand {
             try ask(campaign, resuming: earlier)
         }
 
-        if register { return try writeDown(launcher, name) }
+        if register {
+            try writeDown(launcher, name)
+            return try workspace.audit("startCampaign", "program:" + campaign.program.campaign.id)
+        }
         let stop = StopSignal()
         let progress = RunProgress(isQuiet: options.json)
         StopOnSignal.install(stop) { note in Terminal.error.line("\n" + note) }
@@ -74,6 +77,7 @@ struct Run: ParsableCommand {
             try launcher.run(stop: stop) { progress.show($0) }
         }
         progress.clear()
+        try workspace.audit("startCampaign", "program:" + campaign.program.campaign.id)
         report(result, resume: name)
         if let status = Self.exitStatus(of: result.ending) { throw CommandFailure.silent(status) }
     }

@@ -69,6 +69,10 @@ struct Suppress: ParsableCommand {
         } catch {
             throw CommandFailure(error)
         }
+        if count > 0 {
+            try workspace.audit(
+                lift ? "liftSuppression" : "suppress", "suppression:" + AuditSeal(store.key).name(target))
+        }
         if options.json {
             let report: JSON = [
                 "target": .string(target), "channel": JSON(channel), "action": lift ? "lifted" : "suppressed",

@@ -94,6 +94,7 @@ struct Uncertain: ParsableCommand {
             let count = try withStore { () throws(StoreError) in
                 try ledger.settle(launch.id, contact: key, as: settlement, now: workspace.environment.now())
             }
+            if count > 0 { try workspace.audit("settleUncertain", "program:" + launch.program) }
             if options.json {
                 let report: JSON = [
                     "id": .string(launch.program), "as": .string(settlement.rawValue), "settled": JSON(count),

@@ -61,6 +61,7 @@ extension Uncertain {
             } catch let error as ChannelSetupError {
                 throw CommandFailure(reason: "channel", message: error.message, help: error.help)
             }
+            if tally.accepted + tally.absent > 0 { try workspace.audit("askUncertain", "program:" + program) }
             try report(tally)
             guard !silent.isEmpty else { return }
             throw CommandFailure(

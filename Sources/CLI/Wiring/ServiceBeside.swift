@@ -3,10 +3,12 @@ import Runner
 import Storage
 import Synchronization
 
-/// What a server does by itself, on a thread beside it: sends webhooks, and takes away every hour what is too old.
+/// What a server does by itself, on a thread beside it: sends webhooks, and every hour takes away what is too old and writes down
+/// how far the audit log has come.
 final class ServiceBeside: Sendable {
     private let store: SQLiteStore
     private let environment: RunnerEnvironment
+    private let dataFolder: String
     private let stop = StopSignal()
     private let thread = Mutex<WorkerThread?>(nil)
 
@@ -17,6 +19,7 @@ final class ServiceBeside: Sendable {
     init(_ workspace: Workspace) throws(CommandFailure) {
         store = try workspace.openSQLite()
         environment = workspace.environment
+        dataFolder = workspace.dataFolder
     }
 
     func begin() throws {
@@ -34,6 +37,17 @@ final class ServiceBeside: Sendable {
         let desk = HookDesk(key: store.key, environment: environment, send: { egress.send($0) })
         let hooks = QueueBound { [store] in (try store.openHooks(), try store.openChanges()) }
         let retention = QueueBound { [store] in try store.openRetention() }
+        let checkpoints = QueueBound { [store, dataFolder, environment] in
+            let log = try store.openAudit()
+            if case .broken(let number) = try log.verifyTail() {
+                Terminal.error.line(
+                    "warning: the audit log is not as it was written, from entry \(number) on\n  help: carillon audit verify"
+                )
+            }
+            return CheckpointFile(
+                folder: dataFolder, log: log, key: store.key, environment: environment,
+                tell: { Terminal.error.write($0) })
+        }
         var sweptAt = -Double.infinity
         var told: String?
         while !stop.isStopping {
@@ -44,11 +58,12 @@ final class ServiceBeside: Sendable {
                 }
                 if environment.monotonic() - sweptAt >= Self.hour {
                     sweptAt = environment.monotonic()
+                    try checkpoints.use { try $0.write() }
                     _ = try retention.use { try $0.sweepAll(now: environment.now()) }
                 }
                 told = nil
             } catch {
-                let text = "webhooks and retention wait: \(error)"
+                let text = "webhooks, retention and checkpoints wait: \(error)"
                 if told != text { Terminal.error.line("warning: \(text)") }
                 told = text
                 pause = Self.afterFailure

@@ -18,6 +18,8 @@ package struct AuditEntry: Sendable, Equatable {
     package var after: [UInt8] = []
     /// Of the request that asked for it.
     package var request: String
+    /// A keyed hash of the address that it came from; empty for the command line, and in entries from before addresses.
+    package var address = ""
     /// SHA-256 of the hash before it and of everything above.
     package var hash: [UInt8] = []
 
@@ -32,14 +34,17 @@ package struct AuditEntry: Sendable, Equatable {
     /// What the chain begins with.
     package static let start = [UInt8](repeating: 0, count: 32)
 
-    /// Each part with its length before it: no two entries have the same bytes.
+    /// Each part with its length before it: no two entries have the same bytes. An entry without an address keeps the hash that it
+    /// had before there were any.
     package func hash(after previous: [UInt8]) -> [UInt8] {
         var hash = SHA256()
         hash.update(data: previous)
         for number in [number, at.microseconds] {
             withUnsafeBytes(of: number.littleEndian) { hash.update(bufferPointer: $0) }
         }
-        for part in [Array(actor.utf8), Array(action.utf8), Array(object.utf8), before, after, Array(request.utf8)] {
+        var parts = [Array(actor.utf8), Array(action.utf8), Array(object.utf8), before, after, Array(request.utf8)]
+        if !address.isEmpty { parts.append(Array(address.utf8)) }
+        for part in parts {
             withUnsafeBytes(of: Int64(part.count).littleEndian) { hash.update(bufferPointer: $0) }
             hash.update(data: part)
         }
@@ -51,7 +56,7 @@ package struct AuditEntry: Sendable, Equatable {
             "number": JSON(number), "at": .string(ISOInstant.text(at)), "actor": .string(actor),
             "action": .string(action), "object": .string(object), "before": .string(Self.text(of: before)),
             "after": .string(Self.text(of: after)), "request_id": .string(request),
-            "hash": .string(Self.text(of: hash)),
+            "address": .string(address), "hash": .string(Self.text(of: hash)),
         ]
     }
 
@@ -75,7 +80,20 @@ package protocol AuditLog: AnyObject {
     /// The newest first.
     func entries(_ page: PageRequest) throws(StoreError) -> FoundPage<AuditEntry>
     func entry(_ number: Int64) throws(StoreError) -> AuditEntry?
-    func verify() throws(StoreError) -> AuditVerdict
+    /// The newest; nil where nothing was changed yet.
+    func head() throws(StoreError) -> AuditEntry?
+    /// - Parameter start: the first entry that is looked at; the one before it is taken for granted.
+    func verify(from start: Int64) throws(StoreError) -> AuditVerdict
+}
+
+extension AuditLog {
+    /// All of it.
+    package func verify() throws(StoreError) -> AuditVerdict { try verify(from: 1) }
+
+    /// The newest entries: what a start can wait for.
+    package func verifyTail() throws(StoreError) -> AuditVerdict {
+        try verify(from: max(1, (try head()?.number ?? 0) - 999))
+    }
 }
 
 /// By which the log knows what something was, without saying it: without the data folder's key nobody can try values.
@@ -92,6 +110,12 @@ package struct AuditSeal: Sendable {
     package func hash(of state: String) -> [UInt8] {
         Array(HMAC<SHA256>.authenticationCode(for: Array(state.utf8), using: key).prefix(16))
     }
+
+    /// By which callers are told apart, and found again by whoever knows an address and the key.
+    package func address(_ text: String) -> String { AuditEntry.text(of: hash(of: "address\n" + text)) }
+
+    /// A name that somebody tried: it may be a password that was typed into the wrong field.
+    package func tried(_ text: String) -> String { "~" + AuditEntry.text(of: hash(of: "login\n" + text)) }
 
     /// A name that may stand in the log: an address only as its hash.
     package func name(_ text: String) -> String {

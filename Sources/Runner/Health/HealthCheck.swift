@@ -172,6 +172,27 @@ package struct HealthCheck: Sendable {
         return HealthFinding("zones", .ok, "time zones of release \(release)")
     }
 
+    package func audit(_ verdict: AuditVerdict, _ checkpoints: CheckpointVerdict) -> HealthFinding {
+        switch (verdict, checkpoints) {
+        case (.broken(let number), _):
+            HealthFinding(
+                "audit", .failure, "the log is not as it was written, from entry \(number) on",
+                help: "compare it with a backup of the data folder: carillon audit verify")
+        case (_, .lost(let number, _)):
+            HealthFinding(
+                "audit", .failure, "entry \(number) is not the one that a checkpoint knows",
+                help: "entries were cut off or written anew: carillon audit verify")
+        case (_, .unreadable(let line)), (_, .foreign(let line)):
+            HealthFinding(
+                "audit", .warning, "line \(line) of audit-checkpoints is none of this data folder's",
+                help: "compare it with the log of `carillon serve`, and take the line away")
+        case (.whole(let entries, _), .held(let count)):
+            HealthFinding(
+                "audit", .ok,
+                "\(entries) \(entries == 1 ? "entry" : "entries"), \(Self.counted(count, "checkpoint"))")
+        }
+    }
+
     /// - Parameter mode: of the file or folder, with the permission bits alone.
     package func secrecy(_ path: String, mode: UInt32) -> HealthFinding? {
         guard mode & 0o077 != 0 else { return nil }

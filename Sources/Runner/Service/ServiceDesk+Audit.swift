@@ -36,13 +36,21 @@ extension ServiceDesk {
     /// Writes down who did what, durably.
     package func record(
         _ action: String, _ object: String, before: String? = nil, after: String? = nil, actor: String,
-        request: String = ""
+        request: String = "", address: String? = nil
     ) throws(StoreError) {
         let seal = AuditSeal(store.key)
         var entry = AuditEntry(at: now, actor: actor, action: action, object: object, request: request)
         entry.before = before.map { seal.hash(of: $0) } ?? []
         entry.after = after.map { seal.hash(of: $0) } ?? []
+        entry.address = address.map { seal.address($0) } ?? ""
         try audit().append(entry)
+    }
+
+    /// That somebody tried to log in. Whether anybody has the name, the entry doesn't say.
+    package func record(failedLogin name: String, request: String, address: String?) throws(StoreError) {
+        try record(
+            "failedLogIn", "login:" + AuditSeal(store.key).tried(name), actor: Principal.anonymous.actor,
+            request: request, address: address)
     }
 
     /// What stands in an address of the API, as the log may hold it.

@@ -95,6 +95,8 @@ struct APIRequest: Sendable {
     let body: [UInt8]
     /// The body, where the route takes JSON.
     var document = JSON.null
+    /// Where it comes from; nil where nobody can say.
+    var address: String?
     /// `Idempotency-Key`, where it was sent.
     var name: String?
 

@@ -131,6 +131,7 @@ struct APIRoutes: Sendable {
         var asked = APIRequest(
             caller: caller, id: id, parameters: try parameters(of: request, context, route), headers: request.headers,
             body: try await body(of: request, route))
+        asked.address = context.address(request)
         if let obstacle = route.obstacle(to: caller, asked.parameters) { throw obstacle }
         if let body = route.body { try Self.read(body, into: &asked) }
         if route.isRepeatable, let name = request.headers[.idempotencyKey] {
@@ -152,7 +153,7 @@ struct APIRoutes: Sendable {
             let object = before?.object ?? after?.object ?? reply.object ?? route.object(of: request, desk)
             try desk.record(
                 route.id, object, before: before?.state, after: after?.state, actor: request.caller.actor,
-                request: request.id)
+                request: request.id, address: request.address)
         }
         return reply
     }

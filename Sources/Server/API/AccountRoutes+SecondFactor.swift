@@ -65,7 +65,10 @@ extension AccountRoutes {
     private func beginFactor(_ request: APIRequest) async throws -> APIReply {
         let (name, _) = try Self.person(request)
         guard try await knows(request.document["password"]?.string ?? "", name) else {
-            try await desks.run { try $0.noteFailure(of: $0.person(name)) }
+            try await desks.run { desk in
+                try desk.noteFailure(of: desk.person(name))
+                try desk.record(failedLogin: name, request: request.id, address: request.address)
+            }
             throw Self.badLogin
         }
         let code = try await desks.run { try $0.beginFactor(of: name) }

@@ -62,9 +62,12 @@ struct AccountRoutes: Sendable {
         let name = (request.document["name"]?.string ?? "").lowercased()
         let isRight = try await knows(request.document["password"]?.string ?? "", name)
         let code = request.document["code"]?.string
-        guard let begun = try await desks.run({ try $0.settle(login: name, isRight: isRight, code: code) }) else {
-            throw Self.badLogin
+        let begun = try await desks.run { desk in
+            let begun = try desk.settle(login: name, isRight: isRight, code: code)
+            if begun == nil { try desk.record(failedLogin: name, request: request.id, address: request.address) }
+            return begun
         }
+        guard let begun else { throw Self.badLogin }
         service.sessions.admit(begun.session, begun.user)
         let principal = Principal(
             user: begun.user.name, role: begun.user.role, scopes: begun.user.scopes, session: begun.session.id)

@@ -47,6 +47,7 @@ struct AuditRoutes: Sendable {
         .object([
             .needed("number", count), .needed("at", .instant), .needed("actor", .word), .needed("action", .word),
             .needed("object", .text(0...300)), .needed("before", .text(0...64)), .needed("after", .text(0...64)),
-            .needed("request_id", .text(0...128)), .needed("hash", .text(64...64)),
+            .needed("request_id", .text(0...128)),
+            .needed("address", .text(0...64), "A keyed hash of where it came from."), .needed("hash", .text(64...64)),
         ]))
 }

@@ -5,7 +5,7 @@ package import Runner
 package final class SQLiteAuditLog: AuditLog {
     private let connection: Connection
 
-    private static let columns = "number, at, actor, action, object, before, after, request, hash"
+    private static let columns = "number, at, actor, action, object, before, after, request, hash, address"
 
     package init(_ connection: Connection) {
         self.connection = connection
@@ -24,7 +24,7 @@ package final class SQLiteAuditLog: AuditLog {
             last.reset()
             let insert = try connection.prepare(
                 """
-                INSERT INTO audit_entry (\(Self.columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                INSERT INTO audit_entry (\(Self.columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                 """)
             insert.bind(1, entry.number)
             insert.bind(2, entry.at.microseconds)
@@ -35,6 +35,7 @@ package final class SQLiteAuditLog: AuditLog {
             insert.bindBlob(7, entry.after)
             insert.bind(8, entry.request)
             insert.bindBlob(9, entry.hash(after: previous))
+            insert.bind(10, entry.address)
             try insert.run()
         }
     }
@@ -60,10 +61,21 @@ package final class SQLiteAuditLog: AuditLog {
         return try statement.step() ? Self.read(statement) : nil
     }
 
-    package func verify() throws(StoreError) -> AuditVerdict {
-        let statement = try connection.prepare("SELECT \(Self.columns) FROM audit_entry ORDER BY number")
+    package func head() throws(StoreError) -> AuditEntry? {
+        let statement = try connection.prepare(
+            "SELECT \(Self.columns) FROM audit_entry ORDER BY number DESC LIMIT 1")
         defer { statement.reset() }
-        var (count, previous): (Int64, [UInt8]) = (0, AuditEntry.start)
+        return try statement.step() ? Self.read(statement) : nil
+    }
+
+    package func verify(from start: Int64) throws(StoreError) -> AuditVerdict {
+        let before = start > 1 ? try entry(start - 1) : nil
+        guard start == 1 || before != nil else { return .broken(at: start - 1) }
+        let statement = try connection.prepare(
+            "SELECT \(Self.columns) FROM audit_entry WHERE number >= ?1 OR ?1 = 1 ORDER BY number")
+        statement.bind(1, start)
+        defer { statement.reset() }
+        var (count, previous): (Int64, [UInt8]) = (start - 1, before?.hash ?? AuditEntry.start)
         while try statement.step() {
             let entry = Self.read(statement)
             count += 1
@@ -81,6 +93,7 @@ package final class SQLiteAuditLog: AuditLog {
         entry.before = row.blob(5)
         entry.after = row.blob(6)
         entry.hash = row.blob(8)
+        entry.address = row.string(9)
         return entry
     }
 }

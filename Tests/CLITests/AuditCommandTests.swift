@@ -1,0 +1,77 @@
+import Testing
+
+/// The audit log as whoever keeps it running sees it.
+@Suite struct AuditCommandTests {
+    @Test func `what the command line changes is in the chain`() throws {
+        let carillon = try Program()
+        defer { carillon.remove() }
+        try carillon("init", "shop")
+        let done = try carillon.shell(
+            """
+            set -e
+            cd shop
+            carillon contacts import contacts.csv
+            carillon consent record anna@example.com --level express --source letter
+            carillon suppress anna@example.com
+            carillon suppress anna@example.com --lift --because mistake
+            carillon run hello --yes
+            carillon kill --all
+            carillon backup ../kept
+            carillon keys create till --scope can_send_email --channels email-main
+            carillon audit list --json
+            """)
+        #expect(done.status == 0, "\(done.errors)")
+        for action in [
+            "importContacts", "writeConsent", "suppress", "liftSuppression", "startCampaign", "makeBackup", "createKey",
+        ] {
+            #expect(done.output.contains(#""action": "\#(action)""#), "\(action): \(done.output)")
+        }
+        let log = done.output.split(separator: "[", maxSplits: 1).last ?? ""
+        #expect(!log.contains("anna@example.com"))
+    }
+
+    @Test func `the server writes how far the log has come, and what was cut off since is found`() throws {
+        let carillon = try Program()
+        defer { carillon.remove() }
+        try carillon("init", "shop")
+        let bin = Program.executable.dropLast("/carillon".count)
+        let served = try carillon.shell(
+            """
+            unset -f carillon
+            PATH='\(bin)':$PATH
+            cd shop
+            carillon keys create one --scope can_view_reports > /dev/null
+            carillon serve --port 0 --no-runner > ../serve.log 2> ../serve.err &
+            for turn in $(seq 600); do test -s .carillon/audit-checkpoints && break; sleep 0.1; done
+            kill $!
+            wait $!
+            stat -c %a .carillon/audit-checkpoints
+            cp .carillon/audit-checkpoints ../kept
+            carillon audit verify
+            carillon doctor | grep audit
+            carillon audit verify --checkpoint ../kept --json
+            """)
+        #expect(served.status == 0, "\(served.errors)")
+        #expect(
+            served.output.contains("600\n1 entry, whole, with 1 checkpoint; keep elsewhere: 1:"), "\(served.output)")
+        #expect(served.output.contains("1 entry, 1 checkpoint\n"), "\(served.output)")
+        #expect(served.output.contains(#""checkpoints": 1"#), "\(served.output)")
+        #expect(carillon.read("serve.err").contains(#""message": "audit checkpoint""#), "\(carillon.read("serve.err"))")
+        let cut = try carillon.shell(
+            """
+            cd shop
+            python3 - <<'PYTHON'
+            import sqlite3
+            base = sqlite3.connect(".carillon/carillon.db", isolation_level=None)
+            for trigger in ("audit_entry_stays", "audit_entry_is_kept"): base.execute("DROP TRIGGER " + trigger)
+            base.execute("DELETE FROM audit_entry")
+            PYTHON
+            rm .carillon/audit-checkpoints
+            carillon audit verify && carillon audit verify --checkpoint ../kept
+            """)
+        #expect(cut.status == 1 && cut.errors.contains("entry 1 is not the one that was there at"), "\(cut.errors)")
+        let forged = try carillon.shell(
+            "sed -i 's/\"entries\": *1/\"entries\":2/' kept && cd shop && carillon audit verify --checkpoint ../kept")
+        #expect(forged.status == 1 && forged.errors.contains("not written by this data folder"), "\(forged.errors)")
+    }
+}
