@@ -197,6 +197,47 @@ import Testing
         }
     }
 
+    @Test func `whoever changed a program's meaning last can't agree to it, by a key of theirs neither`() async throws {
+        let fixture = try ServiceFixture(extra: [
+            ("policies/marketing.yaml", ApprovalProject.policy), ("campaigns/thanks.yaml", ApprovalProject.rule),
+        ])
+        try await fixture.serve { call in
+            let anna = try account("anna", .admin, [.sendEmail], call)
+            let ben = try account("ben", .admin, [.sendEmail], call)
+            func write(_ text: String, _ key: String) throws {
+                let file: JSON = ["path": "campaigns/thanks.yaml", "text": .string(text)]
+                let files: JSON = ["files": .array([file])]
+                #expect(try call("POST", "/programs", files.compactText, key: key).status == 200)
+            }
+            func agree(_ key: String) throws -> String? {
+                let standing = try call("GET", "/programs/thanks/approvals", key: key)
+                let version = try #require(standing.body["version"]?.string)
+                return try call("POST", "/programs/thanks/approvals", #"{"version": "\#(version)"}"#, key: key).code
+            }
+            let later = ApprovalProject.rule.replacing("  - send", with: "  - wait: 1d\n  - send")
+            try write(later, anna.token)
+            #expect(try agree(anna.token) == "own")
+            // A comment changes nothing, and makes nobody an editor of what the program means.
+            try write(later + "# a comment\n", ben.token)
+            #expect(try agree(anna.token) == "own")
+            #expect(try agree(ben.token) == nil)
+            let scopes = JSON([Scope.manageCampaigns, .manageTemplates].map(\.rawValue)).compactText
+            let made = try call("POST", "/keys", #"{"name": "x", "scopes": \#(scopes)}"#, key: anna.token)
+            try fixture.refresh()
+            let secret = try #require(made.body["secret"]?.string)
+            try write(later.replacing("1d", with: "2d"), secret)
+            #expect(try agree(anna.token) == "own")
+            // What a template says is part of what a program means.
+            let template = try call("GET", "/communication/templates/hello").body["source"]?.string ?? ""
+            let changed: JSON = ["source": .string(template.replacing("Hello", with: "Good day"))]
+            let written = try call(
+                "POST", "/communication/templates/hello/versions", changed.compactText, key: ben.token)
+            #expect(written.status < 300, "\(written.text)")
+            #expect(try agree(ben.token) == "own")
+            #expect(try agree(anna.token) == nil)
+        }
+    }
+
     @Test func `what was changed is in the chain, by ids, and what was refused is not`() async throws {
         let fixture = try ServiceFixture()
         try await fixture.serve { call in

@@ -1,5 +1,6 @@
 import RuleEngine
 import Runner
+import Storage
 import Testing
 
 @testable import Server

@@ -122,7 +122,7 @@ import Testing
             #expect(try logIn("rita", recovery[2], call).code == "bad_login")
             #expect(try logIn("rita", nil, call).status == 201)
             #expect(try call("DELETE", "/users/nobody/totp").code == "unknown_user")
-            let newest = try call("GET", "/audit?limit=2").body["items"]?.items.compactMap { $0["action"]?.string }
+            let newest = try call("GET", "/audit?limit=5").body["items"]?.items.compactMap { $0["action"]?.string }
             #expect(newest?.contains("resetFactor") == true)
             return (secret, recovery)
         }

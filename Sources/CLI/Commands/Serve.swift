@@ -51,7 +51,8 @@ struct Serve: ParsableCommand {
         let desk = UnsubscribeDesk(store: try workspace.openSQLite(), environment: workspace.environment)
         let webhooks = try WebhookCalls(workspace, sandboxURL: sandboxURL, sandbox: address)
         if address == nil, let project = webhooks.project { workspace.warnOfClosedChannels(project) }
-        Self.forbidDumps()
+        ProcessSecrecy.forbidDumps()
+        if let warning = ProcessSecrecy.warning(user: geteuid()) { Terminal.error.line("warning: " + warning) }
         let beside = runner ? RunnerBeside(workspace, sandbox: address) : nil
         let projects = ProjectReader(
             folder: workspace.folder, environment: workspace.environment, workers: .cores,
@@ -106,12 +107,6 @@ struct Serve: ParsableCommand {
         beside?.end()
         service.end()
         if let failure = failure.withLock({ $0 }) { throw failure }
-    }
-
-    /// A core file would hold every secret of the process.
-    private static func forbidDumps() {
-        var limit = rlimit(rlim_cur: 0, rlim_max: 0)
-        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
     }
 
     private static func figures(_ workspace: Workspace) -> @Sendable () throws -> String {

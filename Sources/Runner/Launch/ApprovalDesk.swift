@@ -38,7 +38,7 @@ package struct ApprovalDesk {
         return try store.approvals(of: subject.program, version: subject.version).last { $0.permission == rule.by }
     }
 
-    /// - Parameter name: whoever agrees. It can't be the one who answers for the program.
+    /// - Parameter name: whoever agrees. It can't be the one who answers for the program, nor the one who wrote it as it is now.
     package func approve(_ subject: Subject, as name: String) throws(LaunchRefusal) -> Approval {
         guard let rule = subject.rule else {
             throw LaunchRefusal(
@@ -48,6 +48,17 @@ package struct ApprovalDesk {
         guard name != subject.owner else {
             throw LaunchRefusal(
                 reason: "own", message: "\(name) is the owner of `\(subject.program)`",
+                help: "it takes a second pair of eyes: somebody else approves it")
+        }
+        let editor: String?
+        do throws(StoreError) {
+            editor = try store.editor(of: subject.program, version: subject.version)
+        } catch {
+            throw LaunchRefusal(reason: "store", message: LaunchCoordinator.describe(error))
+        }
+        guard editor != Owner.user(name).actor else {
+            throw LaunchRefusal(
+                reason: "own", message: "\(name) is the one who changed `\(subject.program)` last",
                 help: "it takes a second pair of eyes: somebody else approves it")
         }
         let approval = Approval(

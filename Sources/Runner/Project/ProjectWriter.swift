@@ -22,9 +22,13 @@ package struct ProjectWriter {
 
     let projects: ProjectReader
 
-    func write(_ changes: [FileChange]) throws -> Compiler.Result {
+    /// - Parameter onChange: gets the project as it was, where it compiled, and as it is; before anybody else changes it.
+    func write(
+        _ changes: [FileChange], onChange: (_ before: CheckedProject?, _ after: CheckedProject) throws -> Void
+    ) throws -> Compiler.Result {
         try Self.turn.withLock { _ in
             for change in changes { try hold(change) }
+            let before = try projects.current().project
             var files = projects.folder.load()
             for change in changes {
                 files.removeAll { $0.path == change.path }
@@ -35,7 +39,7 @@ package struct ProjectWriter {
                 return isFirst == (two.path == ProjectFolder.fileName) ? one.path < two.path : isFirst
             }
             let result = Compiler.compile(files, catalog: try projects.readCatalog())
-            guard result.project != nil else {
+            guard let project = result.project else {
                 let errors = result.diagnostics.filter { $0.severity == .error }
                 throw ServiceRefusal(
                     .invalid, "bad_file", errors.first?.message ?? "the files don't compile", help: errors.first?.help,
@@ -43,6 +47,7 @@ package struct ProjectWriter {
             }
             for change in changes { try carryOut(change) }
             projects.forget()
+            try onChange(before, project)
             return result
         }
     }
@@ -133,8 +138,12 @@ package struct ProjectWriter {
 
 extension ServiceDesk {
     /// Writes files of the project, where they compile with all others.
-    package func upload(_ changes: [FileChange]) throws -> JSON {
-        let result = try ProjectWriter(projects: projects).write(changes)
+    ///
+    /// - Parameter actor: who is known as the last editor of whatever means something else from then on.
+    package func upload(_ changes: [FileChange], by actor: String) throws -> JSON {
+        let result = try ProjectWriter(projects: projects).write(changes) { before, after in
+            try note(changesFrom: before, to: after, by: actor)
+        }
         return .written(DiagnosticRenderer(sources: result.sources).json(result.diagnostics))
     }
 }

@@ -42,6 +42,43 @@ extension ServiceDesk {
         return try approvalStanding(of: id)
     }
 
+    /// Where nobody knows what the files meant before, whoever is known as an editor stays that.
+    func note(changesFrom before: CheckedProject?, to after: CheckedProject, by actor: String) throws {
+        let known = before.map(Self.meanings) ?? [:]
+        let changed = Self.meanings(of: after).filter { known[$0.key] != $0.value }
+        guard !changed.isEmpty else { return }
+        let editor = try person(behind: actor)
+        for (program, version) in changed.sorted(by: { $0.key < $1.key }) {
+            try approvals().note(
+                ProgramEdit(program: program, version: version, editor: editor, at: now), replaces: before != nil)
+        }
+    }
+
+    private static func meanings(of project: CheckedProject) -> [String: String] {
+        var meanings: [String: String] = [:]
+        for (id, campaign) in project.campaigns {
+            meanings[id] = MeaningHash.hex(of: ProgramGraph.lower(campaign, in: project).canonicalForm)
+        }
+        for journey in project.journeys {
+            meanings[journey.id] = MeaningHash.hex(of: ProgramGraph.lower(journey, in: project).canonicalForm)
+        }
+        return meanings
+    }
+
+    /// A key writes for whoever made it: nobody agrees to what they have written by their own key.
+    private func person(behind actor: String) throws -> String {
+        var actor = actor
+        let keys = try apiKeys()
+        // Keys that are made by keys have a first one.
+        for _ in 0...keys.count {
+            guard case .key(let id) = Owner(actor), let key = keys.first(where: { $0.id == id }),
+                Owner(key.createdBy) != .operator
+            else { return actor }
+            actor = key.createdBy
+        }
+        return actor
+    }
+
     private func approvalSubject(_ id: String) throws -> ApprovalDesk.Subject {
         let result = try projects.current()
         let project = try project()

@@ -43,7 +43,8 @@ extension ServiceDesk {
         if project.campaigns[id] != nil || project.sequences[id] != nil || project.rules[id] != nil {
             throw ServiceRefusal(.conflict, "exists", "there is a program `\(id)`", help: "take another name, or none")
         }
-        _ = try upload([FileChange(path: "campaigns/\(id).yaml", text: try document(id, request, project))])
+        _ = try upload(
+            [FileChange(path: "campaigns/\(id).yaml", text: try document(id, request, project))], by: caller.actor)
         return try begin(id, isHeld: request.isHeld, by: caller)
     }
 

@@ -19,12 +19,13 @@ extension ServiceDesk {
     }
 
     /// A new account as a file of the project. Its secret lies elsewhere: the file only says what it is called.
-    package func makeChannel(_ id: String, _ members: [JSON.Entry]) throws -> JSON {
+    package func makeChannel(_ id: String, _ members: [JSON.Entry], actor: String) throws -> JSON {
         if try project().channels[id] != nil {
             throw ServiceRefusal(.conflict, "exists", "there is a channel `\(id)`", help: "take another id")
         }
         let head = [JSON.Entry(key: "channel", value: .string(id))]
-        _ = try upload([FileChange(path: "channels/\(id).yaml", text: YAMLText.members(head + members))])
+        let file = FileChange(path: "channels/\(id).yaml", text: YAMLText.members(head + members))
+        _ = try upload([file], by: actor)
         return try channel(id)
     }
 

@@ -251,9 +251,7 @@ extension ServiceDesk {
 
     // MARK: Campaigns
 
-    /// Every launch of a campaign, the newest first.
-    ///
-    /// - Parameter programs: nil for all.
+    /// Every launch of a campaign, or of these, the newest first.
     package func campaigns(_ page: PageRequest, only programs: Set<String>? = nil) throws -> FoundPage<JSON> {
         let campaigns = Set((try? project().campaigns.keys).map(Array.init) ?? [])
         let end = try page.after.map { text in

@@ -126,7 +126,7 @@ extension ServiceDesk {
                 help: "POST /communication/templates/\(id)/versions changes it")
         }
         let text = text ?? Self.document(id, members)
-        _ = try upload([FileChange(path: "templates/\(id).yaml", text: text)])
+        _ = try upload([FileChange(path: "templates/\(id).yaml", text: text)], by: actor)
         return try keep(id, actor: actor)
     }
 
@@ -134,8 +134,8 @@ extension ServiceDesk {
         let place = try place(of: id)
         try remember(id, place.text, actor: "files")
         let text = text ?? Self.document(id, members)
-        _ = try upload([FileChange(path: place.path, text: place.file(with: text.hasSuffix("\n") ? text : text + "\n"))]
-        )
+        let file = place.file(with: text.hasSuffix("\n") ? text : text + "\n")
+        _ = try upload([FileChange(path: place.path, text: file)], by: actor)
         return try keep(id, actor: actor)
     }
 
@@ -147,7 +147,7 @@ extension ServiceDesk {
                 .conflict, "in_use", "`\(id)` is sent by \(programs.map { "`\($0)`" }.joined(separator: ", "))",
                 help: "let them send another one first")
         }
-        _ = try upload([FileChange(path: place.path, text: place.file(with: nil))])
+        _ = try upload([FileChange(path: place.path, text: place.file(with: nil))], by: actor)
         try remember(id, place.text, actor: actor, isDeleted: true)
         return ["id": .string(id), "state": "deleted"]
     }
@@ -159,7 +159,7 @@ extension ServiceDesk {
         guard let last = try templateBook().versions(of: id).last, last.isDeleted else {
             throw ServiceRefusal(.notFound, "unknown_template", "no template `\(id)` was deleted")
         }
-        _ = try upload([FileChange(path: "templates/\(id).yaml", text: last.text)])
+        _ = try upload([FileChange(path: "templates/\(id).yaml", text: last.text)], by: actor)
         return try keep(id, actor: actor)
     }
 

@@ -56,7 +56,7 @@ struct BulkRoutes: Sendable {
                     let files = request.document["files"]?.items.map {
                         FileChange(path: $0["path"]?.string ?? "", text: $0["text"]?.string)
                     }
-                    return APIReply(try await desks.run { try $0.upload(files ?? []) })
+                    return APIReply(try await desks.run { try $0.upload(files ?? [], by: request.actor) })
                 }),
         ]
     }

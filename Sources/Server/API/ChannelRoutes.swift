@@ -37,7 +37,9 @@ struct ChannelRoutes: Sendable {
                     let body = request.document
                     let id = body["id"]?.string ?? ""
                     let members = Self.members(of: body)
-                    return APIReply(status: .created, try await desks.run { try $0.makeChannel(id, members) })
+                    return APIReply(
+                        status: .created,
+                        try await desks.run { try $0.makeChannel(id, members, actor: request.actor) })
                 }),
         ]
     }

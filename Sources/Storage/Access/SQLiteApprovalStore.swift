@@ -39,6 +39,30 @@ package final class SQLiteApprovalStore: ApprovalStore {
             return connection.changes == 1
         }
     }
+
+    package func editor(of program: String, version: String) throws(StoreError) -> String? {
+        let statement = try connection.prepare("SELECT editor FROM program_edit WHERE program = ?1 AND version = ?2")
+        statement.bind(1, program)
+        statement.bind(2, version)
+        defer { statement.reset() }
+        return try statement.step() ? statement.string(0) : nil
+    }
+
+    package func note(_ edit: ProgramEdit, replaces: Bool) throws(StoreError) {
+        try connection.transaction { () throws(StoreError) in
+            let statement = try connection.prepare(
+                """
+                INSERT INTO program_edit (program, version, editor, at) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT DO UPDATE SET editor = excluded.editor, at = excluded.at WHERE ?5
+                """)
+            statement.bind(1, edit.program)
+            statement.bind(2, edit.version)
+            statement.bind(3, edit.editor)
+            statement.bind(4, edit.at.microseconds)
+            statement.bind(5, Int64(replaces ? 1 : 0))
+            try statement.run()
+        }
+    }
 }
 
 extension SQLiteStore {
