@@ -157,6 +157,21 @@ import Testing
         }
     }
 
+    @Test func `a role that takes a second factor does nothing before there is one`() async throws {
+        let fixture = try ServiceFixture(demanding: [.reviewer])
+        try await fixture.serve { call in
+            let token = try account("rita", call)
+            #expect(try call("GET", "/programs", key: token).code == "needs_second_factor")
+            #expect(try call("GET", "/sessions/current", key: token).body["scopes"]?.items.isEmpty == true)
+            _ = try setUp(token, call)
+            try fixture.refresh()
+            #expect(try call("GET", "/programs", key: token).status == 200)
+            _ = try call("DELETE", "/users/rita/totp")
+            let again = try #require(try logIn("rita", nil, call).body["token"]?.string)
+            #expect(try call("GET", "/audit", key: again).code == "needs_second_factor")
+        }
+    }
+
     @Test func `a sealed second factor opens in its own row and folder alone`() {
         let (one, other) = (
             DataKey(bytes: Array(repeating: 1, count: 32)), DataKey(bytes: Array(repeating: 2, count: 32))

@@ -40,7 +40,7 @@ final class ServiceFixture: Sendable {
 
     init(
         requestsPerSecond: Int = 100_000, extra: [(path: String, text: String)] = [],
-        variables: [String: String] = [:]
+        variables: [String: String] = [:], demanding: Set<Role> = []
     ) throws {
         var template = Array("/tmp/carillon-service-XXXXXX".utf8CString)
         let made = mkdtemp(&template)
@@ -63,7 +63,7 @@ final class ServiceFixture: Sendable {
         self.projects = projects
         let ring = KeyRing(key: store.key, environment: environment)
         self.ring = ring
-        let sessions = SessionRing(key: store.key, environment: environment)
+        let sessions = SessionRing(key: store.key, environment: environment, demanding: demanding)
         self.sessions = sessions
         let keys = QueueBound { try store.openKeys() }
         let users = QueueBound { try store.openUsers() }

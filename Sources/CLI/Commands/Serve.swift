@@ -36,6 +36,10 @@ struct Serve: ParsableCommand {
     @Option(help: "How many requests of one key are taken in a second.")
     var keyRate = 20_000
 
+    @Option(
+        parsing: .upToNextOption, help: "Roles whose people may do nothing before they have a second factor: admin …")
+    var secondFactor: [String] = []
+
     @Flag(help: "Log each request of the API, and not only what goes wrong.")
     var logRequests = false
 
@@ -52,6 +56,7 @@ struct Serve: ParsableCommand {
         let webhooks = try WebhookCalls(workspace, sandboxURL: sandboxURL, sandbox: address)
         if address == nil, let project = webhooks.project { workspace.warnOfClosedChannels(project) }
         ProcessSecrecy.forbidDumps()
+        try Self.warnOfClock(workspace)
         if let warning = ProcessSecrecy.warning(user: geteuid()) { Terminal.error.line("warning: " + warning) }
         let beside = runner ? RunnerBeside(workspace, sandbox: address) : nil
         let projects = ProjectReader(
@@ -59,7 +64,9 @@ struct Serve: ParsableCommand {
             catalog: { try workspace.catalog() })
         let api = try webhooks.project.map { project in
             try APIService(
-                workspace, project, projects, requestsPerSecond: keyRate, onEvents: { beside?.nudge() })
+                workspace, project, projects, requestsPerSecond: keyRate,
+                demanding: Set(secondFactor.compactMap(Role.init(rawValue:))),
+                onEvents: { beside?.nudge() })
         }
         let schedules =
             runner ? api.map { ScheduleBeside(open: $0.openDesk, onMessages: { beside?.nudge() }) } : nil
@@ -109,6 +116,19 @@ struct Serve: ParsableCommand {
         if let failure = failure.withLock({ $0 }) { throw failure }
     }
 
+    /// Consents, hours and codes go by the clock and the zones.
+    private static func warnOfClock(_ workspace: Workspace) throws {
+        let now = workspace.environment.now()
+        let check = HealthCheck(now: now)
+        let facts = try withStore { () throws(StoreError) in
+            try StoreHealth(folder: workspace.dataFolder).facts(.figures, now: now)
+        }
+        for finding in [check.clock(facts), check.zones(release: TimeZoneLoader.version)] where finding.level != .ok {
+            Terminal.error.line(
+                "warning: \(finding.check): \(finding.text)" + (finding.help.map { "\n  help: \($0)" } ?? ""))
+        }
+    }
+
     private static func figures(_ workspace: Workspace) -> @Sendable () throws -> String {
         let (folder, now) = (workspace.dataFolder, workspace.environment.now)
         return {
@@ -121,6 +141,10 @@ struct Serve: ParsableCommand {
         guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
         guard metricsPort.map({ (1...65_535).contains($0) && $0 != port }) ?? true else {
             throw ValidationError("--metrics-port takes a port of its own, 1 to 65535")
+        }
+        for word in secondFactor where Role(rawValue: word) == nil {
+            throw ValidationError(
+                "there is no role \(word); roles are \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         guard keyRate > 0 else { throw ValidationError("--key-rate takes a number above 0") }
         // Signatures hold the address that is called, and a sandbox calls this machine.

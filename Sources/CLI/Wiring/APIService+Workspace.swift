@@ -7,13 +7,13 @@ extension APIService {
     /// - Parameter onEvents: called when events or messages have been written down.
     init(
         _ workspace: Workspace, _ project: CheckedProject, _ projects: ProjectReader, requestsPerSecond: Int,
-        onEvents: @escaping @Sendable () -> Void
+        demanding: Set<Role>, onEvents: @escaping @Sendable () -> Void
     ) throws {
         let store = try workspace.openSQLite()
         let catalog = try workspace.catalog()
         let environment = workspace.environment
         let ring = KeyRing(key: store.key, environment: environment)
-        let sessions = SessionRing(key: store.key, environment: environment)
+        let sessions = SessionRing(key: store.key, environment: environment, demanding: demanding)
         let keys = QueueBound { try store.openKeys() }
         let users = QueueBound { try store.openUsers() }
         let reader = EventLineReader(events: project.events, currency: project.settings.currency)

@@ -12,6 +12,8 @@ package struct Principal: Sendable, Equatable {
     package var limits = KeyLimits()
     /// Nil for a key.
     package var role: Role?
+    /// Has a role that takes a second factor, and none yet: may do nothing but set one up.
+    package var lacksFactor = false
     /// Of a person who has logged in.
     package var session: String?
 

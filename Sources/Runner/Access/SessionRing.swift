@@ -12,12 +12,15 @@ package final class SessionRing: Sendable {
 
     private let key: DataKey
     private let environment: RunnerEnvironment
+    /// Roles that take a second factor.
+    private let demanding: Set<Role>
     private let state = Mutex(State())
     private let decoy: [UInt8]
 
-    package init(key: DataKey, environment: RunnerEnvironment) {
+    package init(key: DataKey, environment: RunnerEnvironment, demanding: Set<Role> = []) {
         self.key = key
         self.environment = environment
+        self.demanding = demanding
         decoy = KeyToken(.session).code(under: key)
     }
 
@@ -63,7 +66,15 @@ package final class SessionRing: Sendable {
             found.user.disabledAt == nil
         else { return nil }
         state.withLock { $0.seen[token.id] = now }
-        return Principal(
-            user: found.user.name, role: found.user.role, scopes: found.user.scopes, session: found.session.id)
+        return principal(found.user, in: found.session.id)
+    }
+
+    /// What somebody may do in a session.
+    package func principal(_ user: UserRecord, in session: String) -> Principal {
+        let lacksFactor = demanding.contains(user.role) && !user.hasSecondFactor
+        var principal = Principal(
+            user: user.name, role: user.role, scopes: lacksFactor ? [] : user.scopes, session: session)
+        principal.lacksFactor = lacksFactor
+        return principal
     }
 }

@@ -76,7 +76,7 @@ package struct HealthCheck: Sendable {
         return HealthFinding("disk", .ok, text)
     }
 
-    private func clock(_ facts: StoreFacts) -> HealthFinding {
+    package func clock(_ facts: StoreFacts) -> HealthFinding {
         let told = ISOInstant.text(now)
         // Nothing is older than the program: a machine without a battery wakes up in 1970.
         guard now >= Self.built else {
@@ -87,6 +87,13 @@ package struct HealthCheck: Sendable {
             return HealthFinding(
                 "clock", .failure, "\(told), and the database holds what happened at \(ISOInstant.text(newest))",
                 help: "the clock went back, or was wrong then: set it (chrony or systemd-timesyncd keep it right)")
+        }
+        guard now <= Self.built.adding(seconds: 366 * 86_400) else {
+            return HealthFinding(
+                "clock", .warning, "\(told) is more than a year after this program was made",
+                help:
+                    "where the clock is right, take a newer program: rules of time zones and of countries have changed since"
+            )
         }
         return HealthFinding("clock", .ok, told)
     }

@@ -211,7 +211,9 @@ struct APIRoutes: Sendable {
         // There is one tenant in a data folder, and its keys are of no other.
         if let tenant = request.headers[.tenantID], tenant != "1" { throw Problem.otherTenant }
         guard principal.limits.allows(address: context.address(request)) else { throw Problem.otherNetwork }
-        guard route.access.admits(principal) else { throw Problem.forbidden(route.access.scopes) }
+        guard route.access.admits(principal) else {
+            throw principal.lacksFactor ? Problem.lacksFactor : Problem.forbidden(route.access.scopes)
+        }
         if principal.isReviewer, !route.isForReviewers { throw Problem.looksOnly }
         return principal
     }

@@ -69,8 +69,7 @@ struct AccountRoutes: Sendable {
         }
         guard let begun else { throw Self.badLogin }
         service.sessions.admit(begun.session, begun.user)
-        let principal = Principal(
-            user: begun.user.name, role: begun.user.role, scopes: begun.user.scopes, session: begun.session.id)
+        let principal = service.sessions.principal(begun.user, in: begun.session.id)
         var reply = APIReply(
             status: .created,
             Self.json(of: principal).adding("token", .string(begun.token.text)).adding(

@@ -83,6 +83,7 @@ extension Problem {
         401: ["no_key", "unknown_key", "expired_key", "session_over"],
         403: [
             "forbidden", "other_tenant", "other_site", "looks_only", "other_network", "other_program", "other_channel",
+            "needs_second_factor",
         ],
         408: ["too_slow"], 413: ["too_large"], 422: ["unknown_parameter", "bad_parameter"], 429: ["too_many_requests"],
         503: ["overloaded", "store", "busy"],
@@ -105,6 +106,10 @@ extension Problem {
         help: "send `X-CSRF-Token` as the login gave it, or the session as `Authorization: Bearer …`")
     static let looksOnly = Problem(
         status: .forbidden, code: "looks_only", detail: "a reviewer looks, and kills what must not go on; nothing else")
+    static let lacksFactor = Problem(
+        status: .forbidden, code: "needs_second_factor",
+        detail: "the role takes a second factor, and there is none yet",
+        help: "`POST /sessions/current/totp` sets one up")
     static let otherTenant = Problem(
         status: .forbidden, code: "other_tenant", detail: "the key belongs to another tenant than `X-Tenant-ID` names",
         help: "leave the header out: the key says whose it is")

@@ -87,6 +87,8 @@ import Testing
     @Test func `a clock from before the program, old zones and open files are told`() {
         let early = HealthCheck(now: Timestamp(microseconds: 0)).store(Self.facts(), runner: nil)
         #expect(early.first { $0.check == "clock" }?.level == .failure)
+        let late = HealthCheck(now: Timestamp(microseconds: 1_830_000_000_000_000)).clock(Self.facts())
+        #expect(late.level == .warning)
         #expect(check.zones(release: "2024a").level == .warning)
         #expect(check.zones(release: "2026f").level == .ok)
         #expect(check.secrecy("/k", mode: 0o600) == nil && check.secrecy("/k", mode: 0o700) == nil)
