@@ -18,7 +18,10 @@ import Testing
         """
 
     private func fixture() throws -> ServiceFixture {
-        try ServiceFixture(extra: [("channels/email-other.yaml", Self.other)])
+        let standIn = Self.other.replacing("email-other", with: "email-third") + "failover: [email-main]\n"
+        return try ServiceFixture(extra: [
+            ("channels/email-other.yaml", Self.other), ("channels/email-third.yaml", standIn),
+        ])
     }
 
     /// A key with all scopes and these limits.
@@ -59,6 +62,10 @@ import Testing
             let sent = try send("POST", "/communication/messages", "{\(Self.message(by: "email-other"))}")
             #expect(sent.status == 202, "\(sent.text)")
             #expect(try send("POST", "/communication/bulk-send", Self.bulk(by: "email-other")).status == 201)
+            // A channel that another one stands in for is both.
+            let third = try key(call, #""channels": ["email-third"]"#).secret
+            let through = try call("POST", "/communication/bulk-send", Self.bulk(by: "email-third", "x"), key: third)
+            #expect(through.code == "other_channel", "\(through.text)")
             // What it may not do itself, nobody does for it.
             let open = #"{"name": "x", "scopes": ["can_send_email"]}"#
             #expect(try send("POST", "/keys", open).code == "more_than_own")

@@ -58,8 +58,8 @@ final class ServiceBeside: Sendable {
                 }
                 if environment.monotonic() - sweptAt >= Self.hour {
                     sweptAt = environment.monotonic()
-                    try checkpoints.use { try $0.write() }
                     _ = try retention.use { try $0.sweepAll(now: environment.now()) }
+                    try checkpoints.use { try $0.write() }
                 }
                 told = nil
             } catch {
@@ -70,6 +70,8 @@ final class ServiceBeside: Sendable {
             }
             if pause > 0 { stop.wait(atMost: pause) }
         }
+        // What was changed since the last hour, before nobody is there any more.
+        try? checkpoints.use { try $0.write() }
         egress.finish(within: 1)
     }
 }

@@ -98,6 +98,7 @@ package protocol UserStore: AnyObject {
     /// Uses the invitation up, ends all sessions, and unlocks.
     func setPassword(_ name: String, _ hash: [UInt8]) throws(StoreError)
     func password(_ name: String) throws(StoreError) -> [UInt8]?
+    /// Takes as long for a name that nobody has.
     func noteFailure(_ name: String, lockedUntil: Timestamp?) throws(StoreError)
     func noteSuccess(_ name: String) throws(StoreError)
 

@@ -143,7 +143,10 @@ extension ServiceDesk {
     package func settle(
         login name: String, isRight: Bool, code: String? = nil
     ) throws -> (session: SessionRecord, user: UserRecord, token: KeyToken)? {
-        guard let user = try users().user(name) else { return nil }
+        guard let user = try users().user(name) else {
+            try users().noteFailure(name, lockedUntil: nil)
+            return nil
+        }
         guard isRight, user.disabledAt == nil, try accepts(code, of: user) else {
             try noteFailure(of: user)
             return nil

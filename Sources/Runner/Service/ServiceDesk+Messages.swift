@@ -49,6 +49,13 @@ extension ServiceDesk {
         return try reader().loss(of: Owner(request.actor), sending: nil, by: [channel], at: now) == nil
     }
 
+    /// Channels of the project, and those that stand in for them.
+    package func sendingChannels(_ ids: [String]) throws -> [SendingChannel] {
+        let project = try project()
+        let failover = ids.flatMap { project.channels[$0]?.failover ?? [] }
+        return try (ids + failover).map { SendingChannel(id: $0, kind: try kind(ofChannel: $0)) }
+    }
+
     /// The kind of a channel of the project.
     package func kind(ofChannel id: String) throws -> String {
         let project = try project()

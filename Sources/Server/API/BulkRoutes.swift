@@ -138,9 +138,7 @@ struct BulkRoutes: Sendable {
     /// Each kind of channel has its own right to send, and a key may be kept to some channels and programs: before anything is
     /// written.
     private func allow(_ request: APIRequest, _ wanted: ServiceDesk.BulkRequest) async throws {
-        let channels = try await desks.run { desk in
-            try wanted.channels.map { SendingChannel(id: $0, kind: try desk.kind(ofChannel: $0)) }
-        }
+        let channels = try await desks.run { try $0.sendingChannels(wanted.channels) }
         if let obstacle = request.caller.rights.obstacle(to: wanted.id, by: channels) { throw Problem(obstacle) }
     }
 

@@ -112,6 +112,8 @@ package final class SQLiteUserStore: UserStore {
             statement.bind(1, name)
             statement.bind(2, lockedUntil?.microseconds)
             try statement.run()
+            // One write for a name that nobody has too: what it takes would tell.
+            _ = try connection.raiseMeta("failed_logins")
         }
     }
 
