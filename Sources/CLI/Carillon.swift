@@ -15,8 +15,9 @@ struct Carillon: ParsableCommand {
         subcommands: [
             Init.self, Check.self, Fmt.self, TestCommand.self, Play.self, Simulate.self, BacktestCommand.self,
             Explain.self, Graph.self, Prove.self, Bounds.self, Diff.self, Contacts.self, Plan.self, Templates.self,
-            SendTest.self, Approve.self, Activate.self, Run.self, Status.self, Why.self, Messages.self, Uncertain.self,
-            Pause.self, Resume.self, Cancel.self, Kill.self, Stats.self, Consent.self, Suppress.self, Events.self,
+            SendTest.self, Approve.self, Activate.self, Run.self, Status.self, Why.self, Sent.self, Messages.self,
+            Uncertain.self, Pause.self, Resume.self, Cancel.self, Kill.self, Stats.self, Consent.self, Suppress.self,
+            Events.self,
             Webhooks.self, ChannelsCommand.self, Bounces.self, Serve.self, Keys.self, Users.self, Credentials.self,
             Audit.self, Retention.self, Doctor.self, Backup.self, Restore.self, Migrate.self, SandboxCommand.self,
             Schema.self, LSP.self,

@@ -7,6 +7,10 @@ struct UnsubscribePage {
         case done(brand: String)
         /// The link came in a test message.
         case test
+        /// The link leads to a test message, of which nothing is kept.
+        case testView
+        /// The message isn't kept any more.
+        case gone
         /// The link is none of ours. Says no more than that: no difference between forged, old and mistyped.
         case invalid
         /// We could not record it. Try again later.
@@ -31,6 +35,10 @@ struct UnsubscribePage {
                 "<h1>\(PageFrame.escape(words.done))</h1>\n<p>\(PageFrame.escape(words.doneExplanation(brand)))</p>"
             case .test:
                 "<h1>\(PageFrame.escape(words.test))</h1>\n<p>\(PageFrame.escape(words.testExplanation))</p>"
+            case .testView:
+                "<h1>\(PageFrame.escape(words.test))</h1>\n<p>\(PageFrame.escape(words.testViewExplanation))</p>"
+            case .gone:
+                "<h1>\(PageFrame.escape(words.gone))</h1>\n<p>\(PageFrame.escape(words.goneExplanation))</p>"
             case .invalid:
                 "<h1>\(PageFrame.escape(words.invalid))</h1>\n<p>\(PageFrame.escape(words.invalidExplanation))</p>"
             case .unavailable:
@@ -43,7 +51,8 @@ struct UnsubscribePage {
         switch kind {
         case .question(let brand): words.question(brand)
         case .done: words.done
-        case .test: words.test
+        case .test, .testView: words.test
+        case .gone: words.gone
         case .invalid: words.invalid
         case .unavailable: words.unavailable
         }
@@ -114,6 +123,30 @@ private struct Words {
         case .english: "It came in a test message, so there is nothing to unsubscribe from. Nothing was changed."
         case .german: "Er kam in einer Testnachricht, darum gibt es nichts abzumelden. Es wurde nichts geändert."
         case .french: "Il vient d'un message d'essai : il n'y a pas d'abonnement à arrêter. Rien n'a changé."
+        }
+    }
+
+    var testViewExplanation: String {
+        switch language {
+        case .english: "It came in a test message, of which nothing is kept: there is no link to show it by."
+        case .german: "Er kam in einer Testnachricht, von der nichts aufgehoben wird: Hier ist nichts zu zeigen."
+        case .french: "Il vient d'un message d'essai, dont rien n'est conservé : il n'y a rien à montrer."
+        }
+    }
+
+    var gone: String {
+        switch language {
+        case .english: "This message is not kept any more"
+        case .german: "Diese Nachricht wird nicht mehr aufgehoben"
+        case .french: "Ce message n'est plus conservé"
+        }
+    }
+
+    var goneExplanation: String {
+        switch language {
+        case .english: "If it still lies in your mailbox, it can be read there."
+        case .german: "Wenn sie noch in deinem Postfach liegt, kannst du sie dort lesen."
+        case .french: "S'il est encore dans votre boîte aux lettres, vous pouvez le lire là."
         }
     }
 

@@ -11,13 +11,18 @@ package final class FakeChannel: Channel {
         var attempts: [String: Int] = [:]
         var accepted: [String: Int] = [:]
         var order: [String] = []
+        var contents: [String: MessageContent] = [:]
     }
 
     package let capabilities: ChannelCapabilities
     private let provider: Provider
+    private let keepsContents: Bool
     private let journal = Mutex(Journal())
 
-    package init(inFlight: Int = 64, provider: @escaping Provider = FakeChannel.acceptsEverything) {
+    package init(
+        inFlight: Int = 64, keepsContents: Bool = false, provider: @escaping Provider = FakeChannel.acceptsEverything
+    ) {
+        self.keepsContents = keepsContents
         capabilities = ChannelCapabilities(inFlight: inFlight)
         self.provider = provider
     }
@@ -28,11 +33,17 @@ package final class FakeChannel: Channel {
     package var accepted: [String: Int] { journal.withLock { $0.accepted } }
     /// Address → how often the provider saw a message for it.
     package var attempts: [String: Int] { journal.withLock { $0.attempts } }
+    /// Address → what was last composed for it, where the test asked for that.
+    package var contents: [String: MessageContent] { journal.withLock { $0.contents } }
     /// Addresses in the order in which their messages came.
     package var order: [String] { journal.withLock { $0.order } }
 
     package func compose(_ content: MessageContent, into wire: inout [UInt8]) throws(ComposeError) {
         guard !content.recipient.contains(10) else { throw .badAddress }
+        if keepsContents {
+            let address = String(decoding: content.recipient, as: UTF8.self)
+            journal.withLock { $0.contents[address] = content }
+        }
         wire.append(contentsOf: content.subject)
         wire.append(10)
         wire.append(contentsOf: content.text)

@@ -99,21 +99,16 @@ import Testing
         // The last step taken back by hand, as an older program would have left it.
         let older = """
             import sqlite3; c = sqlite3.connect('shop/.carillon/carillon.db')
-            c.executescript('DROP TABLE recovery_code; DROP TABLE program_edit')
-            for table, columns in {
-                'launch': ['owner'], 'api_key': ['channels', 'programs', 'networks', 'successor'],
-                'app_user': ['totp_secret', 'totp_confirmed_at', 'totp_step'], 'audit_entry': ['address'],
-            }.items():
-                for column in columns: c.execute(f'ALTER TABLE {table} DROP COLUMN {column}')
-            c.execute("UPDATE meta SET value = 22 WHERE key = 'schema_version'"); c.commit()
+            c.executescript('DROP TABLE message_frame; DROP TABLE message_archive')
+            c.execute("UPDATE meta SET value = 23 WHERE key = 'schema_version'"); c.commit()
             """
         #expect(try carillon.shell("/usr/bin/python3 - <<'END'\n\(older)\nEND").status == 0)
         let behind = try carillon.shell("cd shop && carillon migrate --check --json")
-        #expect(behind.status == 1 && behind.output.contains("\"from\": 22"), "\(behind.output)")
+        #expect(behind.status == 1 && behind.output.contains("\"from\": 23"), "\(behind.output)")
         let doctor = try carillon.shell("cd shop && carillon doctor")
         #expect(doctor.output.contains("warn tables"), "\(doctor.output)")
         let migrated = try carillon.shell("cd shop && carillon migrate")
-        #expect(migrated.status == 0 && migrated.output.contains("from version 22"), "\(migrated.errors)")
+        #expect(migrated.status == 0 && migrated.output.contains("from version 23"), "\(migrated.errors)")
         #expect(try carillon.shell("cd shop && carillon migrate --check").status == 0)
         let newer = "UPDATE meta SET value = 9999 WHERE key = 'schema_version'"
         let script =

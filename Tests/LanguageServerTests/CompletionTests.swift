@@ -106,7 +106,7 @@ import Testing
         Case(path: "templates.yaml", text: "template: x\nsms:\n  en: Hi <<contact.⟦⟧", has: ["first_name"]),
         Case(
             path: "templates.yaml", text: "template: x\nsms:\n  en: Hi <<⟦⟧",
-            has: ["contact.", "sender.", "if", "unsubscribe.link"]),
+            has: ["contact.", "sender.", "if", "unsubscribe.link", "browser.link"]),
         Case(
             path: "templates.yaml",
             text: "template: x\nemail:\n  en:\n    body: |\n      Dear\n      <<contact.first_name | ⟦de⟧",

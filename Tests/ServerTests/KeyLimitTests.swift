@@ -110,6 +110,7 @@ import Testing
             let delivery = try #require(try call("GET", "/deliveries").body["items"]?.items.first?["id"]?.string)
             #expect(try call("GET", "/deliveries/" + delivery, key: till).code == "other_program")
             #expect(try call("GET", "/deliveries/\(delivery)/why", key: till).code == "other_program")
+            #expect(try call("GET", "/deliveries/\(delivery)/message", key: till).code == "other_program")
             let spring = try key(call, #""programs": ["spring"]"#).secret
             let begun = try call("POST", "/communication/bulk-send", Self.bulk(by: "email-main"), key: spring)
             #expect(begun.status == 201, "\(begun.text)")

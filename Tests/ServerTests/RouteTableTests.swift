@@ -62,7 +62,7 @@ import Testing
         "killProgram": [.operate, .kill], "listCampaigns": [.viewReports], "getCampaign": [.viewReports],
         "listRecipients": [.viewReports], "exportRecipients": [.importExport], "previewSegment": [.viewPersonalData],
         "explainDelivery": [.viewReports], "findDeliveries": [.viewReports], "getDelivery": [.viewReports],
-        "findRuns": [.viewReports],
+        "findRuns": [.viewReports], "getDeliveredMessage": [.viewPersonalData],
         "getStatistics": [.viewReports], "sendMessage": Scope.sending, "listMessages": [.viewReports],
         "getMessage": [.viewReports], "cancelMessage": Scope.sending, "listTemplates": [.viewReports],
         "getTemplate": [.viewReports], "getTemplateUsage": [.viewReports], "createTemplate": [.manageTemplates],

@@ -86,7 +86,8 @@ final class ServiceFixture: Sendable {
         let inbox = QueueBound { try store.openInbox() }
         pages = PublicPages(
             preferences: PreferenceDesk(store: store, projects: projects, environment: environment),
-            optIns: OptInDesk(store: store, environment: environment), tracking: tracking, environment: environment,
+            optIns: OptInDesk(store: store, environment: environment), tracking: tracking,
+            views: ViewDesk(store: store), environment: environment,
             follow: { links in try inbox.use { try tracking.take(links, into: $0, now: Self.now) } })
         unsubscribe = UnsubscribeService(UnsubscribeDesk(store: store, environment: environment))
         routes = APIRoutes.table(service, DeskPool(open: service.openDesk), OpenStreams())

@@ -12,8 +12,10 @@ struct BufferedFile {
         buffer.reserveCapacity(80_000)
     }
 
-    mutating func write(_ text: String) {
-        buffer.append(contentsOf: text.utf8)
+    mutating func write(_ text: String) { write(Array(text.utf8)) }
+
+    mutating func write(_ bytes: [UInt8]) {
+        buffer += bytes
         if buffer.count >= 65_536 { flush() }
     }
 

@@ -11,7 +11,8 @@ extension PublicPages {
         let inbox = QueueBound { try store.openInbox() }
         self.init(
             preferences: PreferenceDesk(store: store, projects: projects, environment: environment),
-            optIns: OptInDesk(store: store, environment: environment), tracking: tracking, environment: environment,
+            optIns: OptInDesk(store: store, environment: environment), tracking: tracking,
+            views: ViewDesk(store: store), environment: environment,
             follow: { links in
                 try inbox.use { try tracking.take(links, into: $0, now: environment.now()) }
                 onFollowed()

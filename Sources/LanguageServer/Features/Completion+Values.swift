@@ -137,7 +137,7 @@ extension CompletionWriter {
         expression(Array(context.written[mark.expression]))
         let isAtStart = inside.allSatisfy { $0 == 0x20 || CompletionWriter.isNamePart($0) }
         if isAtStart {
-            offer(["sender.", "unsubscribe.link", "preferences.link"], .value)
+            offer(["sender.", "unsubscribe.link", "preferences.link", "browser.link"], .value)
             offer(["if", "else", "else if", "for", "end", "link", "short_link"], .keyword)
         }
     }

@@ -125,6 +125,24 @@ extension Diagnostic {
         )
     }
 
+    static func browserLinkNotHere(_ span: SourceSpan, kind: String) -> Diagnostic {
+        Diagnostic(
+            code: "E0423",
+            message: "only a mail can be looked at in the browser, and this is a text for `\(kind)`",
+            at: Label(span),
+            help: "leave `browser.link` out, or write what the page would show into the text"
+        )
+    }
+
+    static func browserLinkWithoutURL(_ span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            code: "E0423",
+            message: "there is no page to look at the mail without the project's `public_url`",
+            at: Label(span),
+            help: "add `public_url: https://…`, where `carillon serve` is reached"
+        )
+    }
+
     static func noUnsubscribeLink(
         _ span: SourceSpan,
         key: String,

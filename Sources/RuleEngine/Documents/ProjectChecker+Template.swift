@@ -103,6 +103,7 @@ extension ProjectChecker {
             {
                 fields[part.field] = compiled
                 links += compiled.links
+                isSound = checkBrowserLink(compiled, text, kind: kind) && isSound
             } else {
                 isSound = false
             }
@@ -122,6 +123,19 @@ extension ProjectChecker {
             )
         }
         return message
+    }
+
+    /// Only a mail can be looked at in the browser, and only where we have an address.
+    private mutating func checkBrowserLink(_ text: CompiledText, _ source: SyntaxScalar, kind: String) -> Bool {
+        guard text.uses.contains(.browserLink) else { return true }
+        let lacksAddress = settings.publicURL == nil && settingsDocument?.isSound ?? false
+        guard kind != "email" || lacksAddress else { return true }
+        // In a shared block the mark stands elsewhere.
+        let mark = source.embedded.bytes.firstRange(of: Array("browser.link".utf8)).map { source.embedded.span($0) }
+        diagnostics.report(
+            kind == "email"
+                ? .browserLinkWithoutURL(mark ?? source.span) : .browserLinkNotHere(mark ?? source.span, kind: kind))
+        return false
     }
 
     /// Each gap of an approved text has a value, and each value a gap: otherwise the provider refuses every message.

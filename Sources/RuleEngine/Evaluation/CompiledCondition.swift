@@ -224,7 +224,7 @@ extension TypedNode {
 
     fileprivate var isForAudiences: Bool {
         switch kind {
-        case .local, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink: false
+        case .local, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .browserLink: false
         case .fact(let query) where !query.isForAudiences: false
         default: operands.allSatisfy(\.isForAudiences)
         }

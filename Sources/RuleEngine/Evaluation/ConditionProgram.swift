@@ -229,7 +229,7 @@ struct ConditionProgramBuilder {
             operand = .init(kind: .condition, first: Int32(program.conditions.count))
             program.conditions.append(plan)
         case .constant(.missing), .constant(.list), .local, .runStartedAt, .sender, .unsubscribeLink,
-            .preferencesLink:
+            .preferencesLink, .browserLink:
             preconditionFailure("what belongs to a message has no meaning for an audience")
         }
         program.operands.append(operand)

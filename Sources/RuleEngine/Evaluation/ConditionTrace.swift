@@ -65,6 +65,7 @@ extension TypedExpression {
         case .sender(let field): name = "sender.\(field.rawValue)"
         case .unsubscribeLink: name = "unsubscribe.link"
         case .preferencesLink: name = "preferences.link"
+        case .browserLink: name = "browser.link"
         case .fact(.field(let root, let field)): name = "\(root.rawValue).\(field.name)"
         case .fact(.history(let query)): name = query.described
         case .fact(.isOpen(let id)): name = "open_now(\"\(id)\")"

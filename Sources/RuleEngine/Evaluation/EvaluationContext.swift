@@ -39,6 +39,7 @@ package struct EvaluationContext: Sendable {
     package var sender: SenderFacts
     package var unsubscribeLink: [UInt8]
     package var preferencesLink: [UInt8]
+    package var browserLink: [UInt8]
     /// The variables of enclosing loops.
     package var locals: [String: Value]
     package var journey: JourneyFacts
@@ -51,7 +52,8 @@ package struct EvaluationContext: Sendable {
 
     package init(
         page: FactPage, row: Int, now: Timestamp, runStartedAt: Timestamp? = nil, sender: SenderFacts = SenderFacts(),
-        unsubscribeLink: [UInt8] = [], preferencesLink: [UInt8] = [], locals: [String: Value] = [:],
+        unsubscribeLink: [UInt8] = [], preferencesLink: [UInt8] = [], browserLink: [UInt8] = [],
+        locals: [String: Value] = [:],
         journey: JourneyFacts = JourneyFacts(), history: HistoryFacts = HistoryFacts(),
         offices: OfficeClocks = OfficeClocks()
     ) {
@@ -62,6 +64,7 @@ package struct EvaluationContext: Sendable {
         self.sender = sender
         self.unsubscribeLink = unsubscribeLink
         self.preferencesLink = preferencesLink
+        self.browserLink = browserLink
         self.locals = locals
         self.journey = journey
         self.history = history

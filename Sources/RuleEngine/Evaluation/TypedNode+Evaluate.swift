@@ -9,6 +9,7 @@ extension TypedNode {
         case .sender(let field): return context.sender[field].map { .text($0) } ?? .missing
         case .unsubscribeLink: return .text(context.unsubscribeLink)
         case .preferencesLink: return .text(context.preferencesLink)
+        case .browserLink: return .text(context.browserLink)
         case .fact(let query): return query.evaluate(as: type.type, in: context)
         case .inSegment(_, let condition): return .bool(condition.evaluate(in: context).isTrue)
         case .not(let operand): return .bool(!operand.evaluate(in: context).isTrue)

@@ -40,7 +40,8 @@ extension Wording {
         case .inSegment(let id, _): Phrase("the contact is in the segment " + Self.name(alias(.segment, id)))
         case .fact(let query): fact(query, negated: false)
         case .constant(.bool(let flag)): Phrase(flag ? "always" : "never")
-        case .constant, .field, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .arithmetic,
+        case .constant, .field, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .browserLink,
+            .arithmetic,
             .textLength, .listCount, .fallback:
             Phrase(term(node) + " is true")
         }
@@ -67,7 +68,7 @@ extension Wording {
         case .field where !node.type.isOptional: Phrase(term(node) + " is false")
         case .compare, .isAmong, .listContains, .text, .matches, .constant, .field, .local, .now, .runStartedAt,
             .sender,
-            .unsubscribeLink, .preferencesLink, .arithmetic, .textLength, .listCount, .fallback:
+            .unsubscribeLink, .preferencesLink, .browserLink, .arithmetic, .textLength, .listCount, .fallback:
             Self.denied(condition(node))
         }
     }

@@ -12,6 +12,7 @@ extension Wording {
         case .sender(let field): "the sender's " + Self.words(field.rawValue)
         case .unsubscribeLink: "the unsubscribe link"
         case .preferencesLink: "the link to the preferences"
+        case .browserLink: "the link to the message in the browser"
         case .fact(let query): fact(query)
         case .arithmetic(let operation, let left, let right): arithmetic(operation, left, right, isWhole: isWhole)
         case .textLength(let text): "the number of characters of " + term(text)

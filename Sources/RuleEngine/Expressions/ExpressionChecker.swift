@@ -135,6 +135,7 @@ struct ExpressionChecker {
             }
         case (.unsubscribe, "link"): return node(.unsubscribeLink, TypeInfo(.text), syntax)
         case (.preferences, "link"): return node(.preferencesLink, TypeInfo(.text), syntax)
+        case (.browser, "link"): return node(.browserLink, TypeInfo(.text), syntax)
         case (.sender, _):
             if let field = SenderFacts.Field(rawValue: name) {
                 return node(.sender(field), TypeInfo(.text, isOptional: field == .website), syntax)
@@ -155,7 +156,7 @@ struct ExpressionChecker {
         case .entry: fieldNames(of: scope.journey.entry)
         case .input: scope.journey.inputs.keys.sorted()
         case .sender: SenderFacts.Field.allCases.map(\.rawValue)
-        case .unsubscribe, .preferences: ["link"]
+        case .unsubscribe, .preferences, .browser: ["link"]
         case .now, .bounced, .complained, .unsubscribed, .failed: []
         }
     }

@@ -1,7 +1,7 @@
 /// What an expression may refer to where it stands.
 package struct ExpressionScope: Sendable {
     package enum Root: String, Sendable, CaseIterable {
-        case contact, event, entry, run, conversation, channel, input, sender, unsubscribe, preferences, now
+        case contact, event, entry, run, conversation, channel, input, sender, unsubscribe, preferences, browser, now
         case bounced, complained, unsubscribed, failed
     }
 

@@ -50,7 +50,9 @@ extension TypedNode {
     fileprivate var isAboutEventAlone: Bool {
         switch kind {
         case .constant, .fact(.field(.event, _)): true
-        case .field, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .fact, .inSegment: false
+        case .field, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .browserLink, .fact,
+            .inSegment:
+            false
         case .not, .and, .or, .compare, .isAmong, .listContains, .text, .matches, .isKnown, .isMissing, .arithmetic,
             .textLength, .listCount, .fallback:
             operands.allSatisfy(\.isAboutEventAlone)

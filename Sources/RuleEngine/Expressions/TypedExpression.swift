@@ -67,6 +67,7 @@ package struct TypedNode: Sendable {
         case sender(SenderFacts.Field)
         case unsubscribeLink
         case preferencesLink
+        case browserLink
         /// What the contact's page doesn't hold.
         case fact(FactQuery)
         /// Whether the contact is in a segment: its conditions, all of which must hold.
@@ -107,7 +108,8 @@ package struct TypedNode: Sendable {
     /// The direct operands, in the order in which they are written.
     package var operands: [TypedNode] {
         switch kind {
-        case .constant, .field, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink: []
+        case .constant, .field, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .browserLink:
+            []
         case .fact(let query): query.operands
         case .inSegment(_, let node): [node]
         case .not(let node), .isAmong(let node, _), .matches(let node, _), .isKnown(let node), .isMissing(let node),

@@ -20,6 +20,7 @@ extension TypedNode {
             writer.text(field.rawValue)
         case .unsubscribeLink: writer.tag("unsubscribe.link")
         case .preferencesLink: writer.tag("preferences.link")
+        case .browserLink: writer.tag("browser.link")
         case .fact(let query): query.writeCanonical(into: &writer)
         // The segment's id only points inside.
         case .inSegment: writeOperands("segment", into: &writer)

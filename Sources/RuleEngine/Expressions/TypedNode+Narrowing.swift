@@ -22,7 +22,8 @@ extension Narrowing {
         case .isAmong(let operand, _), .matches(let operand, _): whenTrue = Self.needed(operand)
         case .inSegment(_, let condition): self = Narrowing(of: condition)
         case .fact(.field), .fact(.history): whenTrue = Self.needed(node)
-        case .constant, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .arithmetic,
+        case .constant, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .browserLink,
+            .arithmetic,
             .textLength, .listCount, .fallback, .fact:
             break
         }

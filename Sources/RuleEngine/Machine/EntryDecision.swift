@@ -156,7 +156,7 @@ extension TypedNode {
     fileprivate var readsOnlyCause: Bool {
         switch kind {
         case .constant, .local, .fact(.field(.event, _)): true
-        case .field, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .fact: false
+        case .field, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .browserLink, .fact: false
         default: operands.allSatisfy(\.readsOnlyCause)
         }
     }

@@ -51,6 +51,9 @@ package struct CompiledText: Sendable {
             nodes: Array(layout.nodes[..<place]) + nodes + Array(layout.nodes[place...].dropFirst()))
     }
 
+    /// Everything in it that comes from no value, one after the other, of all branches.
+    package var constants: [UInt8] { program.constants }
+
     /// What everybody gets to see, where the text has no marks.
     var constant: [UInt8]? {
         nodes.reduce([] as [UInt8]?) { bytes, node in

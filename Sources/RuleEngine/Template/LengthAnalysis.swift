@@ -102,7 +102,7 @@ struct LengthAnalysis {
         case .sender(let field):
             found = Possible(
                 samples: facts.brands.map { SenderFacts(brand: $0)[field].map { .text($0) } ?? .missing })
-        case .unsubscribeLink, .preferencesLink:
+        case .unsubscribeLink, .preferencesLink, .browserLink:
             let count =
                 assumption == .anyCharacter ? RenderingFacts.referenceLength : RenderingFacts.usualReferenceLength
             let link = Array((facts.publicURL ?? "").utf8) + Array("/u/".utf8) + [UInt8](repeating: 0x61, count: count)

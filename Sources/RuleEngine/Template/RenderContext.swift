@@ -5,6 +5,8 @@ package struct RenderContext: Sendable {
     /// The recipient's own signed link. Must be there where a text uses it.
     package var unsubscribeLink: [UInt8]
     package var preferencesLink: [UInt8] = []
+    /// Where the message can be looked at as it was sent.
+    package var browserLink: [UInt8] = []
     package var runID: [UInt8]
     package var runStartedAt: Timestamp
     package var now: Timestamp

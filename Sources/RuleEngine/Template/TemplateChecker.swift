@@ -399,6 +399,7 @@ extension TemplateUses {
         switch node.kind {
         case .unsubscribeLink: insert(.unsubscribeLink)
         case .preferencesLink: insert(.preferencesLink)
+        case .browserLink: insert(.browserLink)
         case .sender(.name): insert(.senderName)
         case .sender(.postal_address): insert(.senderPostalAddress)
         case .sender(.website): insert(.senderWebsite)

@@ -18,6 +18,7 @@ extension DiagnosticTable {
         DiagnosticCode("E0256", "a block in a block"),
         DiagnosticCode("E0363", "a text message of too many parts"),
         DiagnosticCode("E0364", "a text too long for its channel"),
+        DiagnosticCode("E0423", "a link to the browser that leads nowhere"),
         DiagnosticCode("L050", "long-text-message", .warning),
         DiagnosticCode("L051", "long-text", .warning),
         DiagnosticCode("E0340", "unknown filter"),

@@ -24,6 +24,7 @@ extension TemplateProgram {
             sender: context.sender,
             unsubscribeLink: context.unsubscribeLink,
             preferencesLink: context.preferencesLink,
+            browserLink: context.browserLink,
             journey: context.journey,
             history: context.history,
             offices: context.offices

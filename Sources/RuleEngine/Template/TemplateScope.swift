@@ -1,7 +1,9 @@
 /// What a template may refer to where it stands, and the language it speaks.
 package struct TemplateScope: Sendable {
     /// The roots that templates of a campaign's message have.
-    package static let messageRoots: Set<ExpressionScope.Root> = [.contact, .run, .sender, .unsubscribe, .now]
+    package static let messageRoots: Set<ExpressionScope.Root> = [
+        .contact, .run, .sender, .unsubscribe, .preferences, .browser, .now,
+    ]
 
     package var expressions: ExpressionScope
     /// Nil where a template is compiled without knowing who will send it.
@@ -68,4 +70,5 @@ package struct TemplateUses: OptionSet, Sendable, Hashable {
     package static let entry = TemplateUses(rawValue: 128)
     /// What happened before, or an office's clock.
     package static let history = TemplateUses(rawValue: 256)
+    package static let browserLink = TemplateUses(rawValue: 512)
 }

@@ -159,6 +159,7 @@ extension JourneyEngine {
             deadline: turn.now.adding(seconds: Self.attemptSeconds), gate: page.rows[0].gate,
             suppressionEpoch: page.suppressionEpoch)
         if outlet.id != home.id { intent.channel = outlet.id }
+        intent.archive = composers[composerKey]?.archived()
         guard try store.intend(intent, key: key, now: turn.now) else { return }
         spent[key.launch]?.micros += cost
         nextToken += 1

@@ -239,6 +239,7 @@ final class LaunchCoordinator {
             intent.place = send.place
             intent.newStep = send.step
             intent.lane = send.lane
+            intent.archive = send.archive
             intent.channel = lanes.count > 1 ? lanes[send.lane].id : nil
             return intent
         }

@@ -17,10 +17,12 @@ final class PreparedSend: Sendable {
     let costMicros: Int64
     let gate: GateFacts
     let suppressionEpoch: Int64
+    let archive: ArchivedMessage?
 
     init(
         contact: ContactKey, place: RowPlace, step: Int32, lane: Int, attempt: Int32, address: String, wire: [UInt8],
-        bodyHash: [UInt8], idempotencyKey: String, costMicros: Int64, gate: GateFacts, suppressionEpoch: Int64
+        bodyHash: [UInt8], idempotencyKey: String, costMicros: Int64, gate: GateFacts, suppressionEpoch: Int64,
+        archive: ArchivedMessage? = nil
     ) {
         self.contact = contact
         self.place = place
@@ -34,6 +36,7 @@ final class PreparedSend: Sendable {
         self.costMicros = costMicros
         self.gate = gate
         self.suppressionEpoch = suppressionEpoch
+        self.archive = archive
     }
 }
 

@@ -10,6 +10,9 @@ package struct MessageComposer {
     private let sealer: ReferenceSealer
     private let tracking: TrackedLinks?
     private let price: MessagePrice
+    /// Nil where no text leads to the message in the browser.
+    private let viewSealer: ReferenceSealer?
+    private var archiver: ContentArchiver
     private var renderer: MessageRenderer
     private var content = MessageContent()
     private var wire: [UInt8] = []
@@ -21,6 +24,8 @@ package struct MessageComposer {
         sealer = ReferenceSealer(key)
         tracking = TrackedLinks(plan.channel, publicURL: plan.publicURL, key: key)
         price = MessagePrice(plan.channel)
+        viewSealer = plan.usesBrowserLink ? ReferenceSealer(key, for: .view) : nil
+        archiver = ContentArchiver(plan: plan, tracking: tracking)
         renderer = MessageRenderer(plan: plan, startedAt: startedAt)
         content.campaign = Array(plan.program.utf8)
     }
@@ -43,7 +48,12 @@ package struct MessageComposer {
             bodyHash: Array(SHA256.hash(data: wire).prefix(16)),
             idempotencyKey: String(decoding: content.idempotencyKey, as: UTF8.self),
             costMicros: price.micros(of: content), gate: page.rows[index].gate,
-            suppressionEpoch: page.suppressionEpoch)
+            suppressionEpoch: page.suppressionEpoch, archive: archived())
+    }
+
+    /// What the last call of `compose` made, as it is kept.
+    package mutating func archived() -> ArchivedMessage? {
+        renderer.message.map { archiver.archived(content, of: $0) }
     }
 
     /// What one row's message would be, without keeping it.
@@ -98,6 +108,10 @@ package struct MessageComposer {
         let end = Gate.validity(page.rows[row].gate, rules: plan.rules, now: now)
         content.validSeconds = end.map { max(1, Int(($0.microseconds - now.microseconds) / 1_000_000)) }
         if let run { renderer.enter(run) }
+        if let viewSealer {
+            renderer.viewReference.removeAll(keepingCapacity: true)
+            viewSealer.seal(key, into: &renderer.viewReference)
+        }
         try renderer.render(page, row: row, now: now, into: &content)
         tracking?.apply(to: &content.html, of: key)
         wire.removeAll(keepingCapacity: true)
@@ -133,6 +147,11 @@ package struct MessageRenderer {
     private var context: RenderContext
     private let unsubscribePrefix: [UInt8]?
     private let preferencesPrefix: [UInt8]?
+    private let browserPrefix: [UInt8]?
+    /// The one that the last rendering was made of.
+    private(set) var message: LanguageChoice.Message?
+    /// What opens the message in the browser. Empty where nothing is sent: then the link has no end.
+    var viewReference: [UInt8] = []
 
     package init(plan: MessagePlan, startedAt: Timestamp) {
         self.plan = plan
@@ -143,6 +162,7 @@ package struct MessageRenderer {
         context.offices = plan.offices
         unsubscribePrefix = plan.publicURL.map { Array((Self.withoutSlash($0) + "/u/").utf8) }
         preferencesPrefix = plan.publicURL.map { Array((Self.withoutSlash($0) + "/p/").utf8) }
+        browserPrefix = plan.usesBrowserLink ? plan.publicURL.map { Array((Self.withoutSlash($0) + "/v/").utf8) } : nil
     }
 
     /// The next rows' texts are those of this run.
@@ -158,6 +178,7 @@ package struct MessageRenderer {
     ) throws(SkipReason) {
         let language = page.rows[row].language
         guard let message = languages.message(for: language, pool: page.facts.pool) else { throw .noLanguage }
+        self.message = message
         context.now = now
         if row < page.histories.count { context.history = page.histories[row] }
         context.unsubscribeLink.removeAll(keepingCapacity: true)
@@ -173,6 +194,11 @@ package struct MessageRenderer {
         if let preferencesPrefix {
             context.preferencesLink.append(contentsOf: preferencesPrefix)
             context.preferencesLink.append(contentsOf: content.reference)
+        }
+        if let browserPrefix {
+            context.browserLink.removeAll(keepingCapacity: true)
+            context.browserLink.append(contentsOf: browserPrefix)
+            context.browserLink.append(contentsOf: viewReference)
         }
         content.subject.removeAll(keepingCapacity: true)
         content.text.removeAll(keepingCapacity: true)

@@ -18,6 +18,10 @@ package struct MessagePlan: Sendable {
     package let rules: GateRules
     package let zone: TimeZoneRules
     package let offices: OfficeClocks
+    /// A text of it leads to the message in the browser.
+    let usesBrowserLink: Bool
+    /// Written for one person by whoever asked for the message, and no text of the project.
+    let isOwnText: Bool
     /// What a page must carry for the gate and the texts.
     package let recipients: RecipientQuery
 
@@ -41,6 +45,8 @@ package struct MessagePlan: Sendable {
         self.zone = zone
         self.offices = offices
         messages = template.messages[channel.kind] ?? [:]
+        usesBrowserLink = messages.values.contains { $0.uses.contains(.browserLink) }
+        isOwnText = template.id == nil && MessageProgram.isID(program)
         publicURL = project.settings.publicURL
         languageFallback = project.settings.languageFallback
         rules = GateRules(

@@ -18,6 +18,8 @@ package struct ReferenceSealer: Sendable {
         case confirmation = "carillon/confirmation/1"
         case click = "carillon/click/1"
         case open = "carillon/open/1"
+        /// To look at the message as it was sent.
+        case view = "carillon/view/1"
     }
 
     package init(_ key: DataKey, for use: Use = .message) {

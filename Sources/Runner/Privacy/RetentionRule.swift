@@ -13,6 +13,8 @@ package struct RetentionRule: Sendable, Hashable {
         case clicks
         /// To which address a message went; that it went stays.
         case addresses
+        /// What messages said; that they went stays.
+        case messages
         /// What was said in the chat on a site.
         case chats
         /// What happened to contacts.
@@ -21,7 +23,7 @@ package struct RetentionRule: Sendable, Hashable {
         /// Whether it belongs to channels, so that each may have a time of its own.
         package var isOfChannels: Bool {
             switch self {
-            case .webhooks, .inbound, .statuses, .addresses, .chats: true
+            case .webhooks, .inbound, .statuses, .addresses, .messages, .chats: true
             case .clicks, .events: false
             }
         }
@@ -33,6 +35,7 @@ package struct RetentionRule: Sendable, Hashable {
             case .statuses: "what providers told of messages, event by event"
             case .clicks: "which link was followed when"
             case .addresses: "to which address a message went"
+            case .messages: "what messages said"
             case .chats: "what was said in chats"
             case .events: "what happened to contacts"
             }

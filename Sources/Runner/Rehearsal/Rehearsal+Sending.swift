@@ -230,6 +230,7 @@ extension Rehearsal {
         let number = messages.count + 1
         context.unsubscribeLink = Array((stage.unsubscribePrefix.map { $0 + "paper-\(number)" } ?? "").utf8)
         context.preferencesLink = Array((stage.preferencesPrefix.map { $0 + "paper-\(number)" } ?? "").utf8)
+        context.browserLink = Array((stage.browserPrefix.map { $0 + "paper-\(number)" } ?? "").utf8)
         var content = MessageContent()
         content.recipient = Array((person.address(onChannel: channel.kind) ?? "").utf8)
         var approved: [[UInt8]] = []

@@ -13,6 +13,7 @@ package final class RehearsalStage: Sendable {
     let prices: [String: MessagePrice]
     let unsubscribePrefix: String?
     let preferencesPrefix: String?
+    let browserPrefix: String?
     private let zones = Mutex<[String: TimeZoneRules?]>([:])
     private let holidays = Mutex<[HolidayKey: Set<Int64>]>([:])
     private let zoneRules: @Sendable (String) -> TimeZoneRules?
@@ -54,6 +55,7 @@ package final class RehearsalStage: Sendable {
         prices = project.channels.mapValues(MessagePrice.init)
         unsubscribePrefix = project.settings.publicURL.map { $0 + "/u/" }
         preferencesPrefix = project.settings.publicURL.map { $0 + "/p/" }
+        browserPrefix = project.settings.publicURL.map { $0 + "/v/" }
     }
 
     package func program(_ kind: DocumentKind, _ id: String) -> Int? {

@@ -14,7 +14,12 @@ extension ServiceDesk {
     package func everything(about name: String) throws -> JSON {
         let key = try contact(name)
         let sheet: ContactSheet = try sheet(of: key)
-        return ["contact": sheet.json, "records": try contactSearch().everything(about: key)]
+        var records = try contactSearch().everything(about: key).entries
+        let sent = try archive().messages(to: key, of: nil)
+        if !sent.isEmpty {
+            records.append(JSON.Entry(key: "sent_message", value: .array(sent.map { $0.json(sealer) })))
+        }
+        return ["contact": sheet.json, "records": .object(records)]
     }
 
     package func erase(_ name: String, because reason: String, actor: String) throws -> String {

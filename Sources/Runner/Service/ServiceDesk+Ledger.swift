@@ -13,6 +13,14 @@ extension ServiceDesk {
         return found
     }
 
+    /// What it said.
+    package func message(of delivery: FoundDelivery) throws -> KeptMessage {
+        guard let found = try archive().message(delivery.key) else {
+            throw ServiceRefusal(.notFound, "unknown_delivery", "there is no such delivery")
+        }
+        return found
+    }
+
     package func runs(
         of program: String?, contact name: String?, isOpen: Bool?, _ page: PageRequest
     ) throws -> FoundPage<FoundRun> {

@@ -139,6 +139,10 @@ package final class ServiceDesk {
         try once { () throws(StoreError) in try store.openAnswers() }
     }
 
+    package func archive() throws(StoreError) -> any MessageArchive {
+        try once { () throws(StoreError) in try store.openArchive() }
+    }
+
     package var sealer: ReferenceSealer { ReferenceSealer(store.key) }
 
     // MARK: The project

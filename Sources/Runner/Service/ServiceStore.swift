@@ -27,4 +27,5 @@ package protocol ServiceStore: Store {
     func openChanges() throws(StoreError) -> any ChangeFeed
     func openOptIns() throws(StoreError) -> any OptInStore
     func openAnswers() throws(StoreError) -> any AnswerBook
+    func openArchive() throws(StoreError) -> any MessageArchive
 }

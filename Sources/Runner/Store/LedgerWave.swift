@@ -32,6 +32,8 @@ package struct SendIntent: Sendable {
     /// What the gate decided upon, and under which suppression epoch it was read.
     package var gate: GateFacts
     package var suppressionEpoch: Int64
+    /// What it says, to be kept with it.
+    package var archive: ArchivedMessage?
 
     package init(
         contact: ContactKey, attempt: Int32, address: String, bodyHash: [UInt8], costMicros: Int64, deadline: Timestamp,

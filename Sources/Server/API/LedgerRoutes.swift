@@ -39,6 +39,19 @@ struct LedgerRoutes: Sendable {
                     return APIReply(report)
                 }),
             APIRoute(
+                method: .get, path: "/deliveries/{id}/message", access: .scope(.viewPersonalData),
+                id: "getDeliveredMessage", tag: "deliveries",
+                summary: "Show what the person got, byte for byte, whatever the template and the contact say by now.",
+                parameters: [.path("id", "As the list gives it.")],
+                answers: [.ok("The message, or why nothing is kept of it.", Self.sentMessage)],
+                problems: [404: ["unknown_delivery"]],
+                handler: { request in
+                    let (message, sealer) = try await desks.run { desk in
+                        (try desk.message(of: Self.delivery(of: request, desk)), desk.sealer)
+                    }
+                    return APIReply(message.json(sealer))
+                }),
+            APIRoute(
                 method: .get, path: "/runs", access: .scope(.viewReports), id: "findRuns", tag: "runs",
                 summary: "Find who is, or was, where in sequences and rules.",
                 parameters: [
@@ -126,6 +139,51 @@ struct LedgerRoutes: Sendable {
             .needed("attempts", count), .needed("cost", .money), .needed("created_at", .instant),
             .needed("accepted_at", Shape.instant.orNull), .needed("not_before", Shape.instant.orNull),
             .needed("told", Shape.list(.word, most: 10).orNull, "What the provider told since."),
+        ]))
+
+    private static let sentMessage = Shape.named(
+        "KeptMessage",
+        .object([
+            .needed("id", .word), .needed("program", .word), .needed("contact", .words), .needed("channel", .words),
+            .needed("kind", .word), .needed("address", Shape.words.orNull), .needed("status", .word),
+            .needed("sent_at", Shape.instant.orNull), .needed("accepted_at", Shape.instant.orNull),
+            .needed(
+                "kept", .choice(["kept", "not_sent", "older", "removed", "erased", "damaged"]),
+                "Whether it is there, or why not."),
+            .needed("message", said.orNull, "As it was handed to the channel."),
+        ]))
+
+    private static let said = Shape.named(
+        "KeptTexts",
+        .object([
+            .needed("subject", Shape.words.orNull), .needed("text", Shape.words.orNull),
+            .needed("html", Shape.words.orNull),
+            .needed(
+                "media",
+                Shape.object([
+                    .needed("kind", .word), .needed("url", Shape.words.orNull),
+                    .needed("stored_as", Shape.words.orNull), .needed("name", Shape.words.orNull),
+                ]).orNull),
+            .needed(
+                "location",
+                Shape.object([
+                    .needed("latitude", .number), .needed("longitude", .number),
+                    .needed("label", Shape.words.orNull),
+                ]).orNull),
+            .needed("attachments", .list(.words, most: 100), "Names; what was in them is not kept."),
+            .needed(
+                "buttons",
+                .list(
+                    .object([
+                        .needed("title", .words), .needed("reply", Shape.words.orNull),
+                        .needed("opens", Shape.words.orNull),
+                    ]), most: 100)),
+            .needed(
+                "approved",
+                Shape.object([
+                    .needed("name", .words), .needed("language", .words),
+                    .needed("values", .list(.words, most: 1_000)),
+                ]).orNull),
         ]))
 
     private static let account = Shape.named(

@@ -31,6 +31,7 @@ enum PageFrame {
         label.topic { margin-left: 1.8rem; }
         input[type=checkbox] { width: 1.1rem; height: 1.1rem; margin-right: .6rem; vertical-align: -.15rem; }
         blockquote { border-left: .25rem solid #8888; margin: 1rem 0; padding: .2rem 1rem; white-space: pre-wrap; }
+        .mail { overflow-wrap: anywhere; white-space: pre-wrap; }
         .note { font-size: .95rem; opacity: .8; }
         button { font: inherit; padding: .7rem 1.4rem; border: 0; border-radius: .4rem; background: #1a5fb4; color: #fff;
           cursor: pointer; }

@@ -5,7 +5,7 @@ import Logging
 import Runner
 
 /// `/p/{token}` the preference centre, `/confirm/{token}` double opt-in, `/c/{token}` a followed link, `/o/{token}` an opened
-/// message. A GET changes no preference and confirms nothing: link scanners and previews fetch every link in a mail.
+/// message, `/v/{token}` a mail in the browser. A GET changes no preference and confirms nothing: link scanners and previews fetch every link in a mail.
 struct PageRoutes: Sendable {
     let pages: PublicPages
     let thread: BlockingThread
@@ -40,6 +40,9 @@ struct PageRoutes: Sendable {
         }
         router.post("/confirm/:token") { request, context in
             await guarded(request, context) { try await confirm($0, request) }
+        }
+        router.get("/v/:token") { request, context in
+            await guarded(request, context) { try await view($0, request) }
         }
         router.get("/c/:token") { request, context in await follow(request, context) }
         router.get("/o/:token") { request, context in await open(request, context) }
@@ -100,6 +103,17 @@ struct PageRoutes: Sendable {
         }
         guard let subject = try await thread.run({ try pages.optIns.confirm(token) }) else { return nil }
         return html(ConfirmationPage(subject: subject, language: language(request, subject.language)).html)
+    }
+
+    private func view(_ token: String, _ request: Request) async throws -> Response? {
+        switch try await thread.run({ try pages.views.view(token) }) {
+        case nil: return nil
+        case .html(let bytes): return MailView.response(bytes)
+        case .text(let subject, let text):
+            return html(MailView.page(subject: subject, text: text, language: language(request, nil)))
+        case .test: return page(.testView, .ok, request)
+        case .gone: return page(.gone, .notFound, request)
+        }
     }
 
     // MARK: Tracking

@@ -134,7 +134,8 @@ struct SQLWriter {
             value(node)
             text += " <> 0"
         case .and, .or, .not, .isKnown, .isMissing, .inSegment: condition(node)
-        case .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .arithmetic, .textLength,
+        case .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .browserLink, .arithmetic,
+            .textLength,
             .listCount:
             preconditionFailure("only conditions over contact fields are lowered to SQL")
         }
@@ -186,7 +187,7 @@ struct SQLWriter {
         case .not, .and, .or, .compare, .isAmong, .listContains, .text, .matches, .isKnown, .isMissing, .inSegment:
             condition(node)
         case .fact(let query): fact(query, node)
-        case .local, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink:
+        case .local, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .browserLink:
             preconditionFailure("what belongs to a message has no meaning in a store")
         }
     }

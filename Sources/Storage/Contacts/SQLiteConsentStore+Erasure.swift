@@ -33,6 +33,13 @@ extension SQLiteConsentStore {
             let sent = try connection.prepare("UPDATE delivery SET address = NULL WHERE contact = ?1")
             sent.bind(1, contact.rawValue)
             try sent.run()
+            let said = try connection.prepare(
+                """
+                DELETE FROM message_archive WHERE contact = ?1
+                    AND launch IN (SELECT launch FROM delivery WHERE contact = ?1 AND started_at IS NOT NULL)
+                """)
+            said.bind(1, contact.rawValue)
+            try said.run()
             let asked = try connection.prepare("UPDATE message SET lead = NULL WHERE contact = ?1")
             asked.bind(1, contact.rawValue)
             try asked.run()

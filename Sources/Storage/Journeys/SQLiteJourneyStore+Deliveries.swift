@@ -120,6 +120,10 @@ extension SQLiteJourneyStore {
         statement.bind(11, intent.channel)
         try statement.run()
         guard connection.changes == 1 else { return false }
+        if let message = intent.archive {
+            var archive = ArchiveWriting(connection)
+            try archive.write(message, of: key, now: now.microseconds)
+        }
         // Tells recovery that this launch may have rows in `sending`.
         let mark = try connection.prepare("UPDATE launch SET epoch = ?2 WHERE id = ?1 AND epoch <> ?2")
         mark.bind(1, key.launch.rawValue)

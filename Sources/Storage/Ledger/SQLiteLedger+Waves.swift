@@ -166,6 +166,7 @@ private struct WaveWriter {
         let epoch = try currentEpoch()
         let suppressionEpoch = try connection.suppressionEpoch()
         result.granted.reserveCapacity(intents.count)
+        var archive = ArchiveWriting(connection)
         for (index, intent) in intents.enumerated() {
             if intent.suppressionEpoch != suppressionEpoch || queries[intent.lane].questions.changesByItself {
                 switch try recheck(intent, gate: gate) {
@@ -189,6 +190,12 @@ private struct WaveWriter {
             }
             if try intend(intent, epoch: epoch) {
                 result.granted.append(index)
+                if let message = intent.archive {
+                    let key = DeliveryKey(
+                        launch: launch, contact: intent.contact, step: intent.newStep ?? intent.place?.step ?? step,
+                        occurrence: intent.place?.occurrence ?? 0)
+                    try archive.write(message, of: key, now: now.microseconds)
+                }
             } else {
                 result.refused.append((index, WaveResult.gone))
             }

@@ -129,6 +129,15 @@ package final class SQLiteRetentionStore: RetentionStore {
                 WHERE d.address IS NOT NULL AND d.state >= 10 AND d.updated_at < ?1
                     AND \(ofChannel("ifnull(d.channel, l.channel_id)")) LIMIT ?2)
             """
+        case .messages:
+            """
+            UPDATE message_archive SET frame = NULL, content = NULL WHERE (launch, contact, step, occurrence) IN
+                (SELECT a.launch, a.contact, a.step, a.occurrence FROM message_archive a
+                JOIN delivery d ON d.tenant = 1 AND d.launch = a.launch AND d.contact = a.contact AND d.step = a.step
+                    AND d.occurrence = a.occurrence
+                JOIN launch l ON l.id = a.launch
+                WHERE a.content IS NOT NULL AND a.at < ?1 AND \(ofChannel("ifnull(d.channel, l.channel_id)")) LIMIT ?2)
+            """
         case .chats:
             """
             DELETE FROM chat_message WHERE (channel, visitor, seq) IN

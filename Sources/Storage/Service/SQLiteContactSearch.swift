@@ -87,12 +87,13 @@ package final class SQLiteContactSearch: ContactSearching {
         }
     }
 
-    /// Each table with a column `contact`, and the contacts themselves.
+    /// Each table with a column `contact`, and the contacts themselves. What messages said is told by `MessageArchive`: here
+    /// are numbers only.
     private func tablesOfContacts() throws(StoreError) -> [(name: String, column: String)] {
         let statement = try connection.prepare(
             """
             SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c
-            WHERE t.type = 'table' AND (c.name = 'contact' OR (t.name = 'contact' AND c.name = 'id'))
+            WHERE t.type = 'table' AND t.name <> 'message_archive' AND (c.name = 'contact' OR (t.name = 'contact' AND c.name = 'id'))
             ORDER BY t.name
             """)
         var tables: [(name: String, column: String)] = []

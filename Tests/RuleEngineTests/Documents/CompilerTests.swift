@@ -137,6 +137,24 @@ struct CompilerTests {
         #expect(policy.consent["sms"] == .express)
     }
 
+    @Test func `a link to the mail in the browser stands in mails that have an address to lead to`() {
+        let template = """
+            template: notice
+            purpose: transactional
+            email:
+              en: {subject: "For you", body: "<<browser.link>> <<preferences.link>>"}
+            sms:
+              en: 'Hello'
+
+            """
+        #expect(codes([("templates/notice.yaml", template)]) == [])
+        let text = template.replacing("'Hello'", with: "'Look: <<browser.link>>'")
+        #expect(codes([("templates/notice.yaml", text)]) == ["E0423"])
+        let lines = BaseProject.project.split(separator: "\n", omittingEmptySubsequences: false)
+        let unreachable = lines.filter { !$0.hasPrefix("public_url:") }.joined(separator: "\n")
+        #expect(codes([("templates/notice.yaml", template), ("carillon.yaml", unreachable)]).contains("E0423"))
+    }
+
     @Test func `each language and the HTML must have the links`() {
         let template = """
             template: welcome

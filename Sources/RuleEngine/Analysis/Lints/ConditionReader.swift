@@ -39,7 +39,7 @@ struct ConditionReader {
         case .field, .local, .fact, .fallback:
             return .question(term(node), .numbers([1...1]), holds: holds)
         // None of these is a truth value, so the checker lets none of them stand here.
-        case .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .arithmetic, .textLength,
+        case .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .browserLink, .arithmetic, .textLength,
             .listCount:
             return opaque(node, needs: [], holds: holds)
         }
@@ -156,7 +156,7 @@ struct ConditionReader {
             let parts = [known(first, holds: holds), known(second, holds: holds)]
             return holds ? .any(parts) : .all(parts)
         case .constant(let value): return .constant(!value.isMissing == holds)
-        case .field, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .fact,
+        case .field, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .browserLink, .fact,
             .inSegment, .not,
             .and, .or, .compare, .isAmong, .listContains, .text, .matches, .isKnown, .isMissing,
             .arithmetic:
@@ -295,7 +295,7 @@ extension TypedNode {
             .isMissing:
             true
         case .constant, .field, .local, .now, .runStartedAt, .sender, .unsubscribeLink,
-            .preferencesLink, .fact,
+            .preferencesLink, .browserLink, .fact,
             .arithmetic, .textLength, .listCount, .fallback:
             false
         }

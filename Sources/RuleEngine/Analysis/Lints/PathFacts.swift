@@ -33,7 +33,7 @@ extension TypedNode {
     /// - Parameter eventIsEntry: the node stands in the conditions of the entry.
     func isLasting(eventIsEntry: Bool) -> Bool {
         switch kind {
-        case .field, .local, .now, .inSegment, .unsubscribeLink, .preferencesLink: false
+        case .field, .local, .now, .inSegment, .unsubscribeLink, .preferencesLink, .browserLink: false
         case .fact(.field(let root, _)): root == .entry || eventIsEntry
         case .fact(.runID), .fact(.conversationID): true
         case .fact: false

@@ -193,7 +193,8 @@ extension TypedNode {
         if let changed = change(self) { return changed }
         func with(_ kind: Kind) -> TypedNode { TypedNode(kind, type, span: span, range: range) }
         switch kind {
-        case .constant, .field, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .fact:
+        case .constant, .field, .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .browserLink,
+            .fact:
             return self
         case .inSegment(let id, let node): return with(.inSegment(id, node.replacing(change)))
         case .not(let node): return with(.not(node.replacing(change)))

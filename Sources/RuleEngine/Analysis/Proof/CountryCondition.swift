@@ -121,7 +121,7 @@ extension TypedNode {
         switch kind {
         case .field(let field): field.slot == slot
         case .constant: true
-        case .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .fact: false
+        case .local, .now, .runStartedAt, .sender, .unsubscribeLink, .preferencesLink, .browserLink, .fact: false
         default: operands.allSatisfy { $0.readsOnly(slot) }
         }
     }
