@@ -104,12 +104,16 @@ package enum SendOutcome: Sendable, Equatable {
     case accepted(providerID: String)
     /// Final. `code` is the provider's (for SMTP `550 5.1.1`).
     case rejected(code: String, suppress: ProviderSuppression?)
-    /// Provably not accepted; try this recipient again, at the earliest after the given seconds if any.
+    /// Provably not accepted; try this recipient again. With seconds, the account as a whole sends too fast, and they are how
+    /// long it has to wait; without, it is about this recipient alone, as with greylisting.
     case throttled(code: String, retryAfter: Double?)
     /// Provably not accepted, and nothing is wrong with the recipient: the channel can't be reached or used.
     case unavailable(code: String)
     /// The provider may have accepted it. Neither success nor a reason to retry.
     case outcomeUnknown(phase: AmbiguousPhase, detail: String)
+
+    /// The wait of an account that was told it sends too fast, and not for how long.
+    package static let unsaidWait = 1.0
 
     /// The code of an account that is not to be asked again soon: it has said that it is no more.
     package static let gone = "410 gone"

@@ -16,7 +16,9 @@ import Testing
         "carillon.yaml", "carillon.yml", "a/carillon.yaml", "templates/a.yaml", "templates/.a.yaml", "../a.yaml",
         "a//b.yaml", "/a.yaml", ".yaml", "a.yml", "a.txt", "a..yaml", "a/b/c/d/e/f/g/h.yaml", "a/b/c/d/e/f/g/h/i.yaml",
         "https://a", "https://", "http://a", "HTTPS://a", "https://hooks.example/x?y=1", "one;two", "one two",
-        "\u{0}", "a\u{0}", "\u{7F}",
+        "\u{0}", "a\u{0}", "\u{7F}", "17", "1.ab.", "1.ab.email", "1.abc.email", "1.ab.email.x", "1.AB.email",
+        "x.ab.email",
+        "1..email", "1.ab.E",
     ]
 
     @Test func `a pattern takes what the check takes, and nothing else`() throws {

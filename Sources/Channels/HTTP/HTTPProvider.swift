@@ -85,7 +85,7 @@ enum ProviderFault: Sendable {
         case .rejected: .rejected(code: code, suppress: nil)
         case .badAddress: .rejected(code: code, suppress: .bounce)
         case .optedOut: .rejected(code: code, suppress: .providerOptOut)
-        case .throttled: .throttled(code: code, retryAfter: retryAfter)
+        case .throttled: .throttled(code: code, retryAfter: retryAfter ?? SendOutcome.unsaidWait)
         case .tryLater: .throttled(code: code, retryAfter: nil)
         case .account: .unavailable(code: code)
         case .unknown: .outcomeUnknown(phase: .answer, detail: code)

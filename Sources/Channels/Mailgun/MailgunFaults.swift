@@ -16,7 +16,8 @@ enum MailgunFaults {
         case 413:
             return .bisect(.rejected(code: "413", suppress: nil))
         case 429:
-            return .all(.throttled(code: "429", retryAfter: wait(message, now: now) ?? answer.retryAfter(now: now)))
+            let wait = wait(message, now: now) ?? answer.retryAfter(now: now) ?? SendOutcome.unsaidWait
+            return .all(.throttled(code: "429", retryAfter: wait))
         default:
             return .all(answer.fault(now: now))
         }

@@ -94,7 +94,10 @@ struct PostmarkProvider: HTTPProvider {
             return .each(results.map(PostmarkFaults.outcome))
         }
         guard let code = json["ErrorCode"]?.integer, answer.status < 500 else { return .all(answer.fault(now: now)) }
-        if answer.status == 429 { return .all(.throttled(code: "429", retryAfter: answer.retryAfter(now: now))) }
+        if answer.status == 429 {
+            let wait = answer.retryAfter(now: now) ?? SendOutcome.unsaidWait
+            return .all(.throttled(code: "429", retryAfter: wait))
+        }
         return .all(.unavailable(code: "\(answer.status) \(code)"))
     }
 }

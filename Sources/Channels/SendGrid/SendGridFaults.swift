@@ -24,7 +24,8 @@ enum SendGridFaults {
         case 429:
             let reset = answer.headers["x-ratelimit-reset"].flatMap { Int($0) }
             let wait = reset.map { min(HTTPRetryAfter.longest, max(0, Double($0 - now))) }
-            return .all(.throttled(code: "429", retryAfter: wait ?? answer.retryAfter(now: now)))
+            let retryAfter = wait ?? answer.retryAfter(now: now) ?? SendOutcome.unsaidWait
+            return .all(.throttled(code: "429", retryAfter: retryAfter))
         default:
             return .all(answer.fault(now: now))
         }

@@ -13,7 +13,8 @@ enum TelegramVerdict {
         }
         let description = json["description"]?.string?.lowercased() ?? ""
         if code == 429 {
-            return .throttled(code: "429", retryAfter: wait(answer, json, description, now: now))
+            let wait = wait(answer, json, description, now: now) ?? SendOutcome.unsaidWait
+            return .throttled(code: "429", retryAfter: wait)
         }
         if json["parameters"]?["migrate_to_chat_id"]?.whole != nil {
             return .rejected(code: "\(code) chat_migrated", suppress: .bounce)

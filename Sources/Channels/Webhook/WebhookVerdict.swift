@@ -17,7 +17,9 @@ enum WebhookVerdict {
             return .accepted(providerID: providerID(answer) ?? key)
         case 300..<400:
             return .rejected(code: "\(answer.status) redirect", suppress: nil)
-        case 408, 425, 429:
+        case 429:
+            return .throttled(code: "429", retryAfter: retryAfter ?? SendOutcome.unsaidWait)
+        case 408, 425:
             return .throttled(code: "\(answer.status)", retryAfter: retryAfter)
         case 503 where retryAfter != nil:
             return .throttled(code: "503", retryAfter: retryAfter)

@@ -118,6 +118,7 @@ final class Outlet {
     func note(_ outcome: SendOutcome, began: Double, now: Double, random: () -> Double) {
         inFlight -= 1
         window.note(latency: now - began, now: now)
+        limits.note(outcome, now: now)
         health.note(outcome, now: now, random: random)
     }
 

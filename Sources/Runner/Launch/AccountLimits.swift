@@ -1,3 +1,4 @@
+import Channels
 import RuleEngine
 import Synchronization
 
@@ -5,6 +6,7 @@ import Synchronization
 final class AccountLimits: Sendable {
     private struct State {
         var now: SendLimits
+        var learned = LearnedPace()
         /// Nil where it has no limit by the day, or nobody has asked for it yet.
         var today: DailyAllowance?
     }
@@ -30,19 +32,25 @@ final class AccountLimits: Sendable {
     // MARK: Now
 
     func available(now: Double) -> Int {
-        state.withLock { $0.now.available(now: now) }
+        state.withLock { min($0.now.available(now: now), $0.learned.available(now: now)) }
     }
 
     /// Takes so many sends out of the account's limit; the domains' and the day's are not asked.
     func takeAccount(_ count: Int, now: Double) {
-        state.withLock { $0.now.takeAccount(count, now: now) }
+        state.withLock { state in
+            state.now.takeAccount(count, now: now)
+            state.learned.take(count, now: now)
+        }
     }
 
     /// Takes one send to this address out of all limits that concern it. False, and nothing taken, where the moment's
     /// forbid it.
     func take(address: String, now: Double) -> Bool {
         state.withLock { state in
-            guard state.now.take(address: address, now: now) else { return false }
+            guard state.learned.available(now: now) > 0, state.now.take(address: address, now: now) else {
+                return false
+            }
+            state.learned.take(1, now: now)
             state.today?.take()
             return true
         }
@@ -50,7 +58,16 @@ final class AccountLimits: Sendable {
 
     /// Seconds until some limit of the moment may let something through.
     func delay(now: Double) -> Double {
-        state.withLock { $0.now.delay(now: now) }
+        state.withLock { max($0.now.delay(now: now), $0.learned.delay(now: now)) }
+    }
+
+    /// What the provider said to a message, as far as it tells how fast the account may send.
+    func note(_ outcome: SendOutcome, now: Double) {
+        switch outcome {
+        case .accepted: state.withLock { $0.learned.accept(now: now) }
+        case .throttled(_, let wait?): state.withLock { $0.learned.refuse(now: now, wait: wait) }
+        case .throttled, .rejected, .unavailable, .outcomeUnknown: break
+        }
     }
 
     // MARK: Today

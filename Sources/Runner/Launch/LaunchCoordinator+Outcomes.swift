@@ -56,6 +56,7 @@ extension LaunchCoordinator {
         guard let entry = inFlight.remove(report.token) else { return }
         lanes[entry.lane].inFlight -= 1
         let monotonic = environment.monotonic()
+        lanes[entry.lane].limits.note(report.outcome, now: monotonic)
         lanes[entry.lane].health.note(report.outcome, now: monotonic, random: environment.random)
         let result: OutcomeRecord.Result
         var nextAt: Timestamp?

@@ -15,8 +15,12 @@ package struct RetryPolicy: Sendable {
 
     /// Seconds to wait after this attempt (counted from one), or nil when there are to be no more. Jitter spreads a
     /// wave that failed together over half to one and a half times the delay.
+    ///
+    /// - Parameter retryAfter: what the provider asked of the account, which is no recipient's fault: they are next when it may
+    ///   send again, however often that happens.
     func delay(afterAttempt attempt: Int, retryAfter: Double?, random: Double) -> Double? {
+        if let retryAfter { return retryAfter + random * min(1, retryAfter) }
         guard attempt >= 1, attempt <= delays.count else { return nil }
-        return max(delays[attempt - 1] * (0.5 + random), retryAfter ?? 0)
+        return delays[attempt - 1] * (0.5 + random)
     }
 }

@@ -306,10 +306,18 @@ package enum ConsentError: Error, Sendable, Equatable {
 }
 
 extension SuppressionEntry.Place {
+    private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+
     /// Nil where the text names no place.
     package init?(_ text: String) {
-        let parts = text.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, let at = Int64(parts[0]) else { return nil }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+        guard parts.count == 3, (1...18).contains(parts[0].utf8.count), parts[0].utf8.allSatisfy(Self.digits.contains),
+            let at = Int64(parts[0]), (2...128).contains(parts[1].utf8.count), parts[1].utf8.count % 2 == 0,
+            parts[1].utf8.allSatisfy({ Self.digits.contains($0) || (0x61...0x66).contains($0) }),
+            parts[2].utf8.count <= 20,
+            parts[2].utf8.allSatisfy({ letters.contains($0) || $0 == UInt8(ascii: "_") })
+        else { return nil }
         self.init(at: Timestamp(microseconds: at), addressKey: String(parts[1]), channel: String(parts[2]))
     }
 }

@@ -73,7 +73,7 @@ struct ConsentRoutes: Sendable {
             APIRoute(
                 method: .get, path: "/suppressions", access: .scope(.viewPersonalData), id: "listSuppressions",
                 tag: "suppressions", summary: "The newest entries of the suppression list.",
-                parameters: Parameter.paging,
+                parameters: Parameter.paging(.spelled(.suppressionCursor)),
                 answers: [.ok("A page of entries.", .page(of: ContactShapes.suppression))],
                 problems: [422: ["bad_cursor"]],
                 handler: { request in

@@ -26,11 +26,16 @@ struct Parameter: Sendable {
     static let contact = path("id", "The contact's id, or an address.")
     static let program = path("id", "The program's id.")
 
-    static let paging = [
-        query("limit", .integer(1...200), "How many; without it 50."),
-        query("cursor", .text(1...200), "`next_cursor` of the page before."),
-        query("offset", .integer(0...1_000_000), "How many to leave out first, behind `cursor` where it is given."),
-    ]
+    static let paging = paging(.text(1...200))
+
+    /// - Parameter cursor: the form of a place in the list.
+    static func paging(_ cursor: Shape) -> [Parameter] {
+        [
+            query("limit", .integer(1...200), "How many; without it 50."),
+            query("cursor", cursor, "`next_cursor` of the page before."),
+            query("offset", .integer(0...1_000_000), "How many to leave out first, behind `cursor` where it is given."),
+        ]
+    }
 
     var document: JSON {
         [

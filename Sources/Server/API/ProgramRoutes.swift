@@ -92,7 +92,7 @@ struct ProgramRoutes: Sendable {
             APIRoute(
                 method: .get, path: "/campaigns", access: .scope(.viewReports), id: "listCampaigns", tag: "campaigns",
                 summary: "Launches of campaigns, the newest first.",
-                parameters: Parameter.paging,
+                parameters: Parameter.paging(.spelled(.launchCursor)),
                 answers: [.ok("A page of launches.", .page(of: Self.launch))],
                 problems: [422: ["bad_cursor"]],
                 handler: { request in

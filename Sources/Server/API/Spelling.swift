@@ -25,6 +25,18 @@ struct Spelling: Sendable {
         pattern: "^[0-9]{1,18}(-[0-9]{1,18}){3}$", most: 75, words: "a place in the feed", code: "bad_cursor",
         help: "take the `id` of a change as it was given", fits: { ChangeCursor($0) != nil })
 
+    /// Behind a launch.
+    static let launchCursor = Spelling(
+        pattern: "^[0-9]{1,18}$", most: 18, words: "a place in the list", code: "bad_cursor",
+        help: "give `next_cursor` of the page before",
+        fits: { text in (1...18).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) } })
+
+    /// Behind an entry of the suppression list.
+    static let suppressionCursor = Spelling(
+        pattern: "^[0-9]{1,18}\\.([0-9a-f]{2}){1,64}\\.[a-z_]{0,20}$", most: 170, words: "a place in the list",
+        code: "bad_cursor", help: "give `next_cursor` of the page before",
+        fits: { SuppressionEntry.Place($0) != nil })
+
     static let credential = Spelling(
         pattern: "^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,100}$", most: 100, words: "a name that a secret can have",
         code: "bad_name", help: "1 to 100 letters, digits, `-`, `_` and `.`", fits: { SecretResolver.isName($0) })
@@ -63,6 +75,7 @@ struct Spelling: Sendable {
         fits: { !$0.utf8.contains(0) && !$0.utf8.contains(0x3B) })
 
     static let all = [
-        delimiters, changeCursor, credential, user, shortName, repeatName, projectFile, publicAddress, listed,
+        delimiters, changeCursor, launchCursor, suppressionCursor, credential, user, shortName, repeatName, projectFile,
+        publicAddress, listed,
     ]
 }

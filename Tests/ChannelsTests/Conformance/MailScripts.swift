@@ -64,7 +64,7 @@ extension ProviderScript {
             Reply(
                 "too many requests, without a time",
                 errors(429, "too many requests"),
-                .throttled(code: "429", retryAfter: nil)
+                .throttled(code: "429", retryAfter: 1)
             ),
             Reply("an internal error", errors(500, "no"), .outcomeUnknown(phase: .answer, detail: "500")),
         ],
@@ -131,7 +131,7 @@ extension ProviderScript {
                 ),
                 .throttled(code: "429", retryAfter: 0)
             ),
-            Reply("a limit without a date", message(429, "slow down"), .throttled(code: "429", retryAfter: nil)),
+            Reply("a limit without a date", message(429, "slow down"), .throttled(code: "429", retryAfter: 1)),
             Reply("an internal error", message(500, "no"), .outcomeUnknown(phase: .answer, detail: "500")),
             Reply(
                 "a greeting in place of an answer",

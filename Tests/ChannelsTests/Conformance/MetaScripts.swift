@@ -47,7 +47,7 @@ extension ProviderScript {
         successWithMore: sent(#""new_field":{"a":[true,null]},"#),
         replies: [
             Reply("an expired token", error(401, 190), .unavailable(code: "190")),
-            Reply("the app's limit", error(400, 4), .throttled(code: "4", retryAfter: nil)),
+            Reply("the app's limit", error(400, 4), .throttled(code: "4", retryAfter: 1)),
             Reply(
                 "a limit with minutes in the header",
                 error(400, 80007, nil, [usage]),
@@ -56,9 +56,9 @@ extension ProviderScript {
             Reply(
                 "a limit with a broken header",
                 error(400, 80007, nil, ["X-Business-Use-Case-Usage: {\"a\":"]),
-                .throttled(code: "80007", retryAfter: nil)
+                .throttled(code: "80007", retryAfter: 1)
             ),
-            Reply("the number's limit", error(400, 130429), .throttled(code: "130429", retryAfter: nil)),
+            Reply("the number's limit", error(400, 130429), .throttled(code: "130429", retryAfter: 1)),
             Reply("the pair's limit", error(400, 131056, nil, [usage]), .throttled(code: "131056", retryAfter: nil)),
             Reply("outside the window", error(400, 131047), .rejected(code: "131047", suppress: nil)),
             Reply("stopped marketing", error(400, 131050), .rejected(code: "131050", suppress: .providerOptOut)),
@@ -109,7 +109,7 @@ extension ProviderScript {
                     .rejected(code: "200/1545041", suppress: .providerOptOut)
                 ),
                 Reply("no permission", error(403, 200), .unavailable(code: "200")),
-                Reply("a limit", error(400, 613), .throttled(code: "613", retryAfter: nil)),
+                Reply("a limit", error(400, 613), .throttled(code: "613", retryAfter: 1)),
                 Reply("a limit with a wait", error(400, 613, nil, [usage]), .throttled(code: "613", retryAfter: 420)),
                 Reply("a wrong parameter", error(400, 100), .rejected(code: "100", suppress: nil)),
                 Reply("temporary", error(500, 2), .outcomeUnknown(phase: .answer, detail: "2")),

@@ -46,7 +46,7 @@ extension ProviderScript {
             Reply("a bad message", result(300, "Invalid 'To' address"), .rejected(code: "300", suppress: nil)),
             Reply("an unknown sender", result(400, "no signature"), .unavailable(code: "400")),
             Reply("a pending account", result(412, "pending"), .unavailable(code: "412")),
-            Reply("a limit for one message", result(429, "slow"), .throttled(code: "429", retryAfter: nil)),
+            Reply("a limit for one message", result(429, "slow"), .throttled(code: "429", retryAfter: 1)),
             Reply("a wrong token", refusal(401, 10), .unavailable(code: "401 10")),
             Reply("a request that is refused as a whole", refusal(422, 402), .unavailable(code: "422 402")),
             Reply("too many requests", refusal(429, 429, ["Retry-After: 7"]), .throttled(code: "429", retryAfter: 7)),

@@ -35,7 +35,7 @@ extension ProviderScript {
         success: Reply("", parts(["0"]), .accepted(providerID: "0A0000000")),
         successWithMore: parts(["0", "0"], #""new_field":[{"a":1}],"#),
         replies: [
-            Reply("throttled", parts(["1"]), .throttled(code: "1", retryAfter: nil)),
+            Reply("throttled", parts(["1"]), .throttled(code: "1", retryAfter: 1)),
             Reply(
                 "too many requests",
                 .answer(429, headers: ["Retry-After: 3"]),
@@ -89,7 +89,7 @@ extension ProviderScript {
         replies: [
             Reply("a wrong login", problem(401, "unauthorized"), .unavailable(code: "unauthorized")),
             Reply("no credit", problem(402, "low-balance"), .unavailable(code: "low-balance")),
-            Reply("too fast", problem(429, "1000"), .throttled(code: "1000", retryAfter: nil)),
+            Reply("too fast", problem(429, "1000"), .throttled(code: "1000", retryAfter: 1)),
             Reply("opted out", problem(422, "1240"), .rejected(code: "1240", suppress: .providerOptOut)),
             Reply("too long", problem(422, "1090"), .rejected(code: "1090", suppress: nil)),
             Reply("an invalid number", problem(422, "1170"), .rejected(code: "1170", suppress: .bounce)),
@@ -149,7 +149,7 @@ extension ProviderScript {
                 .unavailable(code: "InvalidParameter")
             ),
             Reply("opted out", awsError(400, "OptedOut"), .rejected(code: "OptedOut", suppress: .providerOptOut)),
-            Reply("throttled", awsError(400, "Throttling"), .throttled(code: "Throttling", retryAfter: nil)),
+            Reply("throttled", awsError(400, "Throttling"), .throttled(code: "Throttling", retryAfter: 1)),
             Reply(
                 "a wrong signature",
                 awsError(403, "SignatureDoesNotMatch"),

@@ -44,13 +44,13 @@ extension ProviderScript {
             replies: [
                 Reply("a wrong login", twilioError(401, 20003), .unavailable(code: "20003")),
                 Reply("a suspended account", twilioError(403, 20005), .unavailable(code: "20005")),
-                Reply("too many requests", twilioError(429, 20429), .throttled(code: "20429", retryAfter: nil)),
+                Reply("too many requests", twilioError(429, 20429), .throttled(code: "20429", retryAfter: 1)),
                 Reply(
                     "too many requests, with a wait",
                     twilioError(429, 20429, ["Retry-After: 7"]),
                     .throttled(code: "20429", retryAfter: 7)
                 ),
-                Reply("too many requests, without a body", .answer(429), .throttled(code: "429", retryAfter: nil)),
+                Reply("too many requests, without a body", .answer(429), .throttled(code: "429", retryAfter: 1)),
                 Reply("an invalid number", twilioError(400, 21211), .rejected(code: "21211", suppress: .bounce)),
                 Reply(
                     "a person who said stop",
@@ -73,7 +73,7 @@ extension ProviderScript {
         from: "+14155550100",
         prefix: "",
         more: [
-            Reply("a full queue", twilioError(429, 21611), .throttled(code: "21611", retryAfter: nil)),
+            Reply("a full queue", twilioError(429, 21611), .throttled(code: "21611", retryAfter: 1)),
             Reply("a wrong sender", twilioError(400, 21606), .unavailable(code: "21606")),
             Reply("a landline", twilioError(400, 21614), .rejected(code: "21614", suppress: .bounce)),
         ]

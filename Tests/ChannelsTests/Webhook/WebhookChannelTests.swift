@@ -110,14 +110,14 @@ struct WebhookChannelTests {
         StatusCase(status: 422, outcome: rejected("422")),
         StatusCase(status: 408, outcome: throttled(408, nil)),
         StatusCase(status: 425, outcome: throttled(425, nil)),
-        StatusCase(status: 429, outcome: throttled(429, nil)),
+        StatusCase(status: 429, outcome: throttled(429, 1)),
         StatusCase(status: 429, headers: ["Retry-After: 30"], outcome: throttled(429, 30)),
         StatusCase(
             status: 429,
             headers: ["Retry-After: Thu, 25 Feb 2021 15:03:10 GMT"],
             outcome: throttled(429, 60)
         ),
-        StatusCase(status: 429, headers: ["Retry-After: soon"], outcome: throttled(429, nil)),
+        StatusCase(status: 429, headers: ["Retry-After: soon"], outcome: throttled(429, 1)),
         StatusCase(status: 503, headers: ["Retry-After: 5"], outcome: throttled(503, 5)),
         StatusCase(status: 503, outcome: unknown(503)),
         StatusCase(status: 503, headers: ["Retry-After: soon"], outcome: unknown(503)),

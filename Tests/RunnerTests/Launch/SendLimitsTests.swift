@@ -84,7 +84,7 @@ struct RetryPolicyTests {
 
     @Test func `never comes back before the provider said`() {
         let policy = RetryPolicy(delays: [1], unreachableAfter: 60)
-        #expect(policy.delay(afterAttempt: 1, retryAfter: 30, random: 0.2) == 30)
+        #expect(policy.delay(afterAttempt: 1, retryAfter: 30, random: 0.2) ?? 0 >= 30)
     }
 }
 

@@ -99,7 +99,7 @@ struct VersionChangeTests {
 
     @Test func `who waits for an outcome moves behind it`() throws {
         let fixture = try EngineFixture(
-            Self.old, email: FakeChannel { _, message in .throttled(code: "slow", retryAfter: 3600) })
+            Self.old, email: FakeChannel { _, message in .throttled(code: "slow", retryAfter: nil) })
         try fixture.happen("signed_up")
         try fixture.settle()
         var map: ChangeMap?
