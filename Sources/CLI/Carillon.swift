@@ -28,6 +28,7 @@ struct Carillon: ParsableCommand {
     static func main() {
         // A reader that went away (`carillon messages … | head`) is an error of `write`, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        ProcessHeap.keepTop()
         let asJSON = CommandLine.arguments.contains("--json")
         do {
             var command = try parseAsRoot()

@@ -44,7 +44,8 @@ extension SQLiteJourneyStore {
         let statement = try connection.prepare(
             """
             SELECT launch, contact, step, occurrence, attempts, created_at, expires_at, state, reason FROM delivery
-            WHERE channel = ?1 AND ifnull(not_before, 0) <= ?2 AND state IN (0, 1, 3) AND occurrence > 4294967295
+            WHERE channel = ?1 AND ifnull(not_before, 0) <= ?2
+                AND (state = 0 OR state = 1 OR state = 3) AND occurrence > 4294967295
             ORDER BY ifnull(not_before, 0) LIMIT ?3
             """)
         statement.bind(1, channel)
@@ -176,7 +177,8 @@ extension SQLiteJourneyStore {
         let statement = try connection.prepare(
             """
             UPDATE delivery SET state = ?4, updated_at = ?5, reason = ?6, not_before = NULL
-            WHERE tenant = 1 AND launch = ?1 AND contact = ?2 AND step = ?3 AND occurrence = ?15 AND state IN (0, 1, 3)
+            WHERE tenant = 1 AND launch = ?1 AND contact = ?2 AND step = ?3 AND occurrence = ?15
+                AND (state = 0 OR state = 1 OR state = 3)
             """)
         bind(key, to: statement)
         statement.bind(4, Int64(state.rawValue))

@@ -147,14 +147,14 @@ extension SQLiteJourneyStore {
             "SELECT min(check_at) FROM send_order WHERE check_at IS NOT NULL",
             """
             WITH RECURSIVE c (channel) AS (
-                SELECT min(channel) FROM delivery WHERE state IN (0, 1, 3) AND occurrence > 4294967295
+                SELECT min(channel) FROM delivery WHERE (state = 0 OR state = 1 OR state = 3) AND occurrence > 4294967295
                 UNION ALL
                 SELECT (SELECT min(channel) FROM delivery
-                    WHERE channel > c.channel AND state IN (0, 1, 3) AND occurrence > 4294967295)
+                    WHERE channel > c.channel AND (state = 0 OR state = 1 OR state = 3) AND occurrence > 4294967295)
                 FROM c WHERE c.channel IS NOT NULL
             )
             SELECT min(t) FROM (SELECT (SELECT ifnull(not_before, 0) FROM delivery
-                WHERE channel = c.channel AND state IN (0, 1, 3) AND occurrence > 4294967295
+                WHERE channel = c.channel AND (state = 0 OR state = 1 OR state = 3) AND occurrence > 4294967295
                 ORDER BY ifnull(not_before, 0) LIMIT 1) AS t FROM c)
             """,
             "SELECT min(not_before) FROM call_order WHERE state = 0",

@@ -204,7 +204,7 @@ package final class SQLiteJourneyStore: JourneyStore {
         _ = try change(
             """
             UPDATE delivery SET state = 14, updated_at = ?2, reason = 'program_ended', not_before = NULL
-            WHERE tenant = 1 AND launch = ?1 AND state IN (0, 1, 3)
+            WHERE tenant = 1 AND launch = ?1 AND (state = 0 OR state = 1 OR state = 3)
             """)
         _ = try change("DELETE FROM send_order WHERE launch = ?1 AND ?2")
         _ = try change(

@@ -36,14 +36,14 @@ struct DeliveryStatements {
             address = ?9, body_hash = ?10, channel = ifnull(?11, channel), step = ifnull(?12, step), reason = NULL,
             not_before = NULL, accepted_at = NULL, provider_id = NULL
             """,
-            from: "state IN (0, 1, 3) AND attempts < ?4"
+            from: "(state = 0 OR state = 1 OR state = 3) AND attempts < ?4"
         )
         let sameAttempt = "attempts = ?4 AND epoch = ?5"
         // Proof that it was accepted also resolves a row that this very attempt left in doubt. On a row that is settled,
         // `not_before` is when another channel is considered.
         accept = try update(
             "state = 10, updated_at = ?6, accepted_at = ?6, provider_id = ?7, reason = NULL, not_before = ?8",
-            from: "state IN (2, 4) AND \(sameAttempt)"
+            from: "(state = 2 OR state = 4) AND \(sameAttempt)"
         )
         reject = try update(
             "state = 12, updated_at = ?6, reason = ?7, cost_micros = 0, not_before = ?8",
@@ -64,14 +64,14 @@ struct DeliveryStatements {
         // `skipped`, or `expired` where the wave says so.
         skip = try update(
             "state = ifnull(?6, 11), updated_at = ?4, reason = ?5, not_before = NULL",
-            from: "state IN (0, 1, 3)"
+            from: "(state = 0 OR state = 1 OR state = 3)"
         )
         // Held again is held on: the gate answers anew each time that a row comes due.
         hold = try update(
             "state = 1, updated_at = ?4, reason = ?5, not_before = ?6",
-            from: "state IN (0, 1, 3)"
+            from: "(state = 0 OR state = 1 OR state = 3)"
         )
-        standBack = try update("superseded = 1", from: "state IN (11, 14, 15)")
+        standBack = try update("superseded = 1", from: "(state = 11 OR state = 14 OR state = 15)")
         standAgain = try connection.prepare(
             """
             UPDATE delivery SET superseded = 0

@@ -82,7 +82,8 @@ struct GateQuestionsReading {
             """
             SELECT ifnull(d.not_before, d.created_at), l.channel_kind, ifnull(d.channel, l.channel_id), l.topic IS ?4
             FROM launch l CROSS JOIN delivery d ON d.tenant = 1 AND d.launch = l.id AND d.contact = ?1
-            WHERE l.state IN (0, 1) AND l.priority > ?2 AND l.purpose = ?3 AND d.state IN (0, 1, 3) AND d.superseded = 0
+            WHERE l.state IN (0, 1) AND l.priority > ?2 AND l.purpose = ?3
+                AND (d.state = 0 OR d.state = 1 OR d.state = 3) AND d.superseded = 0
             """
         )
         statement.bind(1, contact.rawValue)

@@ -82,7 +82,8 @@ extension SQLiteLedger {
             FROM delivery d INDEXED BY delivery_next
             LEFT JOIN delivery_status t ON t.tenant = 1 AND t.launch = d.launch AND t.contact = d.contact
                 AND t.step = d.step AND t.occurrence = d.occurrence
-            WHERE d.tenant = 1 AND d.launch = ?1 AND d.state IN (10, 12, 13) AND d.not_before IS NOT NULL
+            WHERE d.tenant = 1 AND d.launch = ?1
+                AND (d.state = 10 OR d.state = 12 OR d.state = 13) AND d.not_before IS NOT NULL
                 AND d.not_before <= ?2
             ORDER BY d.not_before LIMIT ?3
             """

@@ -5,7 +5,7 @@ package import Runner
 extension SQLiteLedger {
     package func cancelOpen(_ launch: LaunchID, reason: String, now: Timestamp) throws(StoreError) -> Int {
         let sweep = DeliverySweep(
-            condition: "state IN (0, 1, 3)", change: "state = 14, not_before = NULL", reason: reason
+            condition: "(state = 0 OR state = 1 OR state = 3)", change: "state = 14, not_before = NULL", reason: reason
         )
         let count = try sweep.run(on: launch, now: now, connection)
         try standAgain(launch)

@@ -30,7 +30,7 @@ extension SQLiteLedgerReader {
         let statement = try connection.prepare(
             """
             SELECT not_before FROM delivery INDEXED BY delivery_next
-            WHERE tenant = 1 AND launch = ?1 AND state IN (10, 12, 13) AND not_before IS NOT NULL
+            WHERE tenant = 1 AND launch = ?1 AND (state = 10 OR state = 12 OR state = 13) AND not_before IS NOT NULL
             ORDER BY not_before LIMIT 1
             """
         )

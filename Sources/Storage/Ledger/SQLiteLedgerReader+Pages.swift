@@ -61,7 +61,7 @@ extension SQLiteLedgerReader {
                 """
                 SELECT \(reading.columns) FROM delivery d INDEXED BY delivery_due
                 LEFT JOIN contact c ON c.id = d.contact \(GateSource.joins(on: "d.contact"))
-                WHERE d.tenant = 1 AND d.launch = ?5 AND d.state IN (1, 3) AND d.not_before <= ?6
+                WHERE d.tenant = 1 AND d.launch = ?5 AND (d.state = 1 OR d.state = 3) AND d.not_before <= ?6
                 ORDER BY d.not_before
                 """
             )

@@ -32,7 +32,7 @@ package final class SQLiteLedgerReader: LedgerReader {
         let statement = try connection.prepare(
             """
             SELECT not_before FROM delivery INDEXED BY delivery_due
-            WHERE tenant = 1 AND launch = ? AND state IN (1, 3) AND not_before IS NOT NULL ORDER BY not_before LIMIT 1
+            WHERE tenant = 1 AND launch = ? AND (state = 1 OR state = 3) AND not_before IS NOT NULL ORDER BY not_before LIMIT 1
             """
         )
         statement.bind(1, launch.rawValue)
