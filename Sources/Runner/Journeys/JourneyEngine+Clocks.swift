@@ -12,7 +12,7 @@ extension JourneyEngine {
 
     func lookAtClocks(_ turn: inout Turn) throws(StoreError) {
         nextClock = nil
-        for version in programs.entrances {
+        for version in programs.clocked {
             switch version.journey.entry.cause {
             case .schedule(let schedule): try look(at: schedule, of: version, &turn)
             case .segment(let segment, _, _): try look(at: segment, of: version, &turn)

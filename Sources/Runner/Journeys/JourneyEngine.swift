@@ -62,6 +62,8 @@ package final class JourneyEngine {
     /// Something went live, or rests, that the engine has not been told of. It does nothing new until it has been:
     /// what happens to people would pass by the version that they are in.
     package internal(set) var isOutdated = false
+    /// What was last heard of programs and rights.
+    private var seenNews: Int64?
     /// When it was last asked whether those who made programs live may still send, by the clock that only goes ahead.
     var askedForRightsAt = -Double.infinity
     /// Calls that have been made and not been answered, and answers that are not written down yet.
@@ -115,9 +117,11 @@ package final class JourneyEngine {
         let reports = takeNews()
         gaveWayAfter = nil
         var turn = Turn(now: environment.now(), monotonic: environment.monotonic())
+        var news: Int64?
         try store.transaction { () throws(StoreError) in
             turn.began = environment.monotonic()
-            let hasNews = try store.hasChangedElsewhere()
+            news = try store.programNews()
+            let hasNews = news != seenNews
             if hasNews { try leaveEndedPrograms(&turn) }
             try pauseWithoutRights(&turn, hasNews: hasNews)
             if !hasRecovered {
@@ -133,6 +137,7 @@ package final class JourneyEngine {
             for (launch, counts) in turn.passed { try store.count(counts, of: launch) }
         }
         // From here on it is durable, and what was only remembered may follow.
+        seenNews = news
         hasRecovered = true
         finish(turn, reports)
         return turn.hasWorked || !reports.isEmpty

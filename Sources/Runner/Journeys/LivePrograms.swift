@@ -5,6 +5,8 @@ package struct LivePrograms: Sendable {
     package private(set) var versions: [LaunchID: LiveVersion] = [:]
     /// The newest of each program, in the order of the index.
     package private(set) var entrances: [LiveVersion] = []
+    /// Those of them that the clock lets people in by: schedules, and segments that are looked at in turn.
+    private(set) var clocked: [LiveVersion] = []
     private(set) var index = TriggerIndex([])
     /// Versions behind which a later one of the same program takes people in.
     private var superseded: Set<LaunchID> = []
@@ -29,6 +31,7 @@ package struct LivePrograms: Sendable {
         }
         superseded = Set(versions.lazy.map(\.launch.id)).subtracting(newest.values.lazy.map(\.launch.id))
         entrances = newest.values.filter { $0.launch.state == .running }.sorted { $0.launch.id < $1.launch.id }
+        clocked = entrances.filter(\.isClocked)
         index = TriggerIndex(entrances.map { ($0.journey, $0.graph) })
         for version in versions.sorted(by: { $0.launch.id < $1.launch.id }) {
             for wake in version.graph.wakes {
@@ -113,6 +116,15 @@ package struct LivePrograms: Sendable {
     }
 
     package var isEmpty: Bool { versions.isEmpty }
+}
+
+extension LiveVersion {
+    fileprivate var isClocked: Bool {
+        switch journey.entry.cause {
+        case .schedule, .segment: true
+        case .event, .inbound, .webhook: false
+        }
+    }
 }
 
 extension ProgramGraph {

@@ -17,8 +17,9 @@ package protocol JourneyStore: AccountBook, AccountVolumes, RightsReader {
     func liveStates() throws(StoreError) -> [LaunchID: LaunchState]
     func state(of launch: LaunchID) throws(StoreError) -> LaunchState?
     func launch(_ id: LaunchID) throws(StoreError) -> LaunchRecord?
-    /// Whether anybody else has written since this was last asked. Costs next to nothing.
-    func hasChangedElsewhere() throws(StoreError) -> Bool
+    /// Another number whenever a version has gone live, rests or has ended, or somebody's rights have changed. Costs next to
+    /// nothing.
+    func programNews() throws(StoreError) -> Int64
     /// The project's files as they were when the version went live.
     func files(of launch: LaunchID) throws(StoreError) -> [SourceFile]
     /// Versions with the same number were compiled from the same files.

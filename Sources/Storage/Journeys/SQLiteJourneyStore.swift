@@ -19,9 +19,6 @@ package final class SQLiteJourneyStore: JourneyStore {
     var recipientReads: [RecipientReadKey: RecipientRead] = [:]
     /// Of this transaction, once somebody has asked.
     private var knownTableVersion: Int64?
-    private var seen = Seen(version: -1, changes: 0)
-    /// Rows that were changed by this store, as its connection counts them.
-    private var ownChanges = 0
 
     package init(connection: Connection, key: DataKey) throws(StoreError) {
         self.connection = connection
@@ -35,11 +32,7 @@ package final class SQLiteJourneyStore: JourneyStore {
     package func transaction<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
         knownTableVersion = nil
         do throws(StoreError) {
-            return try connection.transaction { () throws(StoreError) in
-                let before = connection.allChanges
-                defer { ownChanges += connection.allChanges - before }
-                return try body()
-            }
+            return try connection.transaction(body)
         } catch {
             // Names that were made in a transaction that failed aren't there.
             programKeys.removeAll()
@@ -94,20 +87,9 @@ package final class SQLiteJourneyStore: JourneyStore {
         try LaunchRow.find(id, connection)
     }
 
-    package func hasChangedElsewhere() throws(StoreError) -> Bool {
-        let seen = Seen(version: try connection.integer("PRAGMA data_version") ?? 0, changes: changesByOthers)
-        defer { self.seen = seen }
-        return seen != self.seen
+    package func programNews() throws(StoreError) -> Int64 {
+        try connection.integer("SELECT number FROM program_news") ?? 0
     }
-
-    /// What others have written: by other connections, and by this one.
-    private struct Seen: Equatable {
-        var version: Int64
-        var changes: Int
-    }
-
-    /// Rows that others have changed by this connection.
-    private var changesByOthers: Int { connection.allChanges - ownChanges }
 
     package func files(of launch: LaunchID) throws(StoreError) -> [SourceFile] {
         let statement = try connection.prepare(

@@ -95,11 +95,6 @@ package final class Connection {
         Int(sqlite3_changes64(handle))
     }
 
-    /// Rows that this connection has changed since it was opened.
-    package var allChanges: Int {
-        Int(sqlite3_total_changes64(handle))
-    }
-
     /// The key that the last insert into a table with a row id gave.
     package var lastInsertedID: Int64 {
         sqlite3_last_insert_rowid(handle)
