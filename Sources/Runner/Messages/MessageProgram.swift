@@ -7,7 +7,7 @@ package import RuleEngine
 package struct MessageProgram: Sendable, Hashable {
     /// What its runs begin with. No schema declares it, and nobody outside can send it.
     package static let event = "api_message"
-    private static let rulePath = ".message/rule.yaml"
+    package static let rulePath = ".message/rule.yaml"
     private static let variablesPath = ".message/variables"
 
     private static let prefix = "message-"

@@ -8,49 +8,70 @@ extension SQLiteConsentStore {
         actor: String,
         now: Timestamp
     ) throws(StoreError) {
-        // Deleted values are overwritten in the file, and the write-ahead log that still holds them is emptied.
-        try connection.execute("PRAGMA secure_delete = ON")
+        // Deleted values are overwritten in the file; the write-ahead log that still holds them is emptied.
         defer { try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
         try connection.transaction { () throws(StoreError) in
-            for address in try addresses(.contact(contact), channel: nil) {
-                _ = try insert(address, nil, .unsubscribe, marketingOnly: false, source, now: now)
-            }
-            try forgetAnswers(contact)
-            for table in [
-                "identity", "permission", "topic_optout", "contact_extra", "consent", "event", "event_key",
-                "link_click", "lead", "scheduled_message", "opt_in",
-            ] {
-                let statement = try connection.prepare("DELETE FROM \(table) WHERE contact = ?1")
-                statement.bind(1, contact.rawValue)
-                try statement.run()
-            }
-            // Sources and wordings may hold a person's words; that something was agreed to, and when, stays.
-            let words = try connection.prepare(
-                "UPDATE consent_event SET source = NULL, wording = NULL WHERE contact = ?1"
-            )
-            words.bind(1, contact.rawValue)
-            try words.run()
-            let sent = try connection.prepare("UPDATE delivery SET address = NULL WHERE contact = ?1")
-            sent.bind(1, contact.rawValue)
-            try sent.run()
-            let said = try connection.prepare(
-                """
-                DELETE FROM message_archive WHERE contact = ?1
-                    AND launch IN (SELECT launch FROM delivery WHERE contact = ?1 AND started_at IS NOT NULL)
-                """)
-            said.bind(1, contact.rawValue)
-            try said.run()
-            let asked = try connection.prepare("UPDATE message SET lead = NULL WHERE contact = ?1")
-            asked.bind(1, contact.rawValue)
-            try asked.run()
-            try forgetInbound(contact)
-            try forgetRuns(contact)
-            try forgetEntries(contact)
-            try forgetChats(contact)
-            try forget(contact, now: now)
-            try append(.erased, contact, nil, source, actor: actor, now: now)
+            // Whoever was merged into the person is the person.
+            for one in try merged(into: contact) { try forget(one, source, actor: actor, now: now) }
+            try forget(contact, source, actor: actor, now: now)
             try connection.raiseSuppressionEpoch()
         }
+    }
+
+    private func merged(into contact: ContactKey) throws(StoreError) -> [ContactKey] {
+        let statement = try connection.prepare(
+            """
+            WITH RECURSIVE who (contact) AS (
+                SELECT ?1
+                UNION
+                SELECT m.source FROM who JOIN contact_merge m ON m.target = who.contact AND m.undone_at IS NULL
+            )
+            SELECT contact FROM who WHERE contact <> ?1
+            """)
+        statement.bind(1, contact.rawValue)
+        defer { statement.reset() }
+        var found: [ContactKey] = []
+        while try statement.step() { found.append(ContactKey(rawValue: statement.integer(0))) }
+        return found
+    }
+
+    private func forget(
+        _ contact: ContactKey, _ source: String, actor: String, now: Timestamp
+    ) throws(StoreError) {
+        for address in try addresses(.contact(contact), channel: nil) {
+            _ = try insert(address, nil, .unsubscribe, marketingOnly: false, source, now: now)
+        }
+        try forgetAnswers(contact)
+        try forgetHooks(contact)
+        try forgetChats(contact)
+        try MessageTexts(connection).forget(contact, now: now)
+        for table in [
+            "identity", "permission", "topic_optout", "contact_extra", "consent", "event", "event_key",
+            "link_click", "lead", "scheduled_message", "opt_in",
+        ] {
+            let statement = try connection.prepare("DELETE FROM \(table) WHERE contact = ?1")
+            statement.bind(1, contact.rawValue)
+            try statement.run()
+        }
+        for sql in [
+            // Sources and wordings may hold a person's words; that something was agreed to, and when, stays.
+            "UPDATE consent_event SET source = NULL, wording = NULL WHERE contact = ?1",
+            "UPDATE delivery SET address = NULL WHERE contact = ?1",
+            """
+            DELETE FROM message_archive WHERE contact = ?1
+                AND launch IN (SELECT launch FROM delivery WHERE contact = ?1 AND started_at IS NOT NULL)
+            """,
+            "UPDATE message SET lead = NULL WHERE contact = ?1",
+        ] {
+            let statement = try connection.prepare(sql)
+            statement.bind(1, contact.rawValue)
+            try statement.run()
+        }
+        try forgetInbound(contact)
+        try forgetRuns(contact)
+        try forgetEntries(contact)
+        try forget(contact, now: now)
+        try append(.erased, contact, nil, source, actor: actor, now: now)
     }
 
     /// Answers that are kept for callers who ask twice, where they name the person: before the names are gone.
@@ -68,19 +89,32 @@ extension SQLiteConsentStore {
         try statement.run()
     }
 
-    /// What was said in the web chat, by both sides.
+    /// What others are told of changes names the person as callers do: before the name is gone.
+    private func forgetHooks(_ contact: ContactKey) throws(StoreError) {
+        let find = try connection.prepare("SELECT external_id FROM contact WHERE id = ?1")
+        find.bind(1, contact.rawValue)
+        defer { find.reset() }
+        guard try find.step() else { return }
+        func named(_ id: String) -> String {
+            String((["contact": .string(id)] as JSON).compactText.dropFirst().dropLast())
+        }
+        let statement = try connection.prepare(
+            "UPDATE hook_delivery SET body = replace(body, ?1, ?2) WHERE instr(body, ?1) > 0")
+        statement.bind(1, named(find.string(0)))
+        statement.bind(2, named("erased:\(contact.rawValue)"))
+        try statement.run()
+    }
+
+    /// What was said in the web chat, by both sides: by guests as well, whom nothing but their address ties to the person.
+    /// Before the address is gone.
     private func forgetChats(_ contact: ContactKey) throws(StoreError) {
-        for sql in [
+        let visitors = """
+            SELECT channel, visitor FROM chat_visitor WHERE contact = ?1 OR contact IS NULL
+                AND visitor IN (SELECT address FROM identity WHERE contact = ?1 AND kind = 'webchat')
             """
-            DELETE FROM chat_file WHERE (channel, visitor) IN
-                (SELECT channel, visitor FROM chat_visitor WHERE contact = ?1)
-            """,
-            """
-            DELETE FROM chat_message WHERE (channel, visitor) IN
-                (SELECT channel, visitor FROM chat_visitor WHERE contact = ?1)
-            """,
-            "DELETE FROM chat_visitor WHERE contact = ?1",
-        ] {
+        for sql in ["chat_file", "chat_message", "chat_visitor"].map({
+            "DELETE FROM \($0) WHERE (channel, visitor) IN (\(visitors))"
+        }) {
             let statement = try connection.prepare(sql)
             statement.bind(1, contact.rawValue)
             try statement.run()

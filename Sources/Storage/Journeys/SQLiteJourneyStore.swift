@@ -152,6 +152,7 @@ package final class SQLiteJourneyStore: JourneyStore {
         _ state: LaunchState, of launch: LaunchID, note: String?, now: Timestamp
     ) throws(StoreError) {
         try LaunchRow.write(state, note: note, of: launch, at: now, connection)
+        if state.isOver { try MessageTexts(connection).forgetEnded(launch) }
     }
 
     package func programKey(of id: String) throws(StoreError) -> ProgramKey {

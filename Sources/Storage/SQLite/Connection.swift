@@ -199,6 +199,9 @@ package final class Connection {
             PRAGMA journal_size_limit = 67108864;
             """
         )
+        // What is deleted or changed is overwritten in the file, whoever does it: what has become free could be forgotten
+        // by nobody later. Debian's SQLite does so by itself, others don't.
+        if !options.isReadOnly { try execute("PRAGMA secure_delete = ON") }
         // With NORMAL a committed intent can vanish in a power cut, and the message be sent a second time. So the
         // setting is read back, and nothing works without it.
         guard try integer("PRAGMA synchronous") == (options.isDurable ? 2 : 0) else {
