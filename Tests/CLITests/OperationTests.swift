@@ -36,6 +36,11 @@ import Testing
         let restored = try carillon.shell("cd shop && mv .carillon ../old && carillon restore ../kept")
         #expect(restored.status == 0, "\(restored.errors)")
         #expect(restored.output.contains("1 file of the project is otherwise than then: carillon.yaml"))
+        // Behind what the original had written down by then, which is all but that it was backed up.
+        let log = try carillon.shell("cd shop && carillon audit list && carillon audit verify")
+        let entries = log.output.split(separator: "\n")
+        #expect(entries.first?.contains("restoreBackup") == true && entries.last?.hasPrefix("2 entries, whole") == true)
+        #expect(entries.first?.contains("backup:2") == true, "\(log.output)")
         let run = try carillon.shell("cd shop && carillon run --until-idle")
         #expect(run.status == 4 && run.errors.contains("restored from a backup"), "\(run.output)\(run.errors)")
         let campaign = try carillon.shell("cd shop && carillon run hello")

@@ -49,6 +49,8 @@ struct Restore: ParsableCommand {
         try FolderWriting.makeFolders(
             "/" + workspace.dataFolder.split(separator: "/").dropLast().joined(separator: "/"))
         try withStore { () throws(StoreError) in try SQLiteStore.restore(from: source, to: workspace.dataFolder) }
+        // In the copy, behind all that the original had written down by then.
+        try workspace.audit("restoreBackup", "backup:" + Figures.instant(backup.madeAt))
         let changes = backup.changes(to: workspace.folder.load())
         if options.json {
             let report: JSON = [
