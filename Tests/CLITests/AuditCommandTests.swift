@@ -30,6 +30,35 @@ import Testing
         #expect(!log.contains("anna@example.com"))
     }
 
+    @Test func `whom the command line shows is in the chain, by number`() throws {
+        let carillon = try Program.withContacts()
+        defer { carillon.remove() }
+        let shown = try carillon.shell(
+            """
+            set -e
+            carillon run hello --yes
+            carillon contacts show anna@example.com
+            carillon contacts export anna@example.com
+            carillon consent show anna@example.com
+            carillon why hello anna@example.com
+            carillon sent hello anna@example.com
+            carillon messages hello
+            carillon uncertain list hello
+            """)
+        #expect(shown.status == 0, "\(shown.errors)")
+        #expect(try carillon("why", "hello", "nobody@example.com").status == 1)
+        let log = try carillon("audit", "list")
+        for (action, object) in [
+            ("getContact", "contact:1"), ("exportContact", "contact:1"), ("listConsents", "contact:1"),
+            ("explainDelivery", "contact:1"), ("getDeliveredMessage", "contact:1"),
+            ("exportRecipients", "program:hello"), ("findDeliveries", "program:hello"),
+        ] {
+            let lines = log.output.split(separator: "\n").filter { $0.contains(" \(action) ") }
+            #expect(lines.count == 1 && lines.allSatisfy { $0.hasSuffix(object) }, "\(action): \(log.output)")
+        }
+        #expect(!log.output.contains("example.com"))
+    }
+
     @Test func `the server writes how far the log has come, and what was cut off since is found`() throws {
         let carillon = try Program()
         defer { carillon.remove() }

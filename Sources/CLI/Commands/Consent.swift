@@ -99,7 +99,9 @@ struct Consent: ParsableCommand {
         @OptionGroup var options: CommonOptions
 
         func run() throws {
-            try ConsentDesk(options, contact).show(asJSON: options.json)
+            let desk = try ConsentDesk(options, contact)
+            try desk.workspace.audit("listConsents", "contact:\(desk.key.rawValue)")
+            try desk.show(asJSON: options.json)
         }
     }
 }

@@ -161,6 +161,7 @@ struct Contacts: ParsableCommand {
                 return try store.openConsents().sheet(of: key, schema: schema)
             }
             guard let sheet else { throw ContactName.unknown(contact) }
+            try workspace.audit("getContact", "contact:\(sheet.key.rawValue)")
             Terminal.output.write(options.json ? sheet.json.text : sheet.text(for: .output))
         }
     }

@@ -27,10 +27,13 @@ struct Messages: ParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let reader = try withStoreReader()
+        let workspace = try Workspace(options)
+        let store = try workspace.openStore()
+        let reader = try withStore { () throws(StoreError) in try store.openReader() }
         let id = CampaignName.id(id)
         let launch = try withStore { () throws(StoreError) in try reader.latestLaunch(of: id) }
         guard let launch else { throw CampaignName.neverRun(id) }
+        try workspace.audit("exportRecipients", "program:" + id)
         if let csv {
             try writeCSV(to: csv, launch: launch.id, reader)
         } else if options.json {
@@ -38,11 +41,6 @@ struct Messages: ParsableCommand {
         } else {
             try writeTable(launch: launch.id, reader)
         }
-    }
-
-    private func withStoreReader() throws -> any LedgerReader {
-        let store = try Workspace(options).openStore()
-        return try withStore { () throws(StoreError) in try store.openReader() }
     }
 
     private func writeCSV(to path: String, launch: LaunchID, _ reader: any LedgerReader) throws {

@@ -25,13 +25,13 @@ struct Sent: ParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        let store = try Workspace(options).openSQLite()
+        let workspace = try Workspace(options)
+        let store = try workspace.openSQLite()
         let id = CampaignName.id(program)
-        let found = try withStore { () throws(StoreError) -> [KeptMessage]? in
-            guard let key = try store.openContacts().find(contact) else { return nil }
-            return try store.openArchive().messages(to: key, of: id)
-        }
-        guard let found else { throw ContactName.unknown(contact) }
+        let key = try withStore { () throws(StoreError) in try store.openContacts().find(contact) }
+        guard let key else { throw ContactName.unknown(contact) }
+        let found = try withStore { () throws(StoreError) in try store.openArchive().messages(to: key, of: id) }
+        try workspace.audit("getDeliveredMessage", "contact:\(key.rawValue)")
         if let html { return try write(found, to: html) }
         if options.json {
             let sealer = ReferenceSealer(store.key)

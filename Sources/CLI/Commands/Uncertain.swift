@@ -21,10 +21,12 @@ struct Uncertain: ParsableCommand {
         @OptionGroup var options: CommonOptions
 
         func run() throws {
-            let store = try Workspace(options).openStore()
+            let workspace = try Workspace(options)
+            let store = try workspace.openStore()
             let reader = try withStore { () throws(StoreError) in try store.openReader() }
             let launch = try withStore { () throws(StoreError) in try reader.latestLaunch(of: CampaignName.id(id)) }
             guard let launch else { throw CampaignName.neverRun(id) }
+            try workspace.audit("findDeliveries", "program:" + launch.program)
             let sealer = ReferenceSealer(store.key)
             var rows: [(record: DeliveryRecord, reference: String)] = []
             do {

@@ -188,7 +188,8 @@ extension Workspace {
 }
 
 extension Workspace {
-    /// Writes down what the command line changed. Whoever has the data folder before them is the operator.
+    /// Writes down what the command line changes, and whom it is about to show. Whoever has the data folder before them
+    /// is the operator.
     func audit(_ action: String, _ object: String) throws(CommandFailure) {
         let store = try openSQLite()
         let entry = AuditEntry(

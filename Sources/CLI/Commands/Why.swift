@@ -1,6 +1,7 @@
 import ArgumentParser
 import RuleEngine
 import Runner
+import Storage
 
 struct Why: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,6 +36,7 @@ struct Why: ParsableCommand {
 
     func run() throws {
         let workspace = try Workspace(options)
+        try note(workspace)
         if let answer = try LiveProgram.why(program, contact, at: time, in: workspace) {
             return Terminal.output.write(options.json ? answer.json.text : answer.text(for: .output))
         }
@@ -49,6 +51,15 @@ struct Why: ParsableCommand {
         let report = try withStore { () throws(StoreError) in try reader.why(contact, at: time) }
         guard let report else { throw ContactName.unknown(contact) }
         Terminal.output.write(options.json ? report.json.text : report.text(for: .output))
+    }
+}
+
+extension Why {
+    /// Whoever is not there is told of below.
+    private func note(_ workspace: Workspace) throws(CommandFailure) {
+        let store = try workspace.openSQLite()
+        let key = try withStore { () throws(StoreError) in try store.openContacts().find(contact) }
+        if let key { try workspace.audit("explainDelivery", "contact:\(key.rawValue)") }
     }
 }
 
