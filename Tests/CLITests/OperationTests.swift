@@ -104,18 +104,16 @@ import Testing
         // The last step taken back by hand, as an older program would have left it.
         let older = """
             import sqlite3; c = sqlite3.connect('shop/.carillon/carillon.db')
-            for name, in c.execute("SELECT name FROM sqlite_schema WHERE sql LIKE '%program_news SET%'").fetchall():
-                c.execute('DROP TRIGGER ' + name)
-            c.execute('DROP TABLE program_news')
-            c.execute("UPDATE meta SET value = 25 WHERE key = 'schema_version'"); c.commit()
+            c.execute('DROP INDEX message_archive_frame')
+            c.execute("UPDATE meta SET value = 26 WHERE key = 'schema_version'"); c.commit()
             """
         #expect(try carillon.shell("/usr/bin/python3 - <<'END'\n\(older)\nEND").status == 0)
         let behind = try carillon.shell("cd shop && carillon migrate --check --json")
-        #expect(behind.status == 1 && behind.output.contains("\"from\": 25"), "\(behind.output)")
+        #expect(behind.status == 1 && behind.output.contains("\"from\": 26"), "\(behind.output)")
         let doctor = try carillon.shell("cd shop && carillon doctor")
         #expect(doctor.output.contains("warn tables"), "\(doctor.output)")
         let migrated = try carillon.shell("cd shop && carillon migrate")
-        #expect(migrated.status == 0 && migrated.output.contains("from version 25"), "\(migrated.errors)")
+        #expect(migrated.status == 0 && migrated.output.contains("from version 26"), "\(migrated.errors)")
         #expect(try carillon.shell("cd shop && carillon migrate --check").status == 0)
         let newer = "UPDATE meta SET value = 9999 WHERE key = 'schema_version'"
         let script =

@@ -59,7 +59,20 @@ package final class SQLiteRetentionStore: RetentionStore {
             }
             if count > 0 { counts[rule.kind, default: 0] += count }
         }
+        if rules.contains(where: { $0.kind == .messages }) { try removeFrames() }
         return counts
+    }
+
+    /// What no message is told by any more. The newest one stays, so that no later one gets a number that somebody who
+    /// reads has seen with other bytes.
+    private func removeFrames() throws(StoreError) {
+        try connection.transaction { () throws(StoreError) in
+            try connection.execute(
+                """
+                DELETE FROM message_frame WHERE id < (SELECT max(id) FROM message_frame) AND NOT EXISTS
+                    (SELECT 1 FROM message_archive a INDEXED BY message_archive_frame WHERE a.frame = message_frame.id)
+                """)
+        }
     }
 
     /// Parameters: 1 the end, 2 how many, 3 the channel or NULL, 4 channels that have a rule of their own, as JSON.
@@ -94,6 +107,17 @@ package final class SQLiteRetentionStore: RetentionStore {
         return [statement(kind), files]
     }
 
+    package static let messages =
+        """
+        UPDATE message_archive SET frame = NULL, content = NULL WHERE (launch, contact, step, occurrence) IN
+            (SELECT a.launch, a.contact, a.step, a.occurrence FROM message_frame f
+            CROSS JOIN message_archive a INDEXED BY message_archive_frame ON a.frame = f.id AND a.frame IS NOT NULL
+            JOIN delivery d ON d.tenant = 1 AND d.launch = a.launch AND d.contact = a.contact AND d.step = a.step
+                AND d.occurrence = a.occurrence
+            JOIN launch l ON l.id = a.launch
+            WHERE a.at < ?1 AND \(ofChannel("ifnull(d.channel, l.channel_id)")) LIMIT ?2)
+        """
+
     private static func statement(_ kind: RetentionRule.Kind) -> String {
         switch kind {
         case .webhooks:
@@ -127,15 +151,7 @@ package final class SQLiteRetentionStore: RetentionStore {
                 WHERE d.address IS NOT NULL AND d.state >= 10 AND d.updated_at < ?1
                     AND \(ofChannel("ifnull(d.channel, l.channel_id)")) LIMIT ?2)
             """
-        case .messages:
-            """
-            UPDATE message_archive SET frame = NULL, content = NULL WHERE (launch, contact, step, occurrence) IN
-                (SELECT a.launch, a.contact, a.step, a.occurrence FROM message_archive a
-                JOIN delivery d ON d.tenant = 1 AND d.launch = a.launch AND d.contact = a.contact AND d.step = a.step
-                    AND d.occurrence = a.occurrence
-                JOIN launch l ON l.id = a.launch
-                WHERE a.content IS NOT NULL AND a.at < ?1 AND \(ofChannel("ifnull(d.channel, l.channel_id)")) LIMIT ?2)
-            """
+        case .messages: messages
         case .chats:
             """
             DELETE FROM chat_message WHERE (channel, visitor, seq) IN

@@ -105,4 +105,42 @@ import Testing
         #expect(try Self.texts(fixture, 1) == [Array("removed".utf8)])
         #expect(try fixture.text("SELECT count(*) FROM delivery WHERE state = 10 AND address IS NOT NULL") == ["2"])
     }
+
+    @Test func `frames that no message is told by go with the messages, and the others stay`() throws {
+        let (fixture, mail) = try Self.fixture()
+        let retention = try fixture.store.openRetention()
+        try retention.set(RetentionRule(kind: .messages, channel: nil, days: 30))
+        func frames() throws -> [String] { try fixture.text("SELECT id FROM message_frame ORDER BY id") }
+        #expect(try retention.sweepAll(now: fixture.now.adding(seconds: 31 * 86_400))[.messages] == 2)
+        #expect(try frames() == ["1"], "its number is given to no other")
+        // A new version of the text, and later one more.
+        var meant: [[UInt8]] = []
+        for (number, word) in ["Purchase", "Bill"].enumerated() {
+            try fixture.activate(Self.rule.replacing("Order", with: word))
+            fixture.advance(seconds: 40 * 86_400)
+            try fixture.happen(
+                "bought", to: 1, ["order_id": .words("B-\(number)"), "total": .number(7_000_000, .money)])
+            try fixture.settle()
+            meant.append(try #require(mail.contents["c1@example.com"]).text)
+        }
+        #expect(try frames() == ["1", "2", "3"])
+        #expect(try retention.sweepAll(now: fixture.now)[.messages] == 1)
+        #expect(try frames() == ["3"])
+        #expect(try Self.texts(fixture, 1) == [Array("removed".utf8), Array("removed".utf8), meant[1]])
+        try retention.set(RetentionRule(kind: .messages, channel: nil, days: 300))
+        #expect(try retention.sweepAll(now: fixture.now).isEmpty)
+        #expect(try frames() == ["3"])
+    }
+
+    @Test func `what is too old is found without reading the ledger`() throws {
+        let (fixture, _) = try Self.fixture()
+        let statement = try fixture.connection.prepareOnce(
+            "EXPLAIN QUERY PLAN " + SQLiteRetentionStore.messages)
+        var plan: [String] = []
+        while try statement.step() { plan.append(statement.string(3)) }
+        #expect(plan.contains("SEARCH a USING COVERING INDEX message_archive_frame (frame=? AND at<?)"), "\(plan)")
+        #expect(
+            !plan.contains { $0.hasPrefix("SCAN d") || $0.hasPrefix("SCAN a") || $0.contains("AUTOMATIC") }, "\(plan)")
+        #expect(!plan.contains("SEARCH d USING PRIMARY KEY (tenant=?)"), "\(plan)")
+    }
 }
