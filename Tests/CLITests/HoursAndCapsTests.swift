@@ -73,5 +73,10 @@ import Testing
         #expect(plan["cap_tenant"] == 4)
         let why = try carillon("why", "again", "anna@example.com").output
         #expect(why.contains("would be sent `again` later"))
+        // People read the clock of the project, machines RFC 3339.
+        #expect(why.contains("lets it wait until 20") && (why.contains(" CET: ") || why.contains(" CEST: ")), "\(why)")
+        #expect(why.contains("would send if it were 20") && !why.contains("Z"), "\(why)")
+        let json = try carillon("why", "again", "anna@example.com", "--json").output
+        #expect(json.contains("Z: ") && !json.contains("CET") && !json.contains("CEST"), "\(json)")
     }
 }

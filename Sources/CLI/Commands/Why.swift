@@ -41,16 +41,18 @@ struct Why: ParsableCommand {
             return Terminal.output.write(options.json ? answer.json.text : answer.text(for: .output))
         }
         let campaign = try OpenCampaign(program, in: workspace, toSend: false)
+        let clock = ProjectClock(campaign.program.zone)
         let reader = WhyReader(
             program: campaign.program,
             sources: campaign.sources,
             store: campaign.store,
             environment: campaign.environment,
-            showsPersonal: !hidePersonal
+            showsPersonal: !hidePersonal,
+            clock: options.json ? nil : clock
         )
         let report = try withStore { () throws(StoreError) in try reader.why(contact, at: time) }
         guard let report else { throw ContactName.unknown(contact) }
-        Terminal.output.write(options.json ? report.json.text : report.text(for: .output))
+        Terminal.output.write(options.json ? report.json.text : report.text(for: .output, clock))
     }
 }
 

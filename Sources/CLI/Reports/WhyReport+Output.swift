@@ -2,12 +2,14 @@ import RuleEngine
 import Runner
 
 extension WhyReport {
-    func text(for terminal: Terminal) -> String {
+    func text(for terminal: Terminal, _ clock: ProjectClock) -> String {
         let id = asked == contact ? "" : "  (id \(contact))"
         var text = terminal.styled("\(program) → \(asked)", .bold) + id + "\n" + summary + "\n\n"
         for step in steps { text += step.text(for: terminal, depth: 1) }
         if let wouldSendIf, !wouldSendIf.isEmpty {
-            text += "\n  would send if " + wouldSendIf.map(\.words).joined(separator: ",\n            and ") + "\n"
+            text +=
+                "\n  would send if " + wouldSendIf.map { $0.words(on: clock) }.joined(separator: ",\n            and ")
+                + "\n"
         }
         return text
     }

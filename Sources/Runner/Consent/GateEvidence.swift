@@ -5,7 +5,10 @@ package struct GateEvidence: Sendable {
     /// Name and value, in the order in which the gate looks at them. Empty where no rule asks for time or number.
     package private(set) var values: [(name: String, value: String)] = []
 
-    package init(_ facts: GateFacts, rules: GateRules, now: Timestamp) {
+    /// - Parameter instant: tells times.
+    package init(
+        _ facts: GateFacts, rules: GateRules, now: Timestamp, instant: (Timestamp) -> String = GateEvidence.text
+    ) {
         let place = facts.place ?? PlaceBook.shared.place(timeZone: nil, country: nil, number: nil)
         for expiry in rules.expiries where expiry.concerns(facts) {
             guard let given = facts.consentGivenAt, place.mayBe(in: expiry.countries, states: expiry.states) else {
@@ -17,7 +20,7 @@ package struct GateEvidence: Sendable {
         for cap in rules.caps where cap.concerns(facts.place) {
             let load = cap.load(of: facts.sends, now: now)
             let kinds = cap.kinds.map { " of \($0.joined(separator: ", "))" } ?? ""
-            let room = load.roomAt.map { ", room at \(Self.text($0))" } ?? ""
+            let room = load.roomAt.map { ", room at \(instant($0))" } ?? ""
             values.append(
                 (
                     cap.pack.map { "cap of \($0)" } ?? "cap",
@@ -43,7 +46,7 @@ package struct GateEvidence: Sendable {
             values.append(("packs", packs.map { "\($0.id) \($0.version)" }.joined(separator: ", ")))
         }
         let stretch = hours.stretch(at: now, for: place)
-        let until = stretch.until.map { " until \(Self.text($0))" } ?? ", and not within a month"
+        let until = stretch.until.map { " until \(instant($0))" } ?? ", and not within a month"
         values.append(("hours", (stretch.isOpen ? "open" : "closed by \(stretch.closedBy ?? "")") + until))
         values.append(("tzdata", TimeZoneLoader.version))
         values.append(("places", PlaceTable.shipped.versions.joined(separator: ", ")))

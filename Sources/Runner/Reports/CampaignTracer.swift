@@ -7,6 +7,8 @@ struct CampaignTracer {
     let launch: LaunchRecord?
     let now: Timestamp
     let place: (SourceSpan) -> String
+    /// Times in words.
+    let instant: (Timestamp) -> String
 
     /// - Parameter contact: the contact's id.
     /// - Parameter zone: the name of the contact's zone, where it is known.
@@ -56,8 +58,8 @@ struct CampaignTracer {
             return step(
                 "moment", .blocked, "on their clock the moment was past already", values: values, key: "schedule")
         case .between(let from, let until):
-            values.append(("from", ISOInstant.text(from)))
-            values.append(("until", ISOInstant.text(until)))
+            values.append(("from", instant(from)))
+            values.append(("until", instant(until)))
             let text =
                 now < from ? "their moment has not come" : (now < until ? "it is their time" : "their time is over")
             return step("moment", now < until ? .info : .blocked, text, values: values, key: "schedule")

@@ -9,18 +9,21 @@ struct KnownThen {
     let topic: String?
 
     /// Since when something stands in the way, and who said so.
-    func values(at time: Timestamp) -> [(name: String, value: String)] {
+    func values(
+        at time: Timestamp, _ instant: (Timestamp) -> String = ISOInstant.text
+    ) -> [(name: String, value: String)] {
+        func text(_ time: Timestamp, _ source: String?) -> String { instant(time) + (source.map { ", \($0)" } ?? "") }
         var values: [(name: String, value: String)] = []
         for entry in sheet.suppressions where concerns(entry) && entry.at <= time {
             let name = entry.channel == nil ? "do not contact since" : "suppressed since"
-            values.append((name, Self.text(entry.at, entry.source)))
+            values.append((name, text(entry.at, entry.source)))
         }
         if let event = consent(at: time) {
             let name = event.action == .granted ? "consent given" : "consent revoked"
-            values.append((name, Self.text(event.at, event.source)))
+            values.append((name, text(event.at, event.source)))
         }
         for off in sheet.topicsOff where off.topic == topic && off.channel == kind && off.at <= time {
-            values.append(("topic off since", ISOInstant.text(off.at)))
+            values.append(("topic off since", instant(off.at)))
         }
         return values
     }
@@ -77,10 +80,6 @@ struct KnownThen {
 
     private func consent(at time: Timestamp) -> ConsentEvent? {
         sheet.history.last { isConsent($0) && $0.recordedAt <= time }
-    }
-
-    private static func text(_ time: Timestamp, _ source: String?) -> String {
-        ISOInstant.text(time) + (source.map { ", \($0)" } ?? "")
     }
 }
 

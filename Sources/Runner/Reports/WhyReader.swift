@@ -9,16 +9,19 @@ package struct WhyReader {
     private let environment: RunnerEnvironment
     /// Whether values of personal fields are told.
     private let showsPersonal: Bool
+    private let instant: (Timestamp) -> String
 
+    /// - Parameter clock: tells times as people of the project read them; nil: as machines do.
     package init(
         program: CampaignProgram, sources: SourceMap, store: any Store, environment: RunnerEnvironment,
-        showsPersonal: Bool
+        showsPersonal: Bool, clock: ProjectClock? = nil
     ) {
         self.program = program
         self.sources = sources
         self.store = store
         self.environment = environment
         self.showsPersonal = showsPersonal
+        if let clock { instant = { clock.text($0) } } else { instant = ISOInstant.text }
     }
 
     /// Nil where nobody has that id or address.
@@ -76,7 +79,7 @@ package struct WhyReader {
                 WhyReport.Step(
                     kind: "history", result: .blocked,
                     text: "an entry of the suppression list of \(known.kind) stood then, and was lifted since",
-                    values: [("since", ISOInstant.text(lifted.from)), ("until", ISOInstant.text(lifted.until))]
+                    values: [("since", instant(lifted.from)), ("until", instant(lifted.until))]
                         + (lifted.reason.map { [("because", $0)] } ?? [])))
         }
         if sheet.updatedAt > time {
@@ -84,7 +87,7 @@ package struct WhyReader {
                 WhyReport.Step(
                     kind: "history", result: .info,
                     text:
-                        "fields of the person are those of \(ISOInstant.text(sheet.updatedAt)): earlier values are not kept"
+                        "fields of the person are those of \(instant(sheet.updatedAt)): earlier values are not kept"
                 ))
         }
         return steps
@@ -113,13 +116,13 @@ package struct WhyReader {
         // The first channel that takes it, now or later.
         let decision = decisions.first { $0.skipReason == nil } ?? decisions[0]
         if audience.isInside || delivery != nil {
-            let tracer = CampaignTracer(program: program, launch: launch, now: now, place: place)
+            let tracer = CampaignTracer(program: program, launch: launch, now: now, place: place, instant: instant)
             steps += tracer.steps(
                 contact: row.externalID.bytes(pool: page.facts.pool),
                 zone: row.gate.place?.latestZone(at: launch?.phase.tick ?? now))
             for (lane, facts) in lanes.enumerated() {
                 var step = gateStep(decisions[lane], facts, lane: lane, now: now)
-                step.values += known[lane].values(at: now)
+                step.values += known[lane].values(at: now, instant)
                 steps.append(step)
             }
         }
@@ -195,18 +198,18 @@ package struct WhyReader {
                     + " (needs \(minimum))"
             ))
         values.append(("proof", facts.isProofComplete ? "complete" : "missing"))
-        values += GateEvidence(facts, rules: program.steps[0].messages[lane].rules, now: now).values
+        values += GateEvidence(facts, rules: program.steps[0].messages[lane].rules, now: now, instant: instant).values
         return WhyReport.Step(
             kind: "gate", result: decision.isAllowed ? .passed : (decision.skipReason == nil ? .info : .blocked),
-            text: (program.viaCount > 1 ? "by `\(program.lanes[lane].id)` " : "") + Self.text(of: decision),
+            text: (program.viaCount > 1 ? "by `\(program.lanes[lane].id)` " : "") + text(of: decision),
             values: values, place: program.campaign.policy.map { place($0.span) })
     }
 
-    private static func text(of decision: GateDecision) -> String {
+    private func text(of decision: GateDecision) -> String {
         switch decision {
         case .allow: "the gate lets it through"
         case .wait(let until, let reason):
-            "the gate lets it wait until \(ISOInstant.text(until)): \(reason.explanation) (\(reason.rawValue))"
+            "the gate lets it wait until \(instant(until)): \(reason.explanation) (\(reason.rawValue))"
         case .block(let reason): "the gate says no now: \(reason.explanation) (\(reason.rawValue))"
         }
     }
@@ -215,7 +218,7 @@ package struct WhyReader {
         var values: [(name: String, value: String)] = [("attempts", String(delivery.attempts))]
         if !isOnly, delivery.attempts > 0 { values.append(("channel", delivery.channelID)) }
         if let until = delivery.notBefore {
-            values.append((delivery.state.isOpen ? "until" : "next channel at", ISOInstant.text(until)))
+            values.append((delivery.state.isOpen ? "until" : "next channel at", instant(until)))
         }
         if let reason = delivery.reason { values.append(("reason", reason)) }
         if let id = delivery.providerID { values.append(("provider_id", id)) }
@@ -234,7 +237,7 @@ package struct WhyReader {
         ]
         for (name, time) in times {
             guard let time else { continue }
-            values.append((name, ISOInstant.text(time)))
+            values.append((name, instant(time)))
         }
         if let code = news.code { values.append(("code", code)) }
         let isFailure = news.failedAt != nil && news.deliveredAt == nil && news.readAt == nil
