@@ -103,4 +103,25 @@ import Testing
             "sed -i 's/\"entries\": *1/\"entries\":2/' kept && cd shop && carillon audit verify --checkpoint ../kept")
         #expect(forged.status == 1 && forged.errors.contains("not written by this data folder"), "\(forged.errors)")
     }
+
+    @Test func `a key is rotated, and both count for as long as somebody says`() throws {
+        let carillon = try Program.withContacts()
+        defer { carillon.remove() }
+        let made = try carillon.shell(
+            """
+            set -e
+            KEY=$(carillon keys create till --scope can_send_email --channels email-main --for 90d)
+            NEXT=$(carillon keys rotate $(echo $KEY | cut -c5-12) --overlap 2h)
+            test $NEXT != $KEY
+            LAST=$(carillon keys rotate $(echo $NEXT | cut -c5-12) --overlap 0 --json | grep '"secret"')
+            carillon keys list
+            """)
+        #expect(made.status == 0, "\(made.errors)")
+        let keys = made.output.split(separator: "\n")
+        #expect(keys.count == 3 && keys.allSatisfy { $0.contains("till") && $0.contains("email-main") }, "\(keys)")
+        #expect(keys.count { $0.contains("revoked") } == 1 && keys.count { $0.contains("valid until") } == 2)
+        #expect(try carillon("audit", "list").output.contains("rotateKey"))
+        #expect(try carillon("keys", "rotate", "nonsense").errors.contains("there is no"))
+        #expect(try carillon("keys", "rotate", "nonsense", "--overlap", "8d").errors.contains("7d at most"))
+    }
 }

@@ -6,7 +6,7 @@ import Storage
 struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Who may call the API.",
-        subcommands: [Create.self, List.self, Revoke.self]
+        subcommands: [Create.self, List.self, Rotate.self, Revoke.self]
     )
 
     struct Create: ParsableCommand {
@@ -104,6 +104,50 @@ struct Keys: ParsableCommand {
                     key.scopes.map(\.rawValue).sorted().joined(separator: " "), key.limits.words)
             }
             Terminal.output.write(table.text)
+        }
+    }
+
+    struct Rotate: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a key with the same rights, and let the old one end.",
+            discussion:
+                "The new secret is shown once. Until the old one ends both count: time to put the new one in its place."
+        )
+
+        @Argument(help: "The old key's id: the eight characters behind crl_.")
+        var id: String
+
+        @Option(help: "How long the old one still counts, as 1h, 7d at most; 0 ends it at once.")
+        var overlap = "1h"
+
+        @OptionGroup var options: CommonOptions
+
+        private var length: Int64? {
+            if overlap == "0" { return 0 }
+            guard let length = TestReader.duration(overlap), (0...Self.longest).contains(length) else { return nil }
+            return length
+        }
+
+        private static let longest: Int64 = 7 * 86_400_000_000
+
+        func validate() throws {
+            guard length != nil else { throw ValidationError("--overlap takes a time of 7d at most, not \(overlap)") }
+        }
+
+        func run() throws {
+            let workspace = try Workspace(options)
+            let desk = try workspace.accounts()
+            let made = try orExplain { try desk.rotateKey(id, overlap: length ?? 0, by: .operator) }
+            try workspace.audit("rotateKey", "key:" + id)
+            let now = workspace.environment.now()
+            if options.json {
+                return Terminal.output.write(made.key.json(at: now).adding("secret", .string(made.token.text)).text)
+            }
+            Terminal.output.line(made.token.text)
+            let end =
+                length == 0
+                ? "opens nothing any more" : "counts until \(Figures.instant(now.advanced(by: length ?? 0)))"
+            Terminal.error.line("shown once: put it where your secrets lie. Its id is \(made.key.id); `\(id)` \(end).")
         }
     }
 
