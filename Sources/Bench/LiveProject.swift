@@ -107,7 +107,7 @@ final class LiveProject {
         engine = JourneyEngine(
             programs: programs, store: journeys,
             channels: ["mail": OpenChannel(declaration: declaration, channel: channel)], key: store.key,
-            environment: clock.environment)
+            environment: clock.datedEnvironment)
     }
 
     /// Events as lines, taken in by one thread and worked on by another, until the last message is with its provider.
@@ -122,7 +122,9 @@ final class LiveProject {
                 failure.withLock { $0 = error }
             }
         }
-        while arrivals.count < count { if try !engine.turn() { engine.wait(atMost: 0.001) } }
+        while arrivals.count < count {
+            if try engine.turn() { engine.rest() } else { engine.wait(atMost: 0.001) }
+        }
         let seconds = RunnerEnvironment.live.monotonic() - start
         thread.join()
         if let failure = failure.withLock({ $0 }) { throw failure }

@@ -49,6 +49,8 @@ package final class JourneyEngine {
     var outlets: [String: Outlet] = [:]
     var inFlight: [UInt64: Attempt] = [:]
     var nextToken: UInt64 = 0
+    /// Of the reports on the desk, how many their outlets know of.
+    private var notedReports = 0
     var composers: [ComposerKey: MessageComposer] = [:]
     /// Kept: hours are worked out once for everybody of a place.
     var plans: [ComposerKey: MessagePlan] = [:]
@@ -282,22 +284,27 @@ package final class JourneyEngine {
         }
     }
 
-    /// What channels and outside systems have said. It stays here until it is written down: a transaction may fail.
+    /// What channels and outside systems have said. It stays here until it is written down: a transaction may fail. How
+    /// accounts are is known at once, and once: what they say now decides how much this turn gives them.
     private func takeNews() -> [(outlet: String, report: SendReport)] {
         answers += calls?.takeAnswers() ?? []
-        return desk.withState { $0.reports }
+        let reports = desk.withState { $0.reports }
+        let now = environment.monotonic()
+        for entry in reports.dropFirst(notedReports) {
+            outlets[entry.outlet]?.note(
+                entry.report.outcome, began: inFlight[entry.report.token]?.began ?? now, now: now,
+                random: environment.random)
+        }
+        notedReports = reports.count
+        return reports
     }
 
     private func finish(_ turn: Turn, _ reports: [(outlet: String, report: SendReport)]) {
         for answer in answers { callsUnderWay.remove(answer.id) }
         answers.removeAll()
         desk.update { $0.reports.removeFirst(reports.count) }
-        for entry in reports {
-            let attempt = inFlight.removeValue(forKey: entry.report.token)
-            outlets[entry.outlet]?.note(
-                entry.report.outcome, began: attempt?.began ?? turn.monotonic, now: turn.monotonic,
-                random: environment.random)
-        }
+        notedReports = 0
+        for entry in reports { inFlight.removeValue(forKey: entry.report.token) }
         tally.add(turn.tally)
         for submission in turn.submissions { inFlight[submission.message.token] = submission.attempt }
         // In one order on every day: a day that failed must be lived again as it was.
