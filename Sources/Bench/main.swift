@@ -11,6 +11,7 @@ let benches: [(name: String, run: () throws -> [BenchResult])] = [
     ("ledger", { try inTemporaryFolder { try LedgerBench.run(folder: $0) } }),
     ("history", { try inTemporaryFolder { try HistoryBench.run(folder: $0) } }),
     ("import", { try inTemporaryFolder { try ImportBench.run(folder: $0) } }),
+    ("keys", { try inTemporaryFolder { try KeyBench.run(folder: $0) } }),
     ("smtp", { try SMTPBench.run(Array(words.dropFirst())) }),
     ("webhooks", { try WebhookBench.run(Array(words.dropFirst())) }),
     ("sandbox", { try SandboxBench.run(Array(words.dropFirst())) }),
