@@ -19,6 +19,7 @@ package struct StoreHealth {
         options.isReadOnly = true
         self.folder = folder
         connection = try Connection(path: folder + "/" + BackupFolder.database, options: options)
+        try Instance.refuseLoss(connection, folder: folder)
     }
 
     package func facts(_ depth: Depth, now: Timestamp) throws(StoreError) -> StoreFacts {

@@ -51,7 +51,7 @@ package enum Migrations {
         }
     }
 
-    private static func hasMeta(_ connection: Connection) throws(StoreError) -> Bool {
+    static func hasMeta(_ connection: Connection) throws(StoreError) -> Bool {
         try connection.integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'") == 1
     }
 

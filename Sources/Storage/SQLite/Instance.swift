@@ -19,6 +19,23 @@ enum Instance {
         return FileReading.bytes(of: path(folder)).map { $0 != Array(name.utf8) } ?? true
     }
 
+    /// Takes the name away that an earlier database has left: what is put into the folder now is not that one.
+    static func forget(folder: String) throws(StoreError) {
+        guard unlink(path(folder)) == 0 || errno == ENOENT else {
+            throw StoreError(errno: errno, "can't remove \(path(folder))")
+        }
+    }
+
+    /// A folder gets its name after its tables. With a name and without tables it has lost its database: to begin anew would send
+    /// everything again, and to people who have unsubscribed.
+    static func refuseLoss(_ connection: Connection, folder: String) throws(StoreError) {
+        // In this order: another process may be making the folder right now.
+        guard FileReading.isFile(path(folder)), try !Migrations.hasMeta(connection) else { return }
+        throw .unusable(
+            "\(folder) was in use, and its database is gone or empty. Put the last backup back (carillon restore), "
+                + "or take another folder")
+    }
+
     /// From now on the folder is itself. The file goes first: a crash in between leaves a copy, never two originals.
     static func rename(_ connection: Connection, folder: String) throws(StoreError) {
         let name = StoreKey.name()

@@ -26,6 +26,9 @@ extension SQLiteStore {
     /// Puts a checked backup into a data folder that holds no database yet.
     package static func restore(from backup: String, to folder: String) throws(StoreError) {
         try makeFolder(folder)
+        // Where a database was before, its name may lie here still, and the backup may be one of it. It goes first: a crash on
+        // the way leaves a copy, never an original.
+        try Instance.forget(folder: folder)
         try copyKey(from: backup, to: folder)
         // Under another name until it is whole: a folder with half a database must not look like one.
         let draft = folder + "/carillon.db.restoring"

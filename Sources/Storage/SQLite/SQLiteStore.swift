@@ -31,6 +31,7 @@ package final class SQLiteStore: Sendable {
         try Self.makeFile(path)
         writes = WriteQueue.of(path)
         let connection = try connect()
+        try Instance.refuseLoss(connection, folder: folder)
         try Migrations.apply(to: connection)
         try checkKey(connection)
         try Instance.ensure(connection, folder: folder)

@@ -71,6 +71,23 @@ import Testing
         #expect(try fixture.connection.integer("SELECT count(*) FROM delivery WHERE state = 2") == 7)
     }
 
+    @Test func `a backup that is put back into its own folder is a copy as well`() throws {
+        let (backup, folder) = (try TemporaryFolder(), try TemporaryFolder())
+        let now = Timestamp(microseconds: 1_800_000_000_000_000)
+        _ = try SQLiteStore(folder: folder.path).backUp(to: backup.path, now: now)
+        // What somebody does whose database is damaged: the key and the rest stay where they are.
+        for name in ["carillon.db", "carillon.db-wal", "carillon.db-shm"] { unlink(folder.path + "/" + name) }
+        try SQLiteStore.restore(from: backup.path, to: folder.path)
+        let copy = try SQLiteStore(folder: folder.path)
+        #expect(try copy.isCopy())
+        guard case .isCopy = try copy.lockRunner(takesCampaigns: true) else {
+            Issue.record("a copy may send")
+            return
+        }
+        #expect(try copy.takeOver(now: now) == 0)
+        #expect(try !copy.isCopy())
+    }
+
     @Test func `a restored copy sends no webhooks, until somebody says that it is the one`() throws {
         let fixture = try LedgerFixture(contacts: 1)
         let now = fixture.now

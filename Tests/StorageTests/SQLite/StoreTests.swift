@@ -32,6 +32,27 @@ import Testing
         #expect(throws: StoreError.self) { try SQLiteStore(folder: folder.path) }
     }
 
+    @Test(arguments: ["gone", "empty", "another's"])
+    func `a folder whose database is lost is not begun anew`(_ how: String) throws {
+        let folder = try TemporaryFolder()
+        _ = try SQLiteStore(folder: folder.path)
+        for name in ["carillon.db", "carillon.db-wal", "carillon.db-shm"] { unlink(folder.path + "/" + name) }
+        if how != "gone" { try folder.writeBytes("carillon.db", []) }
+        if how == "another's" {
+            try Connection(path: folder.path + "/carillon.db").execute("CREATE TABLE notes (text TEXT)")
+        }
+        #expect {
+            try SQLiteStore(folder: folder.path)
+        } throws: { error in
+            guard case .unusable(let text) = error as? StoreError else { return false }
+            return text.contains("carillon restore")
+        }
+        #expect(throws: StoreError.self) { try StoreHealth(folder: folder.path) }
+        // Whoever does mean to begin anew takes the name away.
+        unlink(folder.path + "/instance")
+        #expect(try !SQLiteStore(folder: folder.path).isCopy())
+    }
+
     @Test func `the second runner on a folder is told who holds it`() throws {
         let folder = try TemporaryFolder()
         let store = try SQLiteStore(folder: folder.path)
