@@ -57,7 +57,7 @@ enum Answer {
 
 /// Puts those headers on everything, the router's own 404 and 405 included.
 struct HardenedResponses: RouterMiddleware {
-    /// Nil where no API is served.
+    /// Nil where no API is served: then it would be, if the project's files had no errors.
     var api: APIRoutes?
 
     func handle(
@@ -71,7 +71,7 @@ struct HardenedResponses: RouterMiddleware {
         } catch let error as any HTTPResponseError {
             response =
                 request.uri.path.hasPrefix(APIRoutes.base)
-                ? api?.refusal(at: request.uri.path, error.status) ?? Problem.noRoute(error.status).response
+                ? api?.refusal(at: request.uri.path, error.status) ?? Problem.notServed.response
                 : Answer.response(error.status, "\(error.status.code) \(error.status.reasonPhrase)\n")
         }
         Answer.harden(&response.headers)

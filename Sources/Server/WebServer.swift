@@ -18,7 +18,7 @@ package struct WebServer: Sendable {
     package var webhooks: WebhookService?
     /// Nil where no channel is a chat on a site.
     package var webchat: WebchatService?
-    /// Nil where no API is served.
+    /// Nil where the project's files have errors; whoever calls it is told to come again.
     package var api: APIService?
     /// Whether everything works that this process is for; nil where it does, else what doesn't.
     package var fault: @Sendable () -> String?

@@ -81,6 +81,36 @@ import Testing
 }
 
 extension WebhooksTests {
+    /// What providers tell, opt-outs among it, is lost where they get a 404 and give up.
+    @Test func `while the project has errors, whoever calls is told to come again`() throws {
+        let carillon = try Program()
+        defer { carillon.remove() }
+        #expect(try carillon("init").status == 0)
+        try carillon.write("campaigns/broken.yaml", "campaign: broken\n")
+        let answers = try carillon.shell(
+            """
+            carillon serve --port 0 > serve.txt 2> serve.err & server=$!
+            for turn in $(seq 600); do grep -q serving serve.txt && break; sleep 0.1; done
+            base=$(sed 's/serving //; s/  .*//' serve.txt)
+            for path in webhooks/email-main webhooks/nobody api/v1/events readyz healthz; do
+                curl -s -o /dev/null -w "$path %{http_code}\n" "$base/$path"
+            done
+            curl -s -o /dev/null -w "POST %{http_code}\n" -d x "$base/webhooks/email-main"
+            kill $server; wait $server
+            """)
+        #expect(
+            answers.output == """
+                webhooks/email-main 503
+                webhooks/nobody 503
+                api/v1/events 503
+                readyz 503
+                healthz 200
+                POST 503
+
+                """, "\(answers.errors)")
+        #expect(carillon.read("serve.err").contains("the API and webhooks answer 503"), "\(carillon.read("serve.err"))")
+    }
+
     @Test func `the server takes what its channels are sent, and refuses what is forged`() throws {
         let carillon = try Program()
         defer { carillon.remove() }

@@ -22,6 +22,13 @@ import Testing
         #expect(response.body == "ok\n")
     }
 
+    @Test func `where the project has errors, whoever calls the API is told to come again`() async throws {
+        let answer = try await ServerFixture().serve { try $0.request("POST", "/api/v1/events", body: "{}") }
+        #expect(answer.status == 503)
+        #expect(answer.headers["retry-after"] == "30")
+        #expect(answer.body.contains(#""code": "errors""#))
+    }
+
     @Test func `a body beyond four kilobytes is refused`() async throws {
         let fixture = ServerFixture()
         let response = try await fixture.serve {

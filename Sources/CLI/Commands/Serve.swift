@@ -78,7 +78,9 @@ struct Serve: ParsableCommand {
             webhooks: webhooks.service,
             webchat: try ChatCalls(workspace, project: webhooks.project).service,
             api: api,
-            fault: { beside?.fault },
+            fault: { [hasErrors = webhooks.project == nil] in
+                hasErrors ? "the project had errors when this server was started" : beside?.fault
+            },
             metricsPort: metricsPort,
             figures: Self.figures(workspace),
             logsRequests: logRequests,

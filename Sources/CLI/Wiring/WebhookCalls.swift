@@ -43,13 +43,15 @@ struct WebhookCalls: Sendable {
         } else {
             // Unsubscribing must work whatever stands in the files; what providers send needs their channels.
             Terminal.error.line(
-                "warning: the project has errors, so webhooks are refused until they are mended: carillon check")
+                "warning: the project has errors: the API and webhooks answer 503, so that whoever calls comes again"
+                    + "\n  help: mend them (carillon check), then start again")
         }
         self.endpoints = endpoints
     }
 
     /// Nil where no channel is called.
     var service: WebhookService? {
+        guard project != nil else { return Self.closed }
         guard !endpoints.isEmpty else { return nil }
         let open: @Sendable () throws -> any WebhookInbox = { [store] in try store.openInbox() }
         let (taking, reading, answering) = (QueueBound(open), QueueBound(open), QueueBound(open))
@@ -71,6 +73,13 @@ struct WebhookCalls: Sendable {
             }
         )
     }
+
+    /// Which channels there are nobody knows while the files have errors. A provider that gets a 404 may forget what it had to
+    /// tell, an opt-out among it; one that gets a 503 comes again.
+    private static let closed = WebhookService(
+        bodyLimit: WebhookRequest.bodyLimit,
+        take: { calls in calls.map { _ in WebhookService.Reply(status: 503, text: "webhook_unconfigured\n") } },
+        process: {})
 
     private func request(_ call: WebhookService.Call, _ endpoint: WebhookDesk.Endpoint) -> WebhookRequest {
         WebhookRequest(

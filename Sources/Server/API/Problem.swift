@@ -86,7 +86,7 @@ extension Problem {
             "needs_second_factor",
         ],
         408: ["too_slow"], 413: ["too_large"], 422: ["unknown_parameter", "bad_parameter"], 429: ["too_many_requests"],
-        503: ["overloaded", "store", "busy"],
+        503: ["overloaded", "store", "busy", "errors"],
     ]
 
     static let noKey = Problem(
@@ -121,6 +121,10 @@ extension Problem {
     static let store = Problem(
         status: .serviceUnavailable, code: "store", detail: "the data folder could not be written or read",
         help: "send it again: nothing of it was taken")
+    /// No 404: whoever gets that gives up, and what they had to tell is lost.
+    static let notServed = Problem(
+        status: .serviceUnavailable, code: "errors", detail: "the project had errors when this server was started",
+        help: "carillon check, then start it again; nothing of this request was taken", retryAfter: 30)
     static let malformed = Problem(
         status: .badRequest, code: "malformed", detail: "the body is no JSON",
         help: "RFC 8259: no comments, no trailing commas, no name twice, UTF-8")
