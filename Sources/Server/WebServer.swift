@@ -22,6 +22,8 @@ package struct WebServer: Sendable {
     package var api: APIService?
     /// Whether everything works that this process is for; nil where it does, else what doesn't.
     package var fault: @Sendable () -> String?
+    /// How many are taken at once; others wait until one of these is closed.
+    package var connections: Int
     /// Where `/metrics` is, by itself: not for the world. Nil for nowhere.
     package var metricsPort: Int?
     /// What else `/metrics` shows, as Prometheus reads it. It may block: one call at a time, on a thread of the server's own.
@@ -41,6 +43,7 @@ package struct WebServer: Sendable {
         webchat: WebchatService? = nil,
         api: APIService? = nil,
         fault: @escaping @Sendable () -> String? = { nil },
+        connections: Int = 1_024,
         metricsPort: Int? = nil,
         figures: (@Sendable () throws -> String)? = nil,
         logsRequests: Bool = false,
@@ -54,6 +57,7 @@ package struct WebServer: Sendable {
         self.webchat = webchat
         self.api = api
         self.fault = fault
+        self.connections = connections
         self.metricsPort = metricsPort
         self.figures = figures
         self.logsRequests = logsRequests
@@ -169,7 +173,7 @@ package struct WebServer: Sendable {
             ),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
-                availableConnectionsDelegate: MaximumAvailableConnections(1024, logger: logger)
+                availableConnectionsDelegate: MaximumAvailableConnections(connections, logger: logger)
             ),
             onServerRunning: { channel in onRunning(channel.localAddress?.port ?? 0) },
             logger: logger

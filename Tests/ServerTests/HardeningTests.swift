@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Server
@@ -20,6 +21,28 @@ import Testing
         let response = try await ServerFixture().serve { try $0.request("GET", "/healthz") }
         #expect(response.status == 200)
         #expect(response.body == "ok\n")
+    }
+
+    /// Nobody needs a key to open a connection and say nothing.
+    @Test func `two thousand connections that say nothing keep nobody out`() async throws {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        // Both ends are in this process.
+        let needed = rlim_t(5_000)
+        if limit.rlim_cur < needed, limit.rlim_max >= needed {
+            limit.rlim_cur = needed
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        }
+        let count = limit.rlim_cur >= needed ? 2_000 : 200
+        var server = WebServer(port: 0, unsubscribe: ServerFixture().service)
+        server.connections = count + 200
+        let status = try await RunningServer.serve(server) { client in
+            var idle: [Int32] = []
+            defer { for descriptor in idle { close(descriptor) } }
+            for _ in 0..<count { idle.append(try client.connect()) }
+            return try client.request("GET", "/healthz").status
+        }
+        #expect(status == 200)
     }
 
     @Test func `where the project has errors, whoever calls the API is told to come again`() async throws {

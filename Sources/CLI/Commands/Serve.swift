@@ -81,6 +81,7 @@ struct Serve: ParsableCommand {
             fault: { [hasErrors = webhooks.project == nil] in
                 hasErrors ? "the project had errors when this server was started" : beside?.fault
             },
+            connections: OpenFiles.forConnections(),
             metricsPort: metricsPort,
             figures: Self.figures(workspace),
             logsRequests: logRequests,
