@@ -16,6 +16,11 @@ struct CampaignCommandsTests {
         #expect(other.status == 0)
         let changes = Numbers(other.output)
         #expect((changes["reached_now"] ?? 0) >= (changes["reached_before"] ?? 0))
+        // A mistake stands where it was made.
+        try carillon.write("old.yaml", own + "\nholdouts: 50%\n")
+        let wrong = try carillon("plan", "hello", "--against", "old.yaml")
+        #expect(wrong.status == 1 && wrong.errors.contains("--> old.yaml:"), "\(wrong.errors)")
+        #expect(!wrong.errors.contains("--> campaigns/hello.yaml"))
     }
 
     @Test func `what was sent is told by day and by step`() throws {

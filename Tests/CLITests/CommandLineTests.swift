@@ -56,6 +56,39 @@ import Testing
         #expect(plan.output.contains("campaigns/hello.yaml"))
     }
 
+    @Test func `a file that nobody may read is not passed over`() throws {
+        let carillon = try Program()
+        defer { carillon.remove() }
+        #expect(try carillon("init").status == 0)
+        // Root reads everything, so it takes somebody else's place.
+        let outcome = try carillon.shell(
+            """
+            chmod -R a+rwX . && chmod 000 campaigns/hello.yaml
+            if [ $(id -u) = 0 ]; then as="setpriv --reuid 65534 --clear-groups"; fi
+            for command in check "fmt --check" "activate --all"; do
+                $as '\(Program.executable)' $command 2>&1; echo "exit $?"
+            done
+            """)
+        let said = "error: can't read campaigns/hello.yaml: Permission denied"
+        #expect(outcome.output.ranges(of: said).count == 3, "\(outcome.output)")
+        #expect(outcome.output.ranges(of: "exit 1\n").count == 3, "\(outcome.output)")
+    }
+
+    @Test func `what has no end is refused, and takes no memory that is not there`() throws {
+        let carillon = try Program()
+        defer { carillon.remove() }
+        #expect(try carillon("init").status == 0)
+        let outcome = try carillon.shell(
+            """
+            ulimit -v 6000000
+            for command in "plan hello --against /dev/zero" "diff /dev/zero campaigns/hello.yaml" "fmt --check /dev/zero" \
+                "audit verify --checkpoint /dev/zero" "simulate --contacts contacts.csv --events /dev/zero"; do
+                carillon $command > /dev/null 2>&1; echo $?
+            done
+            """)
+        #expect(outcome.output == "1\n2\n1\n2\n2\n", "\(outcome.output)\(outcome.errors)")
+    }
+
     @Test func `init writes over nothing`() throws {
         let carillon = try Program()
         defer { carillon.remove() }

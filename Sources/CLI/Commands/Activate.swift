@@ -31,7 +31,7 @@ struct Activate: ParsableCommand {
 
     func run() throws {
         let workspace = try Workspace(options)
-        let files = workspace.folder.load()
+        let files = try workspace.files()
         let (project, sources) = try workspace.checked()
         let journeys = try chosen(project, sources, workspace)
         if try sandbox.address() == nil { try checkEndpoints(of: journeys, in: project, workspace) }

@@ -46,11 +46,13 @@ struct Diff: ParsableCommand {
         func isProject(_ path: String) -> Bool { FileReading.isFile(path + "/" + ProjectFolder.fileName) }
         if isProject(first), isProject(second) {
             return (
-                try Self.compile(ProjectFolder(path: first).load(), .standard(folder: first), named: old),
-                try Self.compile(ProjectFolder(path: second).load(), .standard(folder: second), named: new)
+                try Self.compile(
+                    Workspace.files(of: ProjectFolder(path: first)), .standard(folder: first), named: old),
+                try Self.compile(
+                    Workspace.files(of: ProjectFolder(path: second)), .standard(folder: second), named: new)
             )
         }
-        guard let before = FileReading.bytes(of: first), let after = FileReading.bytes(of: second) else {
+        guard let before = FileReading.source(first), let after = FileReading.source(second) else {
             throw CommandFailure(
                 .usage, reason: "not_found", message: "`\(old)` and `\(new)` are neither two files nor two projects",
                 help: "a project is a folder that holds \(ProjectFolder.fileName)")
@@ -58,7 +60,7 @@ struct Diff: ParsableCommand {
         let workspace = try Workspace(options)
         let paths = [try workspace.pathInProject(old), try workspace.pathInProject(new)]
         // Each stands once in the place of both: their ids are the same.
-        let others = workspace.folder.load().filter { !paths.contains($0.path) }
+        let others = try workspace.files().filter { !paths.contains($0.path) }
         let catalog = try workspace.catalog()
         return (
             try Self.compile(others + [SourceFile(path: paths[0], bytes: before)], catalog, named: old),

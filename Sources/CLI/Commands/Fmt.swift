@@ -32,7 +32,7 @@ struct Fmt: ParsableCommand {
         var unreadable: [String] = []
         let files = try sources()
         for file in files {
-            guard let bytes = FileReading.bytes(of: file.path) else {
+            guard let bytes = FileReading.source(file.path) else {
                 throw CommandFailure(reason: "file", message: "can't read \(file.shown)")
             }
             switch Formatter.format(bytes) {
@@ -49,12 +49,12 @@ struct Fmt: ParsableCommand {
 
     private func sources() throws(CommandFailure) -> [(shown: String, path: String)] {
         if !files.isEmpty { return files.map { ($0, $0) } }
-        let folder = try Workspace(options).folder
-        return folder.load().map { ($0.path, folder.path + "/" + $0.path) }
+        let workspace = try Workspace(options)
+        return try workspace.files().map { ($0.path, workspace.folder.path + "/" + $0.path) }
     }
 
     private func formatInput() throws(CommandFailure) {
-        guard let bytes = FileReading.bytes(of: "/dev/stdin"), case .formatted(let result) = Formatter.format(bytes)
+        guard let bytes = FileReading.source("/dev/stdin"), case .formatted(let result) = Formatter.format(bytes)
         else {
             throw CommandFailure(
                 reason: "errors",

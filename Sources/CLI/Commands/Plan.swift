@@ -93,15 +93,18 @@ struct Plan: ParsableCommand {
             }
             guard let last else { throw CampaignName.neverRun(campaign.program.campaign.id) }
             let own = campaign.sources.file(campaign.program.campaign.file).path
-            files = workspace.folder.load().map {
+            files = try workspace.files().map {
                 $0.path == own ? SourceFile(path: own, bytes: Array(last.source.utf8)) : $0
             }
         } else if FileReading.isFile(absolute + "/" + ProjectFolder.fileName) {
-            files = ProjectFolder(path: absolute).load()
-        } else if let bytes = FileReading.bytes(of: absolute) {
+            files = try Workspace.files(of: ProjectFolder(path: absolute))
+        } else if let bytes = FileReading.source(absolute) {
             let own = campaign.sources.file(campaign.program.campaign.file).path
-            files = workspace.folder.load().map { $0.path == own ? SourceFile(path: own, bytes: bytes) : $0 }
-                .filter { $0.path == own || $0.path != (try? workspace.pathInProject(path)) }
+            // Under its own name: that is where its mistakes are.
+            let named = try workspace.pathInProject(path)
+            files =
+                try workspace.files().filter { $0.path != own && $0.path != named }
+                + [SourceFile(path: named, bytes: bytes)]
         } else {
             throw CommandFailure(
                 .usage, reason: "not_found", message: "`\(path)` is neither a file nor a project",

@@ -20,7 +20,7 @@ struct Prove: ParsableCommand {
     func run() throws {
         let workspace = try Workspace(options)
         let catalog = try workspace.catalog()
-        let result = Compiler.compile(workspace.folder.load(), catalog: catalog, workers: .cores)
+        let result = Compiler.compile(try workspace.files(), catalog: catalog, workers: .cores)
         // What the proof itself objects to is its own to tell; anything else has to be mended first.
         guard let project = result.project ?? result.unproven else {
             throw CommandFailure(

@@ -9,7 +9,7 @@ struct Fixing {
     private let written: [String]
 
     init(_ workspace: Workspace) throws(CommandFailure) {
-        let files = workspace.folder.load()
+        let files = try workspace.files()
         let fixed = FixApplication.repeated(files, catalog: try workspace.catalog())
         var written: [String] = []
         for (before, after) in zip(files, fixed.result.sources.files) where before.bytes != after.bytes {

@@ -51,9 +51,23 @@ struct Workspace {
         try withStore { () throws(StoreError) in try SQLiteStore(folder: dataFolder) }
     }
 
+    func files() throws(CommandFailure) -> [SourceFile] {
+        try Self.files(of: folder)
+    }
+
+    static func files(of folder: ProjectFolder) throws(CommandFailure) -> [SourceFile] {
+        do throws(ProjectFolder.Unreadable) {
+            return try folder.read()
+        } catch {
+            throw CommandFailure(
+                reason: "file", message: "can't read \(error.path): \(error.reason)",
+                help: "whoever runs this has to be able to read every file of the project")
+        }
+    }
+
     /// Reads and compiles all files of the project.
     func compile() throws(CommandFailure) -> Compiler.Result {
-        Compiler.compile(folder.load(), catalog: try catalog(), workers: .cores)
+        Compiler.compile(try files(), catalog: try catalog(), workers: .cores)
     }
 
     func catalog() throws(CommandFailure) -> Catalog {

@@ -1,9 +1,23 @@
 import Glibc
+import RuleEngine
 
 /// Reads files and folders with the system's own calls.
 package enum FileReading {
-    /// A file's bytes, or nil where it can't be read.
+    /// A file's bytes, or nil where it can't be read, or has more than a gibibyte: a device may have no end.
     package static func bytes(of path: String) -> [UInt8]? {
+        let limit = 1 << 30
+        guard let bytes = beginning(of: path, atMost: limit + 1) else { return nil }
+        if bytes.count <= limit { return bytes }
+        errno = EFBIG
+        return nil
+    }
+
+    /// The bytes of a file of the project. Of one that is too large as many as show that.
+    package static func source(_ path: String) -> [UInt8]? {
+        beginning(of: path, atMost: ReaderLimits().bytes + 1)
+    }
+
+    private static func beginning(of path: String, atMost limit: Int) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -19,6 +33,7 @@ package enum FileReading {
                 length = max(0, count)
             }
             if count == 0 { return bytes }
+            if bytes.count + count >= limit { return Array((bytes + more).prefix(limit)) }
             if count < 0 {
                 if errno == EINTR { continue }
                 return nil

@@ -27,18 +27,41 @@ package struct ProjectFolder: Sendable {
         path + "/.carillon"
     }
 
-    /// The project file first, then every YAML file that its `files:` name, in the order of their paths.
-    package func load() -> [SourceFile] {
-        let projectBytes = FileReading.bytes(of: path + "/" + Self.fileName) ?? []
+    /// A file of the project that is there and can't be read.
+    package struct Unreadable: Error {
+        package let path: String
+        package let reason: String
+    }
+
+    /// The project file first, then every YAML file that its `files:` name, in the order of their paths. A program that was passed over
+    /// because nobody may read its file would be one that nobody has written.
+    package func read() throws(Unreadable) -> [SourceFile] {
+        let (files, unreadable) = collect()
+        if let unreadable { throw unreadable }
+        return files
+    }
+
+    /// What can be read of them.
+    package func load() -> [SourceFile] { collect().files }
+
+    private func collect() -> (files: [SourceFile], unreadable: Unreadable?) {
+        var unreadable: Unreadable?
+        func bytes(_ file: String) -> [UInt8]? {
+            if let bytes = FileReading.source(path + "/" + file) { return bytes }
+            // Since the folder was listed somebody may have taken it away.
+            if errno != ENOENT, unreadable == nil {
+                unreadable = Unreadable(path: file, reason: String(cString: strerror(errno)))
+            }
+            return nil
+        }
+        let projectBytes = bytes(Self.fileName) ?? []
         var files = [SourceFile(path: Self.fileName, bytes: projectBytes)]
         let globs = ProjectFilePatterns.read(projectBytes).map { FileGlob($0) }
         for file in FileReading.files(below: path) where file != Self.fileName && Self.isYAML(file) {
-            guard globs.contains(where: { $0.matches(file) }),
-                let bytes = FileReading.bytes(of: path + "/" + file)
-            else { continue }
+            guard globs.contains(where: { $0.matches(file) }), let bytes = bytes(file) else { continue }
             files.append(SourceFile(path: file, bytes: bytes))
         }
-        return files
+        return (files, unreadable)
     }
 
     private static func isYAML(_ path: String) -> Bool {

@@ -55,7 +55,7 @@ package final class ProjectReader: Sendable {
     private static func read(_ state: inout State, _ reader: ProjectReader) throws -> Compiler.Result {
         let now = reader.environment.monotonic()
         if let result = state.result, now - state.readAt < freshness { return result }
-        let files = reader.folder.load()
+        let files = try reader.folder.read()
         let digest = digest(of: files)
         state.readAt = now
         if let result = state.result, digest == state.digest { return result }

@@ -29,7 +29,7 @@ package struct ProjectWriter {
         try Self.turn.withLock { _ in
             for change in changes { try hold(change) }
             let before = try projects.current().project
-            var files = projects.folder.load()
+            var files = try projects.folder.read()
             for change in changes {
                 files.removeAll { $0.path == change.path }
                 if let text = change.text { files.append(SourceFile(path: change.path, bytes: Array(text.utf8))) }

@@ -121,7 +121,7 @@ extension ServiceDesk {
 
     /// What the compiler says of the project with these files in the place of those of the same path. Nothing is kept.
     package func check(_ files: [(path: String, text: String)]) throws -> JSON {
-        var all = projects.folder.load()
+        var all = try projects.folder.read()
         for (path, text) in files {
             all.removeAll { $0.path == path }
             all.append(SourceFile(path: path, bytes: Array(text.utf8)))
