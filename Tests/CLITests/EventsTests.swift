@@ -33,6 +33,16 @@ import Testing
         #"{"contact":"\#(contact)","event":"order_placed","fields":{"order_id":"\#(id)","total":"\#(total)"}}"#
     }
 
+    @Test func `what can't be read to its end is no file without lines`() throws {
+        let carillon = try Self.project()
+        defer { carillon.remove() }
+        let folder = try carillon("events", "send", "templates")
+        #expect(folder.status == 1)
+        #expect(folder.errors.contains("error: can't read templates: Is a directory"), "\(folder.errors)")
+        let none = try carillon("events", "send", "nothing.jsonl")
+        #expect(none.status == 1 && none.errors.contains("No such file or directory"))
+    }
+
     @Test func `bad lines are named, the others are written down once`() throws {
         let carillon = try Self.project()
         defer { carillon.remove() }

@@ -83,7 +83,13 @@ struct Audit: ParsableCommand {
         private func checkpoints(_ workspace: Workspace) throws(CommandFailure) -> String {
             guard let checkpoint else { return CheckpointFile.text(of: workspace.dataFolder) ?? "" }
             guard let bytes = FileReading.bytes(of: try AbsolutePath.of(checkpoint)) else {
-                throw CommandFailure(.usage, reason: "checkpoint", message: "there is no file \(checkpoint)")
+                throw CommandFailure(.usage, reason: "checkpoint", message: "can't read \(checkpoint)")
+            }
+            // One that was emptied would prove nothing, and look as if it had.
+            guard bytes.contains(where: { $0 > 0x20 }) else {
+                throw CommandFailure(
+                    reason: "checkpoint", message: "\(checkpoint) holds no checkpoint",
+                    help: "each is a line of JSON, as `carillon serve` writes it")
             }
             return String(decoding: bytes, as: UTF8.self)
         }

@@ -56,6 +56,7 @@ struct Events: ParsableCommand {
                 try intake.finish()
             }
             let summary = intake.summary
+            if summary.lines == 0 { try lines.throwFault(of: file) }
             if options.json {
                 Terminal.output.write(summary.json.adding("refusals", .array(refusals.map(\.json))).text)
             } else {
@@ -64,6 +65,7 @@ struct Events: ParsableCommand {
                 }
                 Terminal.output.line(summary.sentence)
             }
+            try lines.throwFault(of: file)
             if summary.refused > 0 { throw CommandFailure.silent(.failed) }
         }
     }

@@ -13,6 +13,8 @@ struct InputLines {
     private var start = 0
     private var end = 0
     private var isAtEnd = false
+    /// Why it ended before its end.
+    private var fault: Int32?
 
     init(limit: Int) {
         self.limit = limit
@@ -51,6 +53,14 @@ struct InputLines {
         return isSomething ? Line(bytes: isTooLong ? nil : line) : nil
     }
 
+    /// Behind the last line: a disk that fails in the middle is not the end of a file.
+    func throwFault(of file: String) throws(CommandFailure) {
+        guard let fault else { return }
+        throw CommandFailure(
+            reason: "file", message: "can't read \(file): \(String(cString: strerror(fault)))",
+            help: "what came before it was taken; sent again, it is known")
+    }
+
     /// The next line is not here yet: whoever holds something back for company had better not.
     var mustWait: Bool {
         guard !isAtEnd, !buffer[start..<end].contains(0x0A) else { return false }
@@ -66,7 +76,9 @@ struct InputLines {
                 end = count
                 return true
             }
-            if count == 0 || errno != EINTR { isAtEnd = true }
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { fault = errno }
+            isAtEnd = true
         }
         return false
     }
