@@ -17,7 +17,7 @@ package enum Migrations {
         .contacts, .launches, .inbound, .history, .journeys, .sends, .campaigns, .conversations, .access,
         .versionChanges, .accounts, .traces, .service, .promises, .chatFiles, .messages, .inbox, .pages, .users,
         .credentials, .retention, .hooks, .rights, .archive, .states, .news,
-        .frames,
+        .frames, .statistics,
     ]
 
     /// Applies what is missing. A process killed at any statement leaves the version it had, with the tables it had.

@@ -41,6 +41,29 @@ import Testing
         #expect(try connection.meta("schema_version") == 2)
     }
 
+    /// SQLite 3.40 takes other tables without row ids for damaged as soon as they hold a row, and no backup passes its check.
+    @Test func `tables without row ids begin with their keys, and are sound with a row in them`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("carillon.db", "")
+        let connection = try Connection(path: folder.path + "/carillon.db")
+        let columns = """
+            tenant, day, channel, program, currency, messages, accepted, rejected, failed, uncertain, delivered, opened,
+            clicked, bounced, complained, unsubscribed, cost_micros
+            """
+        // As a program before version 28 has left it.
+        try Migrations.apply(Migrations.all.filter { $0.version < 28 }, to: connection)
+        let row = "1, 20779, 'm', 'p', 'EUR', 7, 6, 0, 0, 1, 0, 0, 0, 0, 0, 0, 5"
+        try connection.execute("INSERT INTO daily_statistic (\(columns)) VALUES (\(row))")
+        try Migrations.apply(to: connection)
+        #expect(try connection.text("PRAGMA integrity_check") == "ok")
+        #expect(try connection.integer("SELECT messages FROM daily_statistic WHERE currency = 'EUR'") == 7)
+        let misplaced = """
+            SELECT group_concat(t.name) FROM sqlite_schema t, pragma_table_info(t.name) c
+            WHERE t.type = 'table' AND t.sql LIKE '%WITHOUT ROWID%' AND c.pk > 0 AND c.cid <> c.pk - 1
+            """
+        #expect(try connection.text(misplaced) == nil)
+    }
+
     @Test func `an older program refuses newer tables`() throws {
         let folder = try TemporaryFolder()
         let connection = try SQLiteStore(folder: folder.path).connect()
