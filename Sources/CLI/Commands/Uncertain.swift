@@ -31,7 +31,8 @@ struct Uncertain: ParsableCommand {
             var rows: [(record: DeliveryRecord, reference: String)] = []
             do {
                 try reader.forEachDelivery(of: launch.id, state: .uncertain) { record in
-                    let key = DeliveryKey(launch: launch.id, contact: record.contact, step: record.step)
+                    let key = DeliveryKey(
+                        launch: launch.id, contact: record.contact, step: record.step, occurrence: record.occurrence)
                     rows.append((record, sealer.seal(key)))
                     return true
                 }
