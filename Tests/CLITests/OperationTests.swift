@@ -93,6 +93,9 @@ import Testing
             "cd shop && head -c 4096 /dev/zero | dd of=.carillon/carillon.db bs=4096 seek=20 conv=notrunc 2>/dev/null;"
                 + "carillon doctor")
         #expect(damaged.status == 1 && damaged.output.contains("FAIL database"), "\(damaged.output)")
+        let gone = try carillon.shell("cd shop && rm .carillon/carillon.db* && carillon doctor; carillon status")
+        #expect(gone.output.contains("FAIL database  it is gone"), "\(gone.output)")
+        #expect(gone.status == 1 && gone.errors.contains("put the last backup back"), "\(gone.errors)")
     }
 
     @Test func `tables go forward, and a check changes nothing`() throws {

@@ -95,6 +95,10 @@ import Testing
         #expect(page == carillon.read("b.html"))
         _ = try simulate("c.html", "8")
         #expect(page != carillon.read("c.html"))
+        // Nothing is written above the picture's edge.
+        for text in page.matches(of: /<text x="[^"]*" y="([^"]*)" class="day"/) {
+            #expect((Double(text.1) ?? 0) >= 10, "\(text.0)")
+        }
         for outside in ["http://", "https://", "src=", "<script", "@import", "url("] {
             #expect(!page.contains(outside), "\(outside)")
         }

@@ -68,11 +68,18 @@ private struct DoctorRound {
             do throws(StoreError) {
                 facts = try StoreHealth(folder: workspace.dataFolder).facts(isDeep ? .deep : .quick, now: now)
             } catch {
-                findings.append(
-                    HealthFinding(
-                        "database", .failure, CommandFailure(error).message,
-                        help: CommandFailure(error).help ?? "restore the last backup if it can't be mended"))
+                let help =
+                    switch error {
+                    case .unusable: "restore the last backup if it can't be mended"
+                    case .busy, .failed: CommandFailure(error).help
+                    }
+                findings.append(HealthFinding("database", .failure, CommandFailure(error).message, help: help))
             }
+        } else if FolderWriting.exists(workspace.dataFolder + "/instance") {
+            findings.append(
+                HealthFinding(
+                    "database", .failure, "it is gone, and this folder was in use",
+                    help: "put the last backup back: carillon restore FOLDER"))
         } else {
             findings.append(
                 HealthFinding("database", .ok, "none in \(workspace.dataFolder) yet: the first import makes it"))

@@ -66,7 +66,9 @@ struct CommandFailure: Error {
                 help: "check the disk's space and health, and that the folder is writable"
             )
         case .unusable(let text):
-            self.init(reason: "store", message: "the data folder can't be used: \(text)")
+            self.init(
+                reason: "store", message: "the data folder can't be used: \(text)",
+                help: "`carillon doctor` tells what is wrong with it")
         }
     }
 

@@ -132,7 +132,8 @@ struct SimulationPage {
         let highest = stacks.map { $0.reduce(0, +) }.max() ?? 0
         guard highest > 0 else { return "<p class=\"about\">Nothing.</p>" }
         let top = Self.rounded(highest)
-        let scale = Double(height - 30) / top
+        // The highest bar has its figure above it.
+        let scale = Double(height - 38) / top
         let slot = Double(chartWidth - left) / Double(max(1, stacks.count))
         var svg =
             "<svg viewBox=\"0 0 \(chartWidth) \(height)\" role=\"img\" aria-label=\"\(label)\">"

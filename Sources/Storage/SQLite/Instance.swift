@@ -32,7 +32,7 @@ enum Instance {
         // In this order: another process may be making the folder right now.
         guard FileReading.isFile(path(folder)), try !Migrations.hasMeta(connection) else { return }
         throw .unusable(
-            "\(folder) was in use, and its database is gone or empty. Put the last backup back (carillon restore), "
+            "\(folder) was in use, and its database is gone or empty: put the last backup back (carillon restore), "
                 + "or take another folder")
     }
 
