@@ -74,6 +74,17 @@ import Testing
         #expect(outcome.output.ranges(of: "exit 1\n").count == 3, "\(outcome.output)")
     }
 
+    @Test func `a file of another project is told from none`() throws {
+        let carillon = try Program()
+        defer { carillon.remove() }
+        #expect(try carillon("init").status == 0)
+        let outside = "/etc/passwd"
+        let other = try carillon("plan", outside)
+        #expect(other.status == 2 && other.errors.contains("is no file of this project"), "\(other.errors)")
+        #expect(try carillon("prove", outside).errors.contains("is no file of this project"))
+        #expect(try carillon("plan", outside + ".yaml").errors.contains("there is no campaign and no file"))
+    }
+
     @Test func `what has no end is refused, and takes no memory that is not there`() throws {
         let carillon = try Program()
         defer { carillon.remove() }

@@ -47,7 +47,9 @@ struct Prove: ParsableCommand {
         let found = analysed.programs.filter { $0.graph.id == program || sources.path(of: $0.span) == path }
         if found.isEmpty {
             throw CommandFailure(
-                .usage, reason: "not_found", message: "there is no program and no file `\(program)`",
+                .usage, reason: "not_found",
+                message: FileReading.isFile(program)
+                    ? "`\(program)` is no file of this project" : "there is no program and no file `\(program)`",
                 help: "programs of this project: "
                     + analysed.programs.map { "`\($0.graph.id)`" }.joined(separator: ", "))
         }

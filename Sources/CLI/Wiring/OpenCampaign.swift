@@ -109,7 +109,8 @@ struct OpenCampaign {
                 reason: "not_found",
                 message: isThere
                     ? "\(path) holds no campaign, or `files:` in carillon.yaml does not name it"
-                    : "there is no campaign and no file `\(name)`",
+                    : FileReading.isFile(name)
+                        ? "`\(name)` is no file of this project" : "there is no campaign and no file `\(name)`",
                 help: known.isEmpty ? nil : "campaigns of this project: \(known)"
             )
         default:
