@@ -26,6 +26,39 @@ import Testing
         ])
     }
 
+    @Test func `one whose caller heard nothing is told of when it is asked for again, and comes once`() async throws {
+        let fixture = try fixture()
+        let body =
+            #"{"channel": "email-main", "contact": "c1", "purpose": "transactional", "subject": "Once", "text": "It is here."}"#
+        let ids = try await fixture.serve { call -> [String?] in
+            _ = try call("PUT", "/contacts/c1", Self.anna)
+            return try (0..<2).map { _ in
+                let reply = try call("POST", "/communication/messages", body, headers: ["Idempotency-Key": "once"])
+                #expect(reply.status == 202)
+                return reply.body["id"]?.string
+            }
+        }
+        #expect(ids[0] != nil && ids[0] == ids[1])
+
+        // A process that is killed behind the message, and before anything else that it would write.
+        let book = try fixture.store.openAnswers()
+        let name = RequestName(caller: "shop", route: "POST /communication/messages", name: "killed")
+        #expect(try book.claim(name, digest: [1], holder: "killed", now: ServiceFixture.now) == .new)
+        var request = MessageRequest(channel: "email-main", kind: .text, actor: "shop")
+        request.contact = "c1"
+        request.purpose = .transactional
+        request.content.subject = "Killed"
+        request.content.text = "It is here."
+        let answer = KeptAnswer(status: 202, type: "application/json", body: "{}")
+        request.repeated = MessageRequest.Repeated(name: name) { _ in answer }
+        _ = try fixture.desk(later: 0).take([request])[0].get()
+        #expect(try book.claim(name, digest: [1], holder: "next", now: ServiceFixture.now) == .answered(answer))
+        try fixture.runPrograms()
+        let mails = try fixture.outbox()
+        #expect(mails.count { $0.contains("Subject: Once\r\n") } == 1)
+        #expect(mails.count { $0.contains("Subject: Killed\r\n") } == 1)
+    }
+
     @Test func `a text, a template and one to an address nobody has go out by the runner`() async throws {
         let fixture = try fixture()
         let sent = try await fixture.serve { call -> [ServiceClient.Reply] in

@@ -84,7 +84,11 @@ package final class MessageDesk {
                             continue
                         }
                     }
-                    outcomes[place] = .success(try write(message, journeys, ledger, now))
+                    let accepted = try write(message, journeys, ledger, now)
+                    if let repeated = message.request.repeated {
+                        try ledger.keep(repeated.answer(accepted), for: repeated.name)
+                    }
+                    outcomes[place] = .success(accepted)
                 }
             }
         }

@@ -15,6 +15,8 @@ package protocol MessageLedger: AnyObject {
     /// Which of a person's runs of a program the next one is.
     func nextRun(of contact: ContactKey, in program: ProgramKey) throws(StoreError) -> UInt32
     func insert(_ message: StoredMessage) throws(StoreError)
+    /// The answer to a request that somebody has claimed.
+    func keep(_ answer: KeptAnswer, for request: RequestName) throws(StoreError)
     /// A row that is planned is not looked at before then; one without a time to wait for goes by its rank among those that
     /// are due: the lower, the sooner.
     func set(_ notBefore: Timestamp, of key: DeliveryKey) throws(StoreError)

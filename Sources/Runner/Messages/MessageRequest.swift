@@ -70,6 +70,19 @@ package struct MessageRequest: Sendable {
     }
 
     package var tick: Tick?
+    /// The name that its caller gave the request, and the answer to it. Both are written with the message: whoever was answered
+    /// nothing, because the process died, and asks again is told of this one, and gets no second.
+    package struct Repeated: Sendable {
+        package var name: RequestName
+        package var answer: @Sendable (AcceptedMessage) -> KeptAnswer
+
+        package init(name: RequestName, answer: @escaping @Sendable (AcceptedMessage) -> KeptAnswer) {
+            self.name = name
+            self.answer = answer
+        }
+    }
+
+    package var repeated: Repeated?
     /// The conversation that it is an answer in.
     package var conversation: Int64?
 

@@ -43,8 +43,8 @@ package enum RequestClaim: Sendable, Equatable {
 package protocol AnswerBook: AnyObject {
     /// - Parameters:
     ///   - digest: of the request's body.
-    ///   - holder: this process. What another one had begun when it died is begun again: what it led to is known by the
-    ///     request's name, and happens once.
+    ///   - holder: this process. What another one had begun when it died is begun again. Messages write their answer in the
+    ///     transaction that makes them, so that they happen once (`MessageLedger.keep`).
     func claim(
         _ request: RequestName, digest: [UInt8], holder: String, now: Timestamp
     ) throws(StoreError) -> RequestClaim

@@ -99,6 +99,8 @@ struct APIRequest: Sendable {
     var address: String?
     /// `Idempotency-Key`, where it was sent.
     var name: String?
+    /// By which it is known when it comes again, once nobody else works on it.
+    var claimed: RequestName?
 
     /// Without parameters, in small letters.
     var contentType: String {

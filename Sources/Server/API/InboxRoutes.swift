@@ -205,7 +205,7 @@ struct InboxRoutes: Sendable {
                 actor: request.actor)
         }
         if let subject = body["subject"]?.string { wanted.content.subject = subject }
-        return try await messages.take(wanted)
+        return try await messages.take(wanted, for: request)
     }
 
     private static func change(of body: JSON) -> InboxChange {

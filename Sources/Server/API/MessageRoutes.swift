@@ -163,15 +163,24 @@ struct MessageRoutes: Sendable {
         var wanted = try Self.read(request.document, actor: request.actor)
         // Looked at by the desk, which knows the channel: a look of our own would be a second wait for another thread.
         wanted.rights = request.caller.rights
-        return try await take(wanted)
+        return try await take(wanted, for: request)
     }
 
-    func take(_ wanted: MessageRequest) async throws -> APIReply {
-        let taken: AcceptedMessage
+    func take(_ wanted: MessageRequest, for request: APIRequest) async throws -> APIReply {
+        var wanted = wanted
+        wanted.repeated = request.claimed.map { name in
+            MessageRequest.Repeated(name: name) { [sealer] taken in
+                let reply = Self.reply(taken, sealer)
+                return KeptAnswer(status: reply.status.code, type: reply.type, body: reply.text)
+            }
+        }
         switch try await desk.run(wanted) {
-        case .success(let message): taken = message
+        case .success(let taken): return Self.reply(taken, sealer)
         case .failure(let refusal): throw refusal.obstacle.map { Problem($0) } ?? Problem(refusal)
         }
+    }
+
+    private static func reply(_ taken: AcceptedMessage, _ sealer: ReferenceSealer) -> APIReply {
         let isScheduled = taken.scheduledAt != nil && taken.state == .planned
         let status =
             switch taken.state {

@@ -58,7 +58,9 @@ final class RepeatedRequests: Sendable {
         }
         let reply: APIReply
         do {
-            reply = try await work(request)
+            var claimed = request
+            claimed.claimed = name
+            reply = try await work(claimed)
         } catch {
             // Refused, and nothing was done: it may be sent again, mended. What failed in the middle keeps its name, and so
             // does what can't be given back: nobody knows how far it came.

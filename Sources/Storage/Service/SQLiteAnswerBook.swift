@@ -18,7 +18,7 @@ package final class SQLiteAnswerBook: AnswerBook {
                 INSERT INTO kept_answer (caller, route, name, digest, holder, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                 ON CONFLICT DO NOTHING
                 """)
-            bind(request, to: insert)
+            Self.bind(request, to: insert)
             insert.bindBlob(4, digest)
             insert.bind(5, holder)
             insert.bind(6, now.microseconds)
@@ -29,7 +29,7 @@ package final class SQLiteAnswerBook: AnswerBook {
                 SELECT digest, holder, status, type, body FROM kept_answer
                 WHERE caller = ?1 AND route = ?2 AND name = ?3
                 """)
-            bind(request, to: find)
+            Self.bind(request, to: find)
             defer { find.reset() }
             guard try find.step() else { throw .unusable("an answer was kept and is gone") }
             guard find.blob(0) == digest else { return .otherBody }
@@ -40,7 +40,7 @@ package final class SQLiteAnswerBook: AnswerBook {
             find.reset()
             let take = try connection.prepare(
                 "UPDATE kept_answer SET holder = ?4 WHERE caller = ?1 AND route = ?2 AND name = ?3")
-            bind(request, to: take)
+            Self.bind(request, to: take)
             take.bind(4, holder)
             try take.run()
             return .new
@@ -49,24 +49,31 @@ package final class SQLiteAnswerBook: AnswerBook {
 
     package func keep(_ answer: KeptAnswer, for request: RequestName) throws(StoreError) {
         try connection.transaction { () throws(StoreError) in
-            let statement = try connection.prepare(
-                """
-                UPDATE kept_answer SET status = ?4, type = ?5, body = ?6
-                WHERE caller = ?1 AND route = ?2 AND name = ?3
-                """)
-            bind(request, to: statement)
-            statement.bind(4, Int64(answer.status))
-            statement.bind(5, answer.type)
-            statement.bind(6, answer.body)
-            try statement.run()
+            try Self.keep(answer, for: request, on: connection)
         }
+    }
+
+    /// In the transaction of what is answered.
+    static func keep(
+        _ answer: KeptAnswer, for request: RequestName, on connection: Connection
+    ) throws(StoreError) {
+        let statement = try connection.prepare(
+            """
+            UPDATE kept_answer SET status = ?4, type = ?5, body = ?6
+            WHERE caller = ?1 AND route = ?2 AND name = ?3
+            """)
+        bind(request, to: statement)
+        statement.bind(4, Int64(answer.status))
+        statement.bind(5, answer.type)
+        statement.bind(6, answer.body)
+        try statement.run()
     }
 
     package func release(_ request: RequestName) throws(StoreError) {
         try connection.transaction { () throws(StoreError) in
             let statement = try connection.prepare(
                 "DELETE FROM kept_answer WHERE caller = ?1 AND route = ?2 AND name = ?3 AND status IS NULL")
-            bind(request, to: statement)
+            Self.bind(request, to: statement)
             try statement.run()
         }
     }
@@ -79,7 +86,7 @@ package final class SQLiteAnswerBook: AnswerBook {
         }
     }
 
-    private func bind(_ request: RequestName, to statement: Statement) {
+    private static func bind(_ request: RequestName, to statement: Statement) {
         statement.bind(1, request.caller)
         statement.bind(2, request.route)
         statement.bind(3, request.name)

@@ -46,6 +46,10 @@ package final class SQLiteMessageLedger: MessageLedger {
         try statement.run()
     }
 
+    package func keep(_ answer: KeptAnswer, for request: RequestName) throws(StoreError) {
+        try SQLiteAnswerBook.keep(answer, for: request, on: connection)
+    }
+
     package func set(_ notBefore: Timestamp, of key: DeliveryKey) throws(StoreError) {
         let statement = try connection.prepare(
             """
