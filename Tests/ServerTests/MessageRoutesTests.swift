@@ -53,6 +53,15 @@ import Testing
         request.repeated = MessageRequest.Repeated(name: name) { _ in answer }
         _ = try fixture.desk(later: 0).take([request])[0].get()
         #expect(try book.claim(name, digest: [1], holder: "next", now: ServiceFixture.now) == .answered(answer))
+        // And one that comes at times.
+        var weekly = MessageRhythm(kind: .weekly, time: "09:30", zone: "Europe/Berlin")
+        weekly.days = "mon-fri"
+        var later = name
+        later.name = "weekly"
+        request.repeated = nil
+        #expect(try book.claim(later, digest: [1], holder: "killed", now: ServiceFixture.now) == .new)
+        _ = try fixture.desk(later: 0).schedule(request, weekly, answering: (name: later, answer: { _ in answer }))
+        #expect(try book.claim(later, digest: [1], holder: "next", now: ServiceFixture.now) == .answered(answer))
         try fixture.runPrograms()
         let mails = try fixture.outbox()
         #expect(mails.count { $0.contains("Subject: Once\r\n") } == 1)

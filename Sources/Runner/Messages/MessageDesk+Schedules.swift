@@ -7,7 +7,12 @@ extension MessageDesk {
     private static let mayNotSend = "may_not_send"
 
     /// Takes a message that is to come at times. All that can be known now is held against it now.
-    package func schedule(_ request: MessageRequest, _ rhythm: MessageRhythm) throws -> ScheduledMessage {
+    ///
+    /// - Parameter answering: the name that its caller gave the request, and the answer to it, which is written with the message.
+    package func schedule(
+        _ request: MessageRequest, _ rhythm: MessageRhythm,
+        answering: (name: RequestName, answer: @Sendable (ScheduledMessage) -> KeptAnswer)? = nil
+    ) throws -> ScheduledMessage {
         let next = try rhythm.next(after: desk.now)
         guard let next else {
             throw ServiceRefusal(.invalid, "bad_schedule", "the time lies in the past, or never comes")
@@ -16,12 +21,17 @@ extension MessageDesk {
         var request = request
         request.contact = name
         request.address = nil
-        var message = ScheduledMessage(
+        let wanted = ScheduledMessage(
             id: 0, rhythm: rhythm, request: request, state: .active, nextAt: next, lastAt: nil, sent: 0, problem: nil,
             createdAt: desk.now)
         let (journeys, book) = (try desk.journeys(), try desk.scheduleBook())
-        message.id = try journeys.transaction { () throws(StoreError) in try book.insert(message, to: contact) }
-        return message
+        let ledger = try desk.messageLedger()
+        return try journeys.transaction { () throws(StoreError) in
+            var message = wanted
+            message.id = try book.insert(message, to: contact)
+            if let answering { try ledger.keep(answering.answer(message), for: answering.name) }
+            return message
+        }
     }
 
     package func scheduled(_ id: String) throws -> ScheduledMessage {

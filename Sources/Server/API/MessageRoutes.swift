@@ -170,8 +170,7 @@ struct MessageRoutes: Sendable {
         var wanted = wanted
         wanted.repeated = request.claimed.map { name in
             MessageRequest.Repeated(name: name) { [sealer] taken in
-                let reply = Self.reply(taken, sealer)
-                return KeptAnswer(status: reply.status.code, type: reply.type, body: reply.text)
+                Self.reply(taken, sealer).kept
             }
         }
         switch try await desk.run(wanted) {

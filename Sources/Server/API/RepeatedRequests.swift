@@ -68,7 +68,7 @@ final class RepeatedRequests: Sendable {
             throw error
         }
         // It is done. Where the answer can't be kept the name stays taken, and nothing is done twice.
-        let kept = KeptAnswer(status: reply.status.code, type: reply.type, body: reply.text)
+        let kept = reply.kept
         try await desks.run { try $0.answers().keep(kept, for: name) }
         return reply
     }
@@ -85,4 +85,9 @@ final class RepeatedRequests: Sendable {
             return true
         }
     }
+}
+
+extension APIReply {
+    /// As it is given again.
+    var kept: KeptAnswer { KeptAnswer(status: status.code, type: type, body: text) }
 }

@@ -109,8 +109,13 @@ struct ScheduleRoutes: Sendable {
         let wanted = try MessageRoutes.read(message, actor: request.actor)
         try await messages.allow(request, on: wanted.channel)
         let rhythm = Self.rhythm(of: body["schedule"] ?? .null)
-        return APIReply(
-            status: .created, try await desk.run { try MessageDesk($0).schedule(wanted, rhythm).json })
+        let answer: @Sendable (ScheduledMessage) -> APIReply = { APIReply(status: .created, $0.json) }
+        let name = request.claimed
+        return answer(
+            try await desk.run { desk in
+                try MessageDesk(desk).schedule(
+                    wanted, rhythm, answering: name.map { name in (name: name, answer: { answer($0).kept }) })
+            })
     }
 
     private static func rhythm(of json: JSON) -> MessageRhythm {
