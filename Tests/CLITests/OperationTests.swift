@@ -67,6 +67,18 @@ import Testing
         #expect(try carillon.shell("test -e shop/.carillon/carillon.db").status == 1)
     }
 
+    @Test(arguments: ["rm .carillon/carillon.db*", "rm -f .carillon/carillon.db-*; : > .carillon/carillon.db"])
+    func `a backup goes back to where the database was lost, and is a copy there`(_ loss: String) throws {
+        let carillon = try Program()
+        defer { carillon.remove() }
+        try Self.project(carillon)
+        #expect(try carillon.shell("cd shop && carillon backup ../kept && { \(loss); }").status == 0)
+        let lost = try carillon.shell("cd shop && carillon status")
+        #expect(lost.status == 1 && lost.errors.contains("put the last backup back"), "\(lost.errors)")
+        let restored = try carillon.shell("cd shop && carillon restore ../kept && carillon doctor")
+        #expect(restored.status == 1 && restored.output.contains("FAIL copy"), "\(restored.output)\(restored.errors)")
+    }
+
     @Test func `the doctor finds what is wrong and says what to do`() throws {
         let carillon = try Program()
         defer { carillon.remove() }
@@ -96,6 +108,7 @@ import Testing
         let gone = try carillon.shell("cd shop && rm .carillon/carillon.db* && carillon doctor; carillon status")
         #expect(gone.output.contains("FAIL database  it is gone"), "\(gone.output)")
         #expect(gone.status == 1 && gone.errors.contains("put the last backup back"), "\(gone.errors)")
+        #expect(try carillon.shell("test -e shop/.carillon/carillon.db").status == 1)
     }
 
     @Test func `tables go forward, and a check changes nothing`() throws {

@@ -34,7 +34,8 @@ struct Restore: ParsableCommand {
     private func restore(_ folder: String, to workspace: Workspace) throws {
         let source = try AbsolutePath.of(folder)
         let database = workspace.dataFolder + "/" + BackupFolder.database
-        for path in [database, database + "-wal"] where FolderWriting.exists(path) {
+        // A file without a byte is what is left of one.
+        for path in [database, database + "-wal"] where FolderWriting.holdsSomething(path) {
             throw CommandFailure(
                 .refused, reason: "exists", message: "there is data already: \(path)",
                 help: "stop what uses it and move \(workspace.dataFolder) away, or name another folder with --data")

@@ -15,6 +15,11 @@ enum FolderWriting {
         return stat(path, &status) == 0
     }
 
+    static func holdsSomething(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_size > 0
+    }
+
     /// - Parameter replacing: write over a file that is there.
     static func write(_ text: String, to path: String, replacing: Bool = false) throws(CommandFailure) {
         try write(Array(text.utf8), to: path, replacing: replacing)

@@ -31,7 +31,21 @@ enum Instance {
     static func refuseLoss(_ connection: Connection, folder: String) throws(StoreError) {
         // In this order: another process may be making the folder right now.
         guard FileReading.isFile(path(folder)), try !Migrations.hasMeta(connection) else { return }
-        throw .unusable(
+        throw loss(folder)
+    }
+
+    /// Before SQLite makes a database of nothing, which would stand in the way of the backup.
+    static func refuseLoss(folder: String) throws(StoreError) {
+        guard FileReading.isFile(path(folder)) else { return }
+        let isLost = ["carillon.db", "carillon.db-wal"].allSatisfy { name in
+            var status = stat()
+            return stat(folder + "/" + name, &status) != 0 || status.st_size == 0
+        }
+        if isLost { throw loss(folder) }
+    }
+
+    private static func loss(_ folder: String) -> StoreError {
+        .unusable(
             "\(folder) was in use, and its database is gone or empty: put the last backup back (carillon restore), "
                 + "or take another folder")
     }

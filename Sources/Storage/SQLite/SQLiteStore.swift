@@ -26,6 +26,7 @@ package final class SQLiteStore: Sendable {
         self.folder = folder
         self.isDurable = isDurable
         try Self.makeFolder(folder)
+        try Instance.refuseLoss(folder: folder)
         key = DataKey(bytes: try StoreKey.load(folder: folder))
         let path = folder + "/carillon.db"
         try Self.makeFile(path)

@@ -48,6 +48,8 @@ import Testing
             return text.contains("carillon restore")
         }
         #expect(throws: StoreError.self) { try StoreHealth(folder: folder.path) }
+        // Nothing was made that would stand in the way of a backup.
+        #expect((access(folder.path + "/carillon.db", F_OK) == 0) == (how != "gone"))
         // Whoever does mean to begin anew takes the name away.
         unlink(folder.path + "/instance")
         #expect(try !SQLiteStore(folder: folder.path).isCopy())
