@@ -5,6 +5,7 @@ extension JourneyEngine {
     /// False where none are left.
     func takeCauses(_ turn: inout Turn) throws(StoreError) -> Bool {
         let causes = try store.causes(after: 0, limit: options.causesPerTurn)
+        try look(at: causes, turn)
         guard !causes.isEmpty else { return false }
         // In the order in which things happened: those who tell of them send them again, and mix them up.
         let inOrder = causes.sorted { ($0.at, $0.sequence) < ($1.at, $1.sequence) }

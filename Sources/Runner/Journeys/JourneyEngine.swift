@@ -17,9 +17,13 @@ package final class JourneyEngine {
         /// this many seconds all the same, because nobody else writes in it, a kill among them.
         package var turnSeconds = 0.1
         /// A turn for which others wait takes no longer than this, but for what it has to do at once.
-        package var awaitedSeconds = 0.002
-        /// Behind a turn that gave way the engine rests for so many times as long as it took: who waits is one of many, and
-        /// what both want is the processor as much as the file.
+        package var awaitedSeconds = 0.01
+        /// While more happens than can be worked on at once, for so long at most, it is taken in first.
+        package var floodSeconds = 10.0
+        /// A turn for which others wait takes no longer than this then.
+        package var floodedSeconds = 0.002
+        /// And the engine rests behind it for so many times as long as it took: who waits is one of many, and what both want
+        /// is the processor as much as the file.
         package var restFactor = 4.0
         package var mostRoundsPerTurn = 32
         package var tracing = Tracing.values
@@ -76,6 +80,7 @@ package final class JourneyEngine {
     package internal(set) var tally = Tally()
     /// Seconds that the last turn took, where it left something for the next one because somebody waited.
     private var gaveWayAfter: Double?
+    private var flood = Flood()
 
     package struct Tally: Sendable, Equatable {
         package var causes = 0
@@ -169,21 +174,38 @@ package final class JourneyEngine {
     }
 
     /// Does the first of a list and as many of the others as the turn has time for, and gives back which. Who waits to
-    /// write is a caller of the API whose answer waits too: they get it after two milliseconds, and the rest is for
+    /// write is a caller of the API whose answer waits too: they get it after some milliseconds, and the rest is for
     /// the next one. Where nobody waits, all are done.
     ///
     /// - Parameter start: when the turn got the file.
     func share<Item>(
         of items: [Item], since start: Double, _ work: (Item) throws(StoreError) -> Void
     ) throws(StoreError) -> [Item] {
+        let patience = isFlooded ? options.floodedSeconds : options.awaitedSeconds
         for (index, item) in items.enumerated() {
-            if index > 0, environment.monotonic() - start > options.awaitedSeconds, store.isAwaited {
+            if index > 0, environment.monotonic() - start > patience, store.isAwaited {
                 gaveWayAfter = environment.monotonic() - start
                 return Array(items[..<index])
             }
             try work(item)
         }
         return items
+    }
+
+    /// - Parameter causes: those that wait, as far as one look shows.
+    func look(at causes: [QueuedCause], _ turn: Turn) throws(StoreError) {
+        guard let first = causes.first, causes.count >= options.causesPerTurn / 5 else {
+            flood = Flood()
+            return
+        }
+        if causes.count == options.causesPerTurn, flood.isLookDue(at: turn.monotonic) {
+            flood.look(at: try store.newestCause() - first.sequence, now: turn.monotonic)
+        }
+    }
+
+    /// Who sends for longer than that gets as much in as is worked on.
+    private var isFlooded: Bool {
+        flood.since.map { environment.monotonic() - $0 < options.floodSeconds } ?? false
     }
 
     /// When something will be due, as far as that is known. For after a turn in which nothing was: what is due all the
@@ -215,10 +237,10 @@ package final class JourneyEngine {
         }
     }
 
-    /// Leaves the file and the processor to those for whom the last turn gave way; at once where it didn't, or where a channel
-    /// has something to say.
+    /// In a flood: leaves the file and the processor to those for whom the last turn gave way; not where it didn't, and no
+    /// longer than until a channel has something to say.
     package func rest() {
-        guard let gaveWayAfter else { return }
+        guard let gaveWayAfter, isFlooded else { return }
         _ = desk.wait(atMost: min(0.05, gaveWayAfter * options.restFactor)) { state -> Bool? in
             state.reports.isEmpty ? nil : true
         }

@@ -61,6 +61,8 @@ package protocol JourneyStore: AccountBook, AccountVolumes, RightsReader {
     func enqueue(_ cause: QueuedCause) throws(StoreError)
     /// The oldest causes, behind a sequence number.
     func causes(after sequence: Int64, limit: Int) throws(StoreError) -> [QueuedCause]
+    /// The number of the cause that came last; 0 where none waits.
+    func newestCause() throws(StoreError) -> Int64
     func remove(_ causes: [QueuedCause]) throws(StoreError)
     /// Puts a cause behind a run of the same person, and gives back those that waited for one.
     func wait(_ cause: QueuedCause, behind run: RunKey) throws(StoreError)

@@ -15,6 +15,10 @@ extension SQLiteJourneyStore {
         return try all(statement)
     }
 
+    package func newestCause() throws(StoreError) -> Int64 {
+        try connection.integer("SELECT max(seq) FROM cause") ?? 0
+    }
+
     package func remove(_ causes: [QueuedCause]) throws(StoreError) {
         let statement = try connection.prepare("DELETE FROM cause WHERE seq = ?1")
         for cause in causes {
