@@ -139,7 +139,7 @@ import Testing
         #expect(carillon.files(in: "outbox").count == 4)
         let plain = try Server(carillon, ["--no-runner"])
         defer { plain.end() }
-        try carillon.edit("channels/email-main.yaml", "limits: {rate: 2/s}\n", "")
+        try carillon.edit("channels/email-main.yaml", "limits: {rate: 1/s}\n", "")
         #expect(try carillon("run", "hello", "--new-launch").status == 0)
         #expect(carillon.files(in: "outbox").count == 8)
     }

@@ -18,7 +18,7 @@ import Testing
         #expect((counts["open"] ?? 0) > 0)
         #expect(counts["uncertain"] == 0)
 
-        try carillon.edit("channels/email-main.yaml", "limits: {rate: 2/s}\n", "")
+        try carillon.edit("channels/email-main.yaml", "limits: {rate: 1/s}\n", "")
         #expect(try carillon("run", "hello").status == 0)
         #expect(carillon.files(in: "outbox").count == 4)
         #expect(try carillon("status", "hello", "--verify").status == 0)
@@ -44,7 +44,7 @@ extension Program {
     static func withSlowCampaign() throws -> Program {
         let program = try withContacts()
         try program.write(
-            "channels/email-main.yaml", program.read("channels/email-main.yaml") + "limits: {rate: 2/s}\n")
+            "channels/email-main.yaml", program.read("channels/email-main.yaml") + "limits: {rate: 1/s}\n")
         return program
     }
 
