@@ -9,7 +9,7 @@ extension JourneyEngine {
         guard !causes.isEmpty else { return false }
         // In the order in which things happened: those who tell of them send them again, and mix them up.
         let inOrder = causes.sorted { ($0.at, $0.sequence) < ($1.at, $1.sequence) }
-        let taken = try share(of: inOrder, since: turn.began) { cause throws(StoreError) in
+        let taken = try share(of: inOrder) { cause throws(StoreError) in
             try dispatch(cause, to: nil, &turn)
         }
         try store.remove(taken)

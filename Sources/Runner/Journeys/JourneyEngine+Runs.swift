@@ -10,7 +10,7 @@ extension JourneyEngine {
     /// False where no more are due.
     func wakeRuns(_ turn: inout Turn) throws(StoreError) -> Bool {
         let runs = try store.dueRuns(at: turn.now, limit: options.runsPerTurn, except: programs.unusable)
-        let moved = try share(of: runs, since: turn.began) { run throws(StoreError) in
+        let moved = try share(of: runs) { run throws(StoreError) in
             try move(run, .awake, &turn)
         }
         return moved.count == options.runsPerTurn

@@ -43,7 +43,7 @@ extension JourneyEngine {
         let capacity = min(outlet.capacity(now: turn.monotonic), options.sendsPerTurn) - begun
         guard capacity > 0 else { return }
         let waiting = try store.due(on: home.id, at: turn.now, limit: capacity)
-        _ = try share(of: waiting, since: turn.began) { due throws(StoreError) in
+        _ = try share(of: waiting) { due throws(StoreError) in
             turn.hasWorked = true
             try send(due, through: outlet, &turn, from: home)
         }

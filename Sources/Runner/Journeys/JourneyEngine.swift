@@ -16,11 +16,12 @@ package final class JourneyEngine {
         /// Where more waits, a turn takes several times as much: pages that it changes are written once. It ends after
         /// this many seconds all the same, because nobody else writes in it, a kill among them.
         package var turnSeconds = 0.1
-        /// A turn for which others wait takes no longer than this, but for what it has to do at once.
-        package var awaitedSeconds = 0.01
+        /// Each part of a turn for which others wait takes no longer than this: what happens, runs, and what is sent. What
+        /// leaves doesn't wait until nothing more happens.
+        package var awaitedSeconds = 0.005
         /// While more happens than can be worked on at once, for so long at most, it is taken in first.
         package var floodSeconds = 10.0
-        /// A turn for which others wait takes no longer than this then.
+        /// A part of a turn for which others wait takes no longer than this then.
         package var floodedSeconds = 0.002
         /// And the engine rests behind it for so many times as long as it took: who waits is one of many, and what both want
         /// is the processor as much as the file.
@@ -78,7 +79,9 @@ package final class JourneyEngine {
     private var hasRecovered = false
     /// What it did since it was made.
     package internal(set) var tally = Tally()
-    /// Seconds that the last turn took, where it left something for the next one because somebody waited.
+    /// The last turn left something for the next one because somebody waited.
+    private var hasGivenWay = false
+    /// Seconds that it took then.
     private var gaveWayAfter: Double?
     private var flood = Flood()
 
@@ -122,7 +125,7 @@ package final class JourneyEngine {
     /// Does what is due now. False where nothing was.
     package func turn() throws(StoreError) -> Bool {
         let reports = takeNews()
-        gaveWayAfter = nil
+        (hasGivenWay, gaveWayAfter) = (false, nil)
         var turn = Turn(now: environment.now(), monotonic: environment.monotonic())
         var news: Int64?
         try store.transaction { () throws(StoreError) in
@@ -142,6 +145,7 @@ package final class JourneyEngine {
             for answer in answers { try settle(answer, &turn) }
             if !isOutdated { try goOn(&turn) }
             for (launch, counts) in turn.passed { try store.count(counts, of: launch) }
+            if hasGivenWay { gaveWayAfter = environment.monotonic() - turn.began }
         }
         // From here on it is durable, and what was only remembered may follow.
         seenNews = news
@@ -176,15 +180,14 @@ package final class JourneyEngine {
     /// Does the first of a list and as many of the others as the turn has time for, and gives back which. Who waits to
     /// write is a caller of the API whose answer waits too: they get it after some milliseconds, and the rest is for
     /// the next one. Where nobody waits, all are done.
-    ///
-    /// - Parameter start: when the turn got the file.
     func share<Item>(
-        of items: [Item], since start: Double, _ work: (Item) throws(StoreError) -> Void
+        of items: [Item], _ work: (Item) throws(StoreError) -> Void
     ) throws(StoreError) -> [Item] {
+        let start = environment.monotonic()
         let patience = isFlooded ? options.floodedSeconds : options.awaitedSeconds
         for (index, item) in items.enumerated() {
             if index > 0, environment.monotonic() - start > patience, store.isAwaited {
-                gaveWayAfter = environment.monotonic() - start
+                hasGivenWay = true
                 return Array(items[..<index])
             }
             try work(item)
