@@ -58,7 +58,7 @@ struct InputLines {
         guard let fault else { return }
         throw CommandFailure(
             reason: "file", message: "can't read \(file): \(String(cString: strerror(fault)))",
-            help: "what came before it was taken; sent again, it is known")
+            help: "what came before it was taken; sent again, only what has an id or a unique field is known")
     }
 
     /// The next line is not here yet: whoever holds something back for company had better not.
